@@ -1,0 +1,94 @@
+"""How the chain is reached and paid (`Chain`), and who pays (`Wallet`)."""
+
+import re
+from typing import Annotated, Self
+
+from eth_keys.datatypes import PrivateKey
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+
+from config.model import Model
+from config.scalars import Address, broken, check_rpc_url, redact_url
+
+CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def _rpc_url(value: SecretStr) -> SecretStr:
+    check_rpc_url(value.get_secret_value())
+    return value
+
+
+def _private_key(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", text):
+        raise broken("is not a private key: 64 hex digits, with or without 0x, are needed")
+    if not 0 < int(text, 16) < CURVE_ORDER:
+        raise broken("is not a private key of secp256k1: it is zero or too large")
+    return value
+
+
+def _not_empty(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise broken("is empty")
+    return value
+
+
+PrivateKeyHex = Annotated[SecretStr, AfterValidator(_private_key)]
+Password = Annotated[SecretStr, AfterValidator(_not_empty)]
+
+
+class Chain(Model):
+    """RPC endpoint, fees and finality of the chain that the network is on."""
+
+    rpc_url: Annotated[SecretStr, AfterValidator(_rpc_url), Field(examples=["https://rpc.gnosischain.com"])]
+    """JSON-RPC endpoint; where it holds a provider's key, set it with --secret. Messages show scheme and host alone."""
+    max_fee_gwei: int = Field(default=10, ge=1, le=10_000, examples=[10])
+    """Most that one gas may cost in all (maxFeePerGas), gwei."""
+    priority_fee_gwei: int = Field(default=2, ge=0, le=10_000, examples=[2])
+    """Tip for the block's maker (maxPriorityFeePerGas), gwei."""
+    confirmations: int = Field(default=8, ge=1, le=64, examples=[8])
+    """Blocks a transaction must be deep before it counts; 1 means mined."""
+    block_time_s: int = Field(default=5, ge=0, le=600, examples=[5])
+    """Seconds between blocks; 0 for a development chain that mines at once."""
+    block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
+    """Most gas that one transaction may use."""
+
+    @property
+    def rpc_host(self) -> str:
+        """The endpoint for messages and logs: scheme and host, no key."""
+        return redact_url(self.rpc_url.get_secret_value())
+
+    @field_validator("priority_fee_gwei")
+    @classmethod
+    def _within_the_maximum(cls, value: int, info: ValidationInfo) -> int:
+        max_fee_gwei = info.data.get("max_fee_gwei")
+        if max_fee_gwei is not None and value > max_fee_gwei:
+            raise broken(f"is more than maxFeeGwei ({max_fee_gwei}), which includes it")
+        return value
+
+
+class Wallet(Model):
+    """The deployer's account: owns the Safes, funds the nodes, registers them; and the two passwords of the nodes."""
+
+    private_key: PrivateKeyHex | None = None
+    """Key of the account, hex; secret. Without it, `address` must be given and nothing can be signed."""
+    address: Address = ""
+    """Address of the account; derived from the key, and checked against it when given."""
+    identity_password: Password
+    """Encrypts the identity files; secret."""
+    api_token: Password | None = None
+    """Token of the nodes' API; secret. Needed for pools without a `secretName`."""
+
+    @model_validator(mode="after")
+    def _address_of_the_key(self) -> Self:
+        if self.private_key is None:
+            return self
+        derived = address_of(self.private_key)
+        if not self.address:
+            object.__setattr__(self, "address", derived)
+        return self
+
+
+def address_of(private_key: SecretStr) -> str:
+    """The checksummed address of a private key given as hex."""
+    key_bytes = bytes.fromhex(private_key.get_secret_value().removeprefix("0x"))
+    return PrivateKey(key_bytes).public_key.to_checksum_address()

@@ -1,0 +1,246 @@
+"""Values with a name and a rule: amounts, addresses, cron schedules, Kubernetes names, image references, URLs."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from cronsim import CronSim, CronSimError
+from eth_utils.address import is_checksum_address, to_checksum_address
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+WEI_DIGITS = 18
+_DECIMAL = re.compile(r"(\d{1,30})(?:\.(\d+))?")
+_ZERO_ADDRESS = "0x" + "0" * 40
+
+
+def broken(rule: str) -> PydanticCustomError:
+    """The error of a value that breaks a rule: the text continues a sentence that starts with the value itself."""
+    return PydanticCustomError("rule", rule.replace("{", "(").replace("}", ")"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """Metadata of an annotated `str`: the whole value must match `pattern`, else `rule` is what the user reads."""
+
+    pattern: str
+    rule: str
+
+    def __get_pydantic_core_schema__(self, source: type[str], handler: GetCoreSchemaHandler) -> CoreSchema:
+        def check(value: str) -> str:
+            if not re.fullmatch(self.pattern, value):
+                raise broken(self.rule)
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+
+@dataclass(frozen=True, order=True)
+class Amount:
+    """An amount of xDai or wxHOPR, exact to the wei: `Amount("0.1").wei == 10**17`; `str()` is canonical decimal text.
+
+    Raises ValueError for anything but a decimal number with at most 18 digits after the point, and for negative ones.
+    """
+
+    wei: int
+
+    def __init__(self, decimal_text: str) -> None:
+        match = _DECIMAL.fullmatch(decimal_text)
+        if match is None:
+            if decimal_text.startswith("-"):
+                raise ValueError("is negative, an amount is zero or more")
+            raise ValueError("is not a decimal number")
+        whole, fraction = match[1], match[2] or ""
+        if len(fraction) > WEI_DIGITS:
+            raise ValueError(f"has {len(fraction)} digits after the point, one wei is the 18th")
+        object.__setattr__(self, "wei", int(whole + fraction.ljust(WEI_DIGITS, "0")))
+
+    @classmethod
+    def from_wei(cls, wei: int) -> "Amount":
+        """The amount of so many wei (not negative)."""
+        whole, fraction = divmod(wei, 10**WEI_DIGITS)
+        return cls(f"{whole}.{fraction:0{WEI_DIGITS}d}")
+
+    def __str__(self) -> str:
+        whole, fraction = divmod(self.wei, 10**WEI_DIGITS)
+        digits = f"{fraction:0{WEI_DIGITS}d}".rstrip("0")
+        return f"{whole}.{digits}" if digits else str(whole)
+
+    def __repr__(self) -> str:
+        return f"Amount({str(self)!r})"
+
+    @classmethod
+    def _validate(cls, value: object) -> "Amount":
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, float):
+            raise broken("is a number that may have lost digits, write the amount in quotes")
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise PydanticCustomError("amount_type", "amount")
+        try:
+            return cls(str(value))
+        except ValueError as error:
+            raise broken(str(error)) from None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": ["string", "integer"], "pattern": r"^\d{1,30}(\.\d{1,18})?$", "minimum": 0}
+
+
+def _amount_or_unlimited(value: object) -> "Amount | Literal['unlimited']":
+    return "unlimited" if value == "unlimited" else Amount._validate(value)
+
+
+Allowance = Annotated[
+    Amount | Literal["unlimited"],
+    PlainValidator(_amount_or_unlimited),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^(unlimited|\d{1,30}(\.\d{1,18})?)$", "minimum": 0}),
+]
+
+
+def _checksummed(value: str) -> str:
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", value):
+        raise broken("is not an address: 0x and 40 hex digits are needed")
+    if value == _ZERO_ADDRESS:
+        raise broken("is the zero address, which belongs to nobody")
+    if value[2:] != value[2:].lower() and not is_checksum_address(value):
+        raise broken(
+            f"has a wrong checksum (a typing error?), write it in lower case or as {to_checksum_address(value)}"
+        )
+    return to_checksum_address(value)
+
+
+Address = Annotated[
+    str,
+    AfterValidator(_checksummed),
+    Field(examples=["0xD4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1"]),
+    WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}),
+]
+"""EIP-55 checksummed; all-lower-case input is checksummed, a mixed-case one with a wrong checksum is an error."""
+
+
+def _cron(value: str) -> str:
+    fields = value.split()
+    if len(fields) != 5:
+        raise broken(f"has {len(fields)} field{'s' if len(fields) != 1 else ''}, cron needs 5")
+    if re.search(r"[L#]", re.sub(r"(?i)jul", "", value)):  # cronsim knows them, the CronJob controller does not
+        raise broken("uses 'L' or '#', which Kubernetes does not know")
+    try:
+        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        raise broken(f"has a {str(error).removeprefix('Bad ').lower()} field that cron does not allow") from None
+    except StopIteration:
+        raise broken("never comes") from None
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
+"""A cron schedule of five fields as Kubernetes reads it."""
+
+_LABEL = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL_RULE = "may have only lower-case letters, digits and '-', must start with a letter, and is 63 long at most"
+Name = Annotated[str, Text(_LABEL, _LABEL_RULE), Field(examples=["core"])]
+"""A name that is valid for every kind of Kubernetes object made from it (RFC 1035 label)."""
+
+DnsDomain = Annotated[
+    str,
+    Text(
+        r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+",
+        "is not a DNS domain (lower-case labels joined by dots)",
+    ),
+    Field(examples=["staging.hoprnet.link"]),
+]
+
+ImageTag = Annotated[
+    str,
+    Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", "is not an image tag (letters, digits, '.', '_', '-')"),
+    Field(examples=["2.1.0"]),
+]
+
+_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+Repository = Annotated[
+    str,
+    Text(_REPOSITORY, "is not an image repository without a tag (each node's 'version' is the tag)"),
+    Field(examples=["docker.io/hoprnet/hoprd"]),
+]
+Image = Annotated[
+    str,
+    Text(
+        _REPOSITORY + r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+        "is not an image reference (repository, optionally ':tag')",
+    ),
+    Field(examples=["docker.io/library/alpine:3.22"]),
+]
+
+Quantity = Annotated[
+    str,
+    Text(
+        r"\d+(?:\.\d+)?(?:m|[kMGTPE]|[KMGTPE]i)?",
+        "is not a Kubernetes quantity (a number and a unit such as m, Mi, Gi)",
+    ),
+    Field(examples=["4Gi"]),
+]
+
+
+def _ipv4(value: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(value))
+    except ipaddress.AddressValueError:
+        raise broken("is not an IPv4 address") from None
+
+
+IpV4 = Annotated[
+    str, AfterValidator(_ipv4), Field(examples=["203.0.113.10"]), WithJsonSchema({"type": "string", "format": "ipv4"})
+]
+
+
+def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and " " not in value
+        except ValueError:
+            valid = False
+        if not valid:
+            raise broken(f"is not a URL that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return value
+
+    return check
+
+
+HttpUrl = Annotated[str, AfterValidator(_url(("http", "https")))]
+
+
+def redact_url(url: str) -> str:
+    """Scheme and host (with the port) alone: RPC providers put keys into user, path and query."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "(not a URL)"
+    return f"{parts.scheme}://{host}{port}" if parts.scheme and host else "(not a URL)"
+
+
+def half(amount: Amount) -> Amount:
+    """Half of an amount, rounded down to the wei."""
+    return Amount.from_wei(amount.wei // 2)
+
+
+def check_rpc_url(url: str) -> str:
+    """The URL as it is; raises a rule error unless it is http, https, ws or wss with a host."""
+    return _url(("http", "https", "ws", "wss"))(url)
