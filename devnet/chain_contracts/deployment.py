@@ -1,0 +1,103 @@
+"""Brings all contracts of chain.md onto a development chain, for networks local, rotsee and dufour at once."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from eth_abi.abi import encode
+from eth_utils.abi import function_signature_to_4byte_selector
+from eth_utils.crypto import keccak
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MARKER, MULTICALL3, NETWORKS, SAFE
+from devnet.chain_contracts.compiler import artifacts, current_version
+from devnet.chain_contracts.errors import ChainContractsError
+from devnet.chain_contracts.placement import Placement, place
+from devnet.chain_contracts.rpc import Rpc
+from devnet.chain_contracts.transactions import send
+
+MANAGER_ROLE = keccak(text="MANAGER_ROLE")
+WALLET_XDAI_WEI = 1_000 * 10**18
+WALLET_WXHOPR_WEI = 1_000_000 * 10**18
+
+
+class Deployment(TypedDict):
+    """What is where, for `devnet status` and the tests."""
+
+    networks: dict[str, dict[str, str]]
+    safe: dict[str, str]
+    multicall3: str
+
+
+def deploy(rpc_url: str, wallet: str) -> Deployment:
+    """Puts every contract in place and makes the wallet ready to set up identities; returns the addresses.
+
+    The wallet gets 1000 xDai, 1,000,000 wxHOPR of each token and the manager role of each network registry, once:
+    what it spends is not given again. On a chain that has it all nothing is sent. Raises ChainContractsError when the
+    chain holds the contracts of other sources, since those cannot be exchanged under the Safes made with them.
+    """
+    with Rpc(rpc_url) as rpc:
+        _place_contracts(rpc, rpc_url)
+        if not _is_manager(rpc, wallet):
+            _equip(rpc, wallet)
+    return Deployment(networks=NETWORKS, safe=SAFE, multicall3=MULTICALL3)
+
+
+def _place_contracts(rpc: Rpc, rpc_url: str) -> None:
+    version = current_version()
+    marker = "0x" + keccak(text=version).hex()
+    found = rpc.call("eth_getCode", MARKER, "latest")
+    if found == marker:
+        return
+    if found != "0x":
+        raise ChainContractsError(
+            f"{rpc_url}: the chain holds contracts of other sources than this checkout's devnet/contracts (version "
+            f"{version}); start it anew: 'python -m devnet down', then 'python -m devnet up'"
+        )
+    compiled = artifacts()
+    place(rpc, compiled, [Placement("ERC1820Registry", ERC1820_REGISTRY)])
+    place(
+        rpc,
+        compiled,
+        [
+            Placement("Multicall3", MULTICALL3),
+            *(Placement(contract, address) for contract, address in SAFE.items()),
+            *{placement.address: placement for network in NETWORKS.values() for placement in _of(network)}.values(),
+        ],
+    )
+    rpc.call("anvil_setCode", MARKER, marker)
+
+
+def _of(network: dict[str, str]) -> list[Placement]:
+    """Returns the contracts of one network, each knowing those of the same network."""
+    proxy = (ADMINISTRATOR, network["token"], network["nodeSafeRegistry"])
+    return [
+        Placement("Token", network["token"], (ADMINISTRATOR,)),
+        Placement("Channels", network["channels"], (network["token"],)),
+        Placement("Announcements", network["announcements"]),
+        Placement("NodeManagementModule", network["moduleImplementation"]),
+        Placement("NodeSafeRegistry", network["nodeSafeRegistry"]),
+        Placement("NetworkRegistryProxy", network["networkRegistryProxy"], proxy),
+        Placement("NetworkRegistry", network["networkRegistry"], (ADMINISTRATOR, network["networkRegistryProxy"])),
+        Placement("NodeStakeFactory", network["nodeStakeFactory"]),
+    ]
+
+
+def _is_manager(rpc: Rpc, wallet: str) -> bool:
+    question = "0x" + _call_data("hasRole(bytes32,address)", MANAGER_ROLE, wallet).hex()
+    registries = [network["networkRegistry"] for network in NETWORKS.values()]
+    answers = rpc.batch([("eth_call", [{"to": registry, "data": question}, "latest"]) for registry in registries])
+    return all(int(answer, 16) for answer in answers)
+
+
+def _equip(rpc: Rpc, wallet: str) -> None:
+    """Roles come last: they are what tells the next call that the wallet has got everything."""
+    rpc.call("anvil_setBalance", wallet, hex(WALLET_XDAI_WEI))
+    mint = _call_data("mint(address,uint256,bytes,bytes)", wallet, WALLET_WXHOPR_WEI, b"", b"")
+    grant = _call_data("grantRole(bytes32,address)", MANAGER_ROLE, wallet)
+    send(rpc, [(token, mint) for token in sorted({network["token"] for network in NETWORKS.values()})])
+    send(rpc, [(network["networkRegistry"], grant) for network in NETWORKS.values()])
+
+
+def _call_data(signature: str, *arguments: object) -> bytes:
+    types = signature[signature.index("(") + 1 : -1].split(",")
+    return bytes(function_signature_to_4byte_selector(signature)) + encode(types, arguments)
