@@ -1,10 +1,11 @@
 """How the chain is reached and paid (`Chain`), and who pays (`Wallet`)."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from eth_keys.datatypes import PrivateKey
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from config.model import Model
 from config.scalars import Address, broken, check_rpc_url, redact_url
@@ -66,29 +67,38 @@ class Chain(Model):
         return value
 
 
+def address_of(private_key: SecretStr) -> str:
+    """The checksummed address of a private key given as hex."""
+    key_bytes = bytes.fromhex(private_key.get_secret_value().removeprefix("0x"))
+    return PrivateKey(key_bytes).public_key.to_checksum_address()
+
+
+def _derived(data: dict[str, Any]) -> str:
+    return address_of(data["private_key"]) if data["private_key"] else ""
+
+
 class Wallet(Model):
     """The deployer's account: owns the Safes, funds the nodes, registers them; and the two passwords of the nodes."""
 
     private_key: PrivateKeyHex | None = None
     """Key of the account, hex; secret. Without it, `address` must be given and nothing can be signed."""
-    address: Address = ""
+    address: Address = Field(default_factory=_derived, examples=["0x05801834Fd089aFe070dAB49B2111B92A4725893"])
     """Address of the account; derived from the key, and checked against it when given."""
     identity_password: Password
     """Encrypts the identity files; secret."""
     api_token: Password | None = None
     """Token of the nodes' API; secret. Needed for pools without a `secretName`."""
 
+    @field_validator("address")
+    @classmethod
+    def _belongs_to_the_key(cls, address: str, info: ValidationInfo) -> str:
+        private_key = info.data.get("private_key")
+        if private_key is not None and address_of(private_key) != address:
+            raise broken(f"is not the address of privateKey, which is {address_of(private_key)}; remove one of them")
+        return address
+
     @model_validator(mode="after")
-    def _address_of_the_key(self) -> Self:
-        if self.private_key is None:
-            return self
-        derived = address_of(self.private_key)
+    def _known_account(self) -> Self:
         if not self.address:
-            object.__setattr__(self, "address", derived)
+            raise PydanticCustomError("no_account", "neither private_key nor address is given")
         return self
-
-
-def address_of(private_key: SecretStr) -> str:
-    """The checksummed address of a private key given as hex."""
-    key_bytes = bytes.fromhex(private_key.get_secret_value().removeprefix("0x"))
-    return PrivateKey(key_bytes).public_key.to_checksum_address()

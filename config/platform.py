@@ -54,6 +54,13 @@ class Ingress(Model):
     open_ports: bool = False
     """Add the range's container ports to the controller's Deployment."""
 
+    @field_validator("udp_config_map")
+    @classmethod
+    def _not_the_tcp_map(cls, udp: str, info: ValidationInfo) -> str:
+        if udp == info.data.get("tcp_config_map"):
+            raise broken("is the map of TCP ports already, UDP needs its own")
+        return udp
+
 
 class Persistence(Model):
     """The volume of each identity's database."""

@@ -118,7 +118,7 @@ def _checksummed(value: str) -> str:
     if value == _ZERO_ADDRESS:
         raise broken("is the zero address, which belongs to nobody")
     if value[2:] != value[2:].lower() and not is_checksum_address(value):
-        raise broken(
+        raise contradicts(
             f"has a wrong checksum (a typing error?), write it in lower case or as {to_checksum_address(value)}"
         )
     return to_checksum_address(value)

@@ -1,13 +1,19 @@
 """The whole of a stack's settings, and `parse`, which makes them from plain data or says everything that is wrong."""
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from config.chain import Chain, Wallet
 from config.clusters import Cluster, Node, Workload
+from config.contradictions import contradictions
+from config.draft import read
+from config.errors import ConfigurationError
 from config.model import Model
-from config.networks import Network
+from config.networks import BUILT_IN, Network
 from config.platform import Platform
 from config.pools import Pool
+from config.secrecy import Secrecy
+from config.stack_file import StackFile
 
 
 class PlacedWorkload(NamedTuple):
@@ -40,3 +46,29 @@ class Settings(Model):
         for node_name, node in self.nodes.items():
             placed[node_name] = PlacedWorkload(node, None, node.identity_name)
         return placed
+
+
+def parse(raw: Mapping[str, object], stack: str, secret_sections: Collection[str] = ()) -> Settings:
+    """The settings of a stack from its configuration: keys as in the stack file without `hoprd:`, secrets decrypted.
+
+    Raises ConfigurationError with every problem at once: each value that breaks a rule of its own, and each rule
+    between values that can be judged on those that are valid. `secret_sections` names keys whose values are not shown.
+    """
+    secrecy = Secrecy(raw, secret_sections)
+    draft = read(raw, secrecy, stack)
+    problems = (*draft.problems, *draft.missing_secrets, *contradictions(draft))
+    if problems:
+        raise ConfigurationError([secrecy.problem(problem) for problem in problems])
+    given = {key: value for key, value in raw.items() if value is not None}
+    file = StackFile.model_validate(given, by_alias=True, by_name=False)
+    network = {**BUILT_IN, **file.networks}[file.network]
+    return Settings(
+        stack=stack,
+        network=Network(name=file.network, chain_id=network.chain_id, contracts=network.contracts),
+        chain=file.chain,
+        wallet=file.wallet,
+        platform=file.platform,
+        pools=file.pools,
+        clusters=file.clusters,
+        nodes=file.nodes,
+    )

@@ -1,0 +1,131 @@
+"""The parts of a configuration that are valid by themselves: rules between values are judged on those."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from config.clusters import Cluster, Node, Workload
+from config.errors import Problem
+from config.explain import did_you_mean, explain
+from config.networks import NetworkEntry
+from config.platform import Platform
+from config.pools import Pool
+from config.secrecy import Secrecy
+from config.stack_file import NAMESPACE, StackFile
+
+_TYPES: dict[str, Any] = {name: field.rebuild_annotation() for name, field in StackFile.model_fields.items()}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(annotation) for name, annotation in _TYPES.items()}
+_WALLET_SECRETS = {
+    "privateKey": "the key that signs and pays on chain",
+    "identityPassword": "the password that encrypts the identity files",
+    "apiToken": "the token of the nodes' API",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is valid, and the problems of what is not."""
+
+    network: str | None
+    networks: dict[str, NetworkEntry]
+    platform: Platform | None
+    pools: dict[str, Pool]
+    clusters: dict[str, Cluster]
+    nodes: dict[str, Node]
+    pool_names: frozenset[str] | None
+    """All pools, invalid ones too: an invalid pool is not an unknown one. None where `pools` is missing or unusable."""
+    network_names: frozenset[str]
+    """All networks of the stack's own, invalid ones too."""
+    missing_secrets: tuple[Problem, ...]
+    """Secrets that are still to be set; a checked-in stack file has none of them."""
+    problems: tuple[Problem, ...]
+
+    def workloads(self) -> list[tuple[str, Workload]]:
+        """Clusters and single nodes, each with its path."""
+        clusters = [(f"clusters.{name}", cluster) for name, cluster in self.clusters.items()]
+        return [*clusters, *((f"nodes.{name}", node) for name, node in self.nodes.items())]
+
+
+def read(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> Draft:
+    """Validate each section, and each entry of the sections of named entries, by itself."""
+    missing_secrets = tuple(_missing_secrets(raw, stack))
+    reader = _Reader(raw, secrecy, reported=frozenset(problem.path for problem in missing_secrets))
+    reader.unknown_keys()
+    network, networks = reader.section("network"), reader.entries("networks")
+    reader.section("chain")
+    if raw.get("wallet") is not None:  # else each missing secret is reported with the command that sets it
+        reader.section("wallet")
+    return Draft(
+        network=network,
+        networks=networks,
+        platform=reader.section("platform"),
+        pools=reader.entries("pools"),
+        clusters=reader.entries("clusters"),
+        nodes=reader.entries("nodes"),
+        pool_names=_names(raw.get("pools")),
+        network_names=_names(raw.get("networks")) or frozenset(),
+        missing_secrets=missing_secrets,
+        problems=tuple(reader.problems),
+    )
+
+
+class _Reader:
+    def __init__(self, raw: Mapping[str, object], secrecy: Secrecy, reported: frozenset[str]) -> None:
+        self._raw, self._secrecy, self._reported = raw, secrecy, reported
+        self.problems: list[Problem] = []
+
+    def unknown_keys(self) -> None:
+        for key in map(str, self._raw):
+            if key not in StackFile.model_fields:
+                self.problems.append(Problem(key, f"unknown key, {did_you_mean(key, StackFile.model_fields)}"))
+
+    def section(self, name: str) -> Any:
+        value = self._raw.get(name)
+        if value is not None:
+            return self._validated(name, value)
+        if StackFile.model_fields[name].is_required():
+            self.problems.append(Problem(name, f"is missing, add {NAMESPACE}:{name} to the stack's file"))
+        return None
+
+    def entries(self, name: str) -> dict[str, Any]:
+        value = self._raw.get(name)
+        if not isinstance(value, Mapping):
+            return self.section(name) or {}
+        valid: dict[str, Any] = {}
+        for key, entry in value.items():
+            valid |= self._validated(name, {key: entry}) or {}
+        return valid
+
+    def _validated(self, name: str, value: object) -> Any:
+        try:
+            return _ADAPTERS[name].validate_python(value, by_alias=True, by_name=False)
+        except ValidationError as error:
+            found = explain(error, (name,), _TYPES[name], self._secrecy)
+            self.problems += [problem for problem in found if problem.path not in self._reported]
+            return None
+
+
+def _names(section: object) -> frozenset[str] | None:
+    return frozenset(map(str, section)) if isinstance(section, Mapping) else None
+
+
+def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
+    wallet = {} if raw.get("wallet") is None else raw["wallet"]
+    if not isinstance(wallet, Mapping):
+        return []
+    needed = set(_WALLET_SECRETS)
+    pools = raw.get("pools")
+    if isinstance(pools, Mapping) and all(
+        isinstance(pool, Mapping) and pool.get("secretName") for pool in pools.values()
+    ):
+        needed.discard("apiToken")  # only a Secret that this program makes needs it
+    return [
+        Problem(
+            f"wallet.{key}",
+            f"is missing, {use}; set it with: pulumi config set --stack {stack} --secret --path wallet.{key}",
+        )
+        for key, use in _WALLET_SECRETS.items()
+        if key in needed and wallet.get(key) is None
+    ]

@@ -1,0 +1,71 @@
+"""What may be shown of a configuration: no message contains a value that is, or could be, a secret."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from config.errors import Problem
+from config.scalars import redact_url
+
+CONCEALED = "a secret value"
+_LONGEST_SHOWN = 60
+_SHORTEST_SEARCHED = 4  # shorter secrets would blank out half of every sentence
+_KEY_SIZED_HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{64,}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{38,42}")
+
+
+class Secrecy:
+    """Shows values and sentences without the secrets of one configuration.
+
+    Secret are the wallet (but for its address), the RPC URL, every section that Pulumi marks as holding a secret,
+    and anything that looks like a private key, wherever it was put by mistake.
+    """
+
+    def __init__(self, raw: Mapping[str, object], secret_sections: Collection[str] = ()) -> None:
+        self._secrets = {leaf for name in secret_sections for leaf in _leaves(raw.get(name))}
+        self._secrets |= {leaf for leaf in _leaves(raw.get("wallet")) if not _ADDRESS.fullmatch(leaf)}
+        chain = raw.get("chain")
+        self._secrets |= set(_leaves(chain.get("rpcUrl") if isinstance(chain, Mapping) else chain))
+        searched = sorted((s for s in self._secrets if len(s) >= _SHORTEST_SEARCHED), key=len, reverse=True)
+        self._pattern = re.compile("|".join([*map(re.escape, searched), _KEY_SIZED_HEX.pattern]))
+        self.sections = frozenset({"wallet", *secret_sections})
+
+    def value(self, value: object) -> str:
+        """A value as it is shown to the user: quoted text, a plain number, or what kind of thing it is."""
+        match value:
+            case None:
+                return "nothing"
+            case dict() | Mapping():
+                return "a mapping"
+            case list() | tuple():
+                return "a list"
+            case _ if str(value) in self._secrets or self._pattern.search(str(value)):
+                return CONCEALED
+            case bool():
+                return str(value).lower()
+            case str():
+                text = redact_url(value) if "://" in value else value
+                shortened = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+                return f"'{shortened}'".replace("\n", "\\n")
+            case _:
+                return str(value)[:_LONGEST_SHOWN]
+
+    def problem(self, problem: Problem) -> Problem:
+        """The problem without any secret that slipped into its path or its text."""
+        return Problem(self._pattern.sub(CONCEALED, problem.path), self._pattern.sub(CONCEALED, problem.text))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    match value:
+        case None | bool():
+            return
+        case Mapping():
+            for part in value.values():
+                yield from _leaves(part)
+        case list() | tuple():
+            for part in value:
+                yield from _leaves(part)
+        case _ if hasattr(value, "get_secret_value"):
+            yield str(value.get_secret_value())
+        case _ if str(value):
+            yield str(value)

@@ -1,0 +1,34 @@
+"""The keys of a `Pulumi.<stack>.yaml`, each `hoprd:<field>`: read by `parse`, described by the schema."""
+
+from pydantic import Field
+
+from config.chain import Chain, Wallet
+from config.clusters import Cluster, Node
+from config.model import Model
+from config.networks import NetworkEntry
+from config.platform import Platform
+from config.pools import Pool
+from config.scalars import Name
+
+NAMESPACE = "hoprd"
+
+
+class StackFile(Model):
+    """Configuration of one stack."""
+
+    network: Name = Field(examples=["rotsee"])
+    """The HOPR network: rotsee, dufour, or one that is defined under hoprd:networks."""
+    networks: dict[Name, NetworkEntry] = Field(default_factory=dict)
+    """Networks of your own by name: chain id and contract addresses."""
+    chain: Chain
+    """RPC endpoint, fees, confirmations."""
+    wallet: Wallet
+    """The account that pays and signs, and the nodes' passwords; set each with `pulumi config set --secret --path`."""
+    platform: Platform
+    """Namespace, ingress, ports, storage, images, monitoring."""
+    pools: dict[Name, Pool]
+    """Identity pools by name."""
+    clusters: dict[Name, Cluster] = Field(default_factory=dict)
+    """Clusters of nodes by name."""
+    nodes: dict[Name, Node] = Field(default_factory=dict)
+    """Single nodes by name."""
