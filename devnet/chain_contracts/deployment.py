@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from eth_abi.abi import encode
-from eth_utils.abi import function_signature_to_4byte_selector
 from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MARKER, MULTICALL3, NETWORKS, SAFE
+from devnet.chain_contracts.calls import encode_call
 from devnet.chain_contracts.compiler import artifacts, current_version
 from devnet.chain_contracts.errors import ChainContractsError
 from devnet.chain_contracts.placement import Placement, place
@@ -83,7 +82,7 @@ def _of(network: dict[str, str]) -> list[Placement]:
 
 
 def _is_manager(rpc: Rpc, wallet: str) -> bool:
-    question = "0x" + _call_data("hasRole(bytes32,address)", MANAGER_ROLE, wallet).hex()
+    question = "0x" + encode_call("hasRole(bytes32,address)", MANAGER_ROLE, wallet).hex()
     registries = [network["networkRegistry"] for network in NETWORKS.values()]
     answers = rpc.batch([("eth_call", [{"to": registry, "data": question}, "latest"]) for registry in registries])
     return all(int(answer, 16) for answer in answers)
@@ -92,12 +91,7 @@ def _is_manager(rpc: Rpc, wallet: str) -> bool:
 def _equip(rpc: Rpc, wallet: str) -> None:
     """Roles come last: they are what tells the next call that the wallet has got everything."""
     rpc.call("anvil_setBalance", wallet, hex(WALLET_XDAI_WEI))
-    mint = _call_data("mint(address,uint256,bytes,bytes)", wallet, WALLET_WXHOPR_WEI, b"", b"")
-    grant = _call_data("grantRole(bytes32,address)", MANAGER_ROLE, wallet)
+    mint = encode_call("mint(address,uint256,bytes,bytes)", wallet, WALLET_WXHOPR_WEI, b"", b"")
+    grant = encode_call("grantRole(bytes32,address)", MANAGER_ROLE, wallet)
     send(rpc, [(token, mint) for token in sorted({network["token"] for network in NETWORKS.values()})])
     send(rpc, [(network["networkRegistry"], grant) for network in NETWORKS.values()])
-
-
-def _call_data(signature: str, *arguments: object) -> bytes:
-    types = signature[signature.index("(") + 1 : -1].split(",")
-    return bytes(function_signature_to_4byte_selector(signature)) + encode(types, arguments)

@@ -14,6 +14,7 @@ from eth_account.signers.local import LocalAccount
 from devnet import chain_contracts
 from devnet.chain_contracts.rpc import Rpc
 from tests.chain.anvil_process import running_anvil
+from tests.chain.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,9 @@ def chain(deployed_chain: DevelopmentChain) -> Iterator[DevelopmentChain]:
         snapshot = rpc.call("evm_snapshot")
         yield deployed_chain
         rpc.call("evm_revert", snapshot)
+
+
+@pytest.fixture
+def ledger(chain: DevelopmentChain) -> Iterator[Ledger]:
+    with Rpc(chain.rpc_url) as rpc:
+        yield Ledger(rpc)

@@ -1,0 +1,138 @@
+"""Gas on the development chain, held to chain.md's figures of the real contracts: within 15 %."""
+
+from __future__ import annotations
+
+import pytest
+from eth_account import Account
+
+from devnet.chain_contracts.addresses import MULTICALL3, SAFE
+from devnet.chain_contracts.calls import encode_call
+from tests.chain.conftest import DevelopmentChain
+from tests.chain.direct_way import (
+    CALL,
+    DELEGATECALL,
+    UNLIMITED,
+    aggregate3_value,
+    create_safe,
+    multi_send,
+    plan_identity,
+    safe_address,
+    safe_transaction,
+    set_up,
+)
+from tests.chain.ledger import Ledger, Receipt
+
+MOST_DEVIATION = 0.15
+NODE_XDAI_WEI = 10**17
+SAFE_WXHOPR_WEI = 10 * 10**18
+
+
+def assert_close_to_the_real_contracts(measured: float, real: int) -> None:
+    print(f"gas {measured:,.0f}, real contracts {real:,}: {measured / real - 1:+.1%}")  # noqa: T201
+    assert measured == pytest.approx(real, rel=MOST_DEVIATION)
+
+
+def transfer(ledger: Ledger, chain: DevelopmentChain, token: str, receiver: str) -> Receipt:
+    return ledger.send(chain.wallet.address, token, encode_call("transfer(address,uint256)", receiver, SAFE_WXHOPR_WEI))
+
+
+@pytest.fixture
+def network(chain: DevelopmentChain) -> dict[str, str]:
+    return chain.contracts["rotsee"]
+
+
+@pytest.mark.parametrize(("count", "real"), [(1, 757_134), (10, 721_265), (20, 719_292)])
+def test_an_identity_made_the_direct_way(
+    chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], count: int, real: int
+) -> None:
+    identities = [plan_identity(ledger, chain.wallet, network) for _ in range(count)]
+    assert_close_to_the_real_contracts(set_up(ledger, chain.wallet, identities) / count, real)
+
+
+@pytest.mark.parametrize(("count", "real"), [(1, 957_751), (10, 851_914), (20, 846_045)])
+def test_an_identity_made_and_funded_in_one_transaction(
+    chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], count: int, real: int
+) -> None:
+    identities = [plan_identity(ledger, chain.wallet, network) for _ in range(count)]
+    operator = operator_safe(ledger, chain, network["token"])
+    calls = [(to, 0, data) for identity in identities for to, data in identity.calls]
+    calls += [(identity.node, NODE_XDAI_WEI, b"") for identity in identities]
+    safes = [identity.safe for identity in identities]
+    calls += [(operator, 0, pay_from_wallet(chain, operator, network["token"], safes))]
+    receipt = ledger.send(chain.wallet.address, MULTICALL3, aggregate3_value(calls), value=count * NODE_XDAI_WEI)
+    assert_close_to_the_real_contracts(receipt.gas_used / count, real)
+
+
+def operator_safe(ledger: Ledger, chain: DevelopmentChain, token: str) -> str:
+    """Makes a Safe that pays with the wallet's wxHOPR."""
+    operator = safe_address(ledger, chain.wallet.address, 1)
+    ledger.send(chain.wallet.address, *create_safe(chain.wallet.address, 1))
+    ledger.send(chain.wallet.address, token, encode_call("approve(address,uint256)", operator, UNLIMITED))
+    return operator
+
+
+def pay_from_wallet(chain: DevelopmentChain, operator: str, token: str, safes: list[str]) -> bytes:
+    signature = "transferFrom(address,address,uint256)"
+    payments = [(CALL, token, encode_call(signature, chain.wallet.address, safe, SAFE_WXHOPR_WEI)) for safe in safes]
+    batch = multi_send(payments)
+    return safe_transaction(chain.wallet, operator, SAFE["MultiSendCallOnly"], batch, nonce=0, operation=DELEGATECALL)
+
+
+def test_wxhopr_to_many_through_an_operator_safe(
+    chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]
+) -> None:
+    operator = operator_safe(ledger, chain, network["token"])
+    safes = [Account.create().address for _ in range(20)]
+    used = ledger.send(
+        chain.wallet.address, operator, pay_from_wallet(chain, operator, network["token"], safes)
+    ).gas_used
+    assert_close_to_the_real_contracts(used / len(safes), 91_000)
+
+
+def test_a_wxhopr_transfer_to_a_fresh_account(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
+    receiver = Account.create().address
+    assert_close_to_the_real_contracts(transfer(ledger, chain, network["token"], receiver).gas_used, 141_000)
+
+
+def test_a_wxhopr_top_up(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
+    receiver = Account.create().address
+    transfer(ledger, chain, network["token"], receiver)
+    assert_close_to_the_real_contracts(transfer(ledger, chain, network["token"], receiver).gas_used, 108_901)
+
+
+def test_an_estimate_on_the_block_of_an_earlier_transfer_is_too_low(
+    chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]
+) -> None:
+    receiver = Account.create().address
+    transfer(ledger, chain, network["token"], receiver)
+    data = encode_call("transfer(address,uint256)", receiver, SAFE_WXHOPR_WEI)
+    transaction = {"from": chain.wallet.address, "to": network["token"], "data": "0x" + data.hex()}
+    estimate = int(ledger.rpc.call("eth_estimateGas", transaction, "latest"), 16)
+    assert_close_to_the_real_contracts(estimate, 64_921)
+    assert transfer(ledger, chain, network["token"], receiver).gas_used > 1.5 * estimate
+
+
+def test_registration_by_the_manager(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
+    safes, nodes = ([Account.create().address for _ in range(10)] for _ in range(2))
+    register = encode_call("managerRegister(address[],address[])", safes, nodes)
+    force_sync = encode_call("managerForceSync(address[],bool[])", safes, [True] * 10)
+    used = sum(
+        ledger.send(chain.wallet.address, network["networkRegistry"], data).gas_used for data in (register, force_sync)
+    )
+    assert_close_to_the_real_contracts(used / 10, 55_000)
+
+
+def test_xdai_to_many(chain: DevelopmentChain, ledger: Ledger) -> None:
+    nodes = [Account.create().address for _ in range(20)]
+    payments = aggregate3_value([(node, NODE_XDAI_WEI, b"") for node in nodes])
+    for real in (38_000, 13_000):
+        used = ledger.send(chain.wallet.address, MULTICALL3, payments, value=20 * NODE_XDAI_WEI).gas_used
+        assert_close_to_the_real_contracts(used / 20, real)
+
+
+def test_a_node_registering_its_safe(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
+    identity = plan_identity(ledger, chain.wallet, network)
+    set_up(ledger, chain.wallet, [identity])
+    register = encode_call("registerSafeByNode(address)", identity.safe)
+    used = ledger.send(identity.node, network["nodeSafeRegistry"], register).gas_used
+    assert_close_to_the_real_contracts(used, 70_000)
