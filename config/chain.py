@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_core import PydanticCustomError
 
 from config.model import Model
-from config.scalars import Address, broken, check_rpc_url, redact_url
+from config.scalars import Address, broken, check_rpc_url, contradicts, redact_url
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -63,7 +63,7 @@ class Chain(Model):
     def _within_the_maximum(cls, value: int, info: ValidationInfo) -> int:
         max_fee_gwei = info.data.get("max_fee_gwei")
         if max_fee_gwei is not None and value > max_fee_gwei:
-            raise broken(f"is more than maxFeeGwei ({max_fee_gwei}), which includes it")
+            raise contradicts(f"is more than maxFeeGwei ({max_fee_gwei}), which includes it")
         return value
 
 
@@ -82,7 +82,7 @@ class Wallet(Model):
 
     private_key: PrivateKeyHex | None = None
     """Key of the account, hex; secret. Without it, `address` must be given and nothing can be signed."""
-    address: Address = Field(default_factory=_derived, examples=["0x05801834Fd089aFe070dAB49B2111B92A4725893"])
+    address: Address = Field(default_factory=_derived)
     """Address of the account; derived from the key, and checked against it when given."""
     identity_password: Password
     """Encrypts the identity files; secret."""
@@ -94,7 +94,9 @@ class Wallet(Model):
     def _belongs_to_the_key(cls, address: str, info: ValidationInfo) -> str:
         private_key = info.data.get("private_key")
         if private_key is not None and address_of(private_key) != address:
-            raise broken(f"is not the address of privateKey, which is {address_of(private_key)}; remove one of them")
+            raise contradicts(
+                f"is not the address of privateKey, which is {address_of(private_key)}; remove one of them"
+            )
         return address
 
     @model_validator(mode="after")

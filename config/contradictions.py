@@ -1,4 +1,4 @@
-"""Rules between values: pools and who uses them, names, port blocks; each says what contradicts what, and by how much."""
+"""Rules between values: pools, names, port blocks; each says what contradicts what, and by how much."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -82,9 +82,10 @@ def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy:
         case _ if kind in _BOUNDS:
             return f"{shown} is outside what is allowed, {_bounds(field)}{example}"
         case _ if kind in _NEEDED:
-            return f"{_found(value, shown)}, {_NEEDED[kind]} is needed{example}{_hint(kind, value)}"
+            return f"{_found(value, shown)}, {_NEEDED[kind]}{_hint(kind, value)} is needed{example}"
         case _:
-            return f"{shown} {detail['msg']}{example}"
+            subject = "" if isinstance(value, dict | list) else f"{shown} "
+            return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else example}"
 
 
 def _found(value: object, shown: str) -> str:
@@ -106,11 +107,11 @@ def _found(value: object, shown: str) -> str:
 def _hint(kind: str, value: object) -> str:
     match kind, value:
         case (("int_type" | "bool_type"), str()):
-            return ", without quotes"
+            return " without quotes"
         case "string_type", (int() | float()):
-            return ", in quotes"
+            return " in quotes"
         case "string_type", dict():
-            return " (a '|' after the key makes the lines below it text)"
+            return " (the same lines below a '|')"
         case _:
             return ""
 

@@ -23,7 +23,7 @@ def load_settings() -> Settings:
 
 
 def settings_or_exit() -> Settings:
-    """The settings of the running stack; ends the program with one diagnostic for each problem instead of a traceback."""
+    """The settings of the running stack; ends the program with one diagnostic for each problem."""
     try:
         return load_settings()
     except ConfigurationError as error:

@@ -3,7 +3,7 @@
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.model import Model
-from config.scalars import DnsDomain, HttpUrl, Image, IpV4, Name, Quantity, Repository, broken
+from config.scalars import DnsDomain, HttpUrl, Image, IpV4, Name, Quantity, Repository, contradicts
 
 _REGISTRY = "europe-west3-docker.pkg.dev/hoprassociation/docker-images"
 
@@ -21,7 +21,7 @@ class PortRange(Model):
     def _not_before_the_first(cls, last: int, info: ValidationInfo) -> int:
         first = info.data.get("min")
         if first is not None and last < first:
-            raise broken(f"is below 'min' ({first})")
+            raise contradicts(f"is below 'min' ({first})")
         return last
 
     @property
@@ -58,7 +58,7 @@ class Ingress(Model):
     @classmethod
     def _not_the_tcp_map(cls, udp: str, info: ValidationInfo) -> str:
         if udp == info.data.get("tcp_config_map"):
-            raise broken("is the map of TCP ports already, UDP needs its own")
+            raise contradicts("is the map of TCP ports already, UDP needs its own")
         return udp
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.model import Model
-from config.scalars import Address, Allowance, Amount, Cron, Name, broken, half
+from config.scalars import Address, Allowance, Amount, Cron, Name, contradicts, half
 
 MAX_POOL_SIZE = 200
 
@@ -33,7 +33,7 @@ class SafePolicy(Model):
     @classmethod
     def _no_admin_twice(cls, admins: list[str]) -> list[str]:
         if len(set(admins)) < len(admins):
-            raise broken("names an address twice, a Safe has each owner once")
+            raise contradicts("names an address twice, a Safe has each owner once")
         return admins
 
     @field_validator("threshold")
@@ -42,7 +42,7 @@ class SafePolicy(Model):
         admins = info.data.get("admins")
         if admins is not None and threshold > max(len(admins), 1):
             count = f"{len(admins)} admin{'s' if len(admins) > 1 else ''}" if admins else "1 admin (the wallet)"
-            raise broken(f"signatures can never come from {count}")
+            raise contradicts(f"signatures can never come from {count}")
         return threshold
 
 
@@ -70,7 +70,7 @@ class Balances(Model):
     def _not_above_the_target(cls, minimum: Amount, info: ValidationInfo) -> Amount:
         target = info.data.get((info.field_name or "").removesuffix("_minimum"))
         if target is not None and minimum > target:
-            raise broken(f"is more than the target {target} it belongs to")
+            raise contradicts(f"is more than the target {target} it belongs to")
         return minimum
 
 

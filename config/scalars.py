@@ -19,9 +19,14 @@ _DECIMAL = re.compile(r"(\d{1,30})(?:\.(\d+))?")
 _ZERO_ADDRESS = "0x" + "0" * 40
 
 
+def contradicts(rule: str) -> PydanticCustomError:
+    """The error of a value that is fine but for another one; like `broken`, but an example would not help."""
+    return PydanticCustomError("contradiction", rule)
+
+
 def broken(rule: str) -> PydanticCustomError:
     """The error of a value that breaks a rule: the text continues a sentence that starts with the value itself."""
-    return PydanticCustomError("rule", rule.replace("{", "(").replace("}", ")"))
+    return PydanticCustomError("rule", rule)
 
 
 @dataclass(frozen=True)

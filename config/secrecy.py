@@ -32,23 +32,17 @@ class Secrecy:
 
     def value(self, value: object) -> str:
         """A value as it is shown to the user: quoted text, a plain number, or what kind of thing it is."""
-        match value:
-            case None:
-                return "nothing"
-            case dict() | Mapping():
-                return "a mapping"
-            case list() | tuple():
-                return "a list"
-            case _ if str(value) in self._secrets or self._pattern.search(str(value)):
-                return CONCEALED
-            case bool():
-                return str(value).lower()
-            case str():
-                text = redact_url(value) if "://" in value else value
-                shortened = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-                return f"'{shortened}'".replace("\n", "\\n")
-            case _:
-                return str(value)[:_LONGEST_SHOWN]
+        if value is None or isinstance(value, Mapping | list | tuple):
+            return "nothing" if value is None else "a mapping" if isinstance(value, Mapping) else "a list"
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if text in self._secrets or self._pattern.search(text):
+            return CONCEALED
+        if not isinstance(value, str):
+            return text[:_LONGEST_SHOWN]
+        if "\n" in text.strip():
+            return f"a text of {len(text.splitlines())} lines"
+        text = redact_url(text) if "://" in text else text.strip("\n")
+        return f"'{text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + '…'}'"
 
     def problem(self, problem: Problem) -> Problem:
         """The problem without any secret that slipped into its path or its text."""
