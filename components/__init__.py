@@ -1,0 +1,1 @@
+"""What is registered with Pulumi: the four components, and what they share."""

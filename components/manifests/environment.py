@@ -1,0 +1,67 @@
+"""Environment variables of a node."""
+
+from typing import Any
+
+from components.manifests import names
+from components.manifests.metadata import Later
+from components.manifests.node import NodePlan
+
+IDENTITY_FILE = "/app/hoprd-identity/.hopr-id"
+CONFIGURATION_FILE = "/app/hoprd-identity/config.yaml"
+DATABASE_DIRECTORY = "/app/hoprd-db"
+
+_DEFAULTS = {
+    "RUST_BACKTRACE": "full",
+    "RUST_LOG": "info",
+    "HOPRD_LOG_FORMAT": "json",
+    "HOPRD_MAX_RPC_REQUESTS_PER_SEC": "1000",
+}
+
+
+def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
+    """What hoprd gets: defaults, then the operator's own variables, then those the program alone decides.
+
+    A later one of the same name takes the earlier one's place: the API server refuses a name that occurs twice.
+    """
+    entries = [
+        *(literal(name, value) for name, value in _DEFAULTS.items()),
+        *(node.workload.deployment.env or []),
+        *_decided(node, announced),
+    ]
+    return list({entry["name"]: entry for entry in entries}.values())
+
+
+def literal(name: str, value: Later) -> dict[str, Any]:
+    """A variable with a value in clear."""
+    return {"name": name, "value": value}
+
+
+def verbatim(name: str, text: str) -> dict[str, Any]:
+    """A variable whose text may contain `$(…)`, which Kubernetes would replace."""
+    return literal(name, text.replace("$(", "$$("))
+
+
+def from_secret(name: str, secret: str, key: str) -> dict[str, Any]:
+    """A variable whose value is a key of a Secret."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def _decided(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
+    session_range = node.ports.session_range
+    return [
+        from_secret("HOPRD_PASSWORD", node.secret_name, names.PASSWORD_KEY),
+        from_secret("HOPRD_API_TOKEN", node.secret_name, names.API_TOKEN_KEY),
+        literal("HOPRD_CONFIGURATION_FILE_PATH", CONFIGURATION_FILE),
+        literal("HOPRD_NETWORK", node.network),
+        literal("HOPRD_SAFE_ADDRESS", node.identity["safeAddress"]),
+        literal("HOPRD_MODULE_ADDRESS", node.identity["moduleAddress"]),
+        literal("HOPRD_IDENTITY", IDENTITY_FILE),
+        literal("HOPRD_DATA", DATABASE_DIRECTORY),
+        literal("HOPRD_HOST", announced),
+        literal("HOPRD_API", "1"),
+        literal("HOPRD_API_HOST", "0.0.0.0"),  # noqa: S104 - the pod's own network
+        literal("HOPRD_HEALTH_CHECK", "true"),
+        literal("HOPRD_HEALTH_CHECK_HOST", "0.0.0.0"),  # noqa: S104 - the pod's own network
+        literal("HOPRD_DEFAULT_SESSION_LISTEN_HOST", "0.0.0.0:0"),
+        *([literal("HOPRD_SESSION_PORT_RANGE", session_range)] if session_range else []),
+    ]

@@ -1,0 +1,52 @@
+"""Labels: what finds an object again (selectors), and what describes it to people and to Prometheus."""
+
+from collections.abc import Mapping
+from typing import Any
+
+POOL = "hoprds.hoprnet.org/identitypool"
+NETWORK = "hoprds.hoprnet.org/network"
+CLUSTER = "hoprds.hoprnet.org/cluster"
+_NAME = "app.kubernetes.io/name"
+_INSTANCE = "app.kubernetes.io/instance"
+_COMPONENT = "app.kubernetes.io/component"
+
+_PUBLIC_DATA = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
+
+
+def pool(name: str, network: str) -> dict[str, str]:
+    """Labels of a pool and of everything that belongs to it as a whole."""
+    return {_NAME: "identitypool", _INSTANCE: name, POOL: name, NETWORK: network}
+
+
+def identity(name: str, pool_name: str, network: str) -> dict[str, str]:
+    """Labels of an identity; the funding job finds the pool's identities by them."""
+    return {_NAME: "identityhoprd", _INSTANCE: name, POOL: pool_name, NETWORK: network}
+
+
+def cluster(name: str, pool_name: str, network: str) -> dict[str, str]:
+    """Labels of a cluster."""
+    return {_NAME: "clusterhoprd", _INSTANCE: name, POOL: pool_name, NETWORK: network}
+
+
+def funding(name: str, pool_name: str, network: str) -> dict[str, str]:
+    """Labels of the funding CronJob and its pods."""
+    return {**pool(pool_name, network), _NAME: "hopli", _INSTANCE: name, _COMPONENT: "auto-funding"}
+
+
+def node_selector(name: str) -> dict[str, str]:
+    """The labels that select one node's pods: a selector can never change, so nothing variable is in it."""
+    return {_NAME: "hoprd", _INSTANCE: name}
+
+
+def node(name: str, pool_name: str, network: str, cluster_name: str | None) -> dict[str, str]:
+    """Labels of a node's custom resource: known before its identity is."""
+    belongs = {CLUSTER: cluster_name} if cluster_name else {}
+    return {**node_selector(name), _COMPONENT: "node", POOL: pool_name, NETWORK: network, **belongs}
+
+
+def node_with_identity(labels: Mapping[str, str], identity: Mapping[str, Any]) -> dict[str, Any]:
+    """A node's labels with the public data of its identity, as pods and Services carry them.
+
+    `identity` has peerId, nativeAddress, safeAddress and moduleAddress; other keys are ignored.
+    """
+    return {**labels, **{f"hoprds.hoprnet.org/{field}": identity[field] for field in _PUBLIC_DATA}}

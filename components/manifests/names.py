@@ -1,0 +1,69 @@
+"""Every Kubernetes name of this program, in one place."""
+
+GROUP = "hoprnet.org"
+VERSION = "v1alpha2"
+API_VERSION = f"{GROUP}/{VERSION}"
+FINALIZER = "hoprds.hoprnet.org/finalizer"
+
+POOL_KIND = "IdentityPool"
+IDENTITY_KIND = "IdentityHoprd"
+CLUSTER_KIND = "ClusterHoprd"
+NODE_KIND = "Hoprd"
+
+API_PORT = 3001
+METRICS_PORT = 8080
+LOAD_BALANCER_P2P_PORT = 9091
+
+NODE_CONTAINER = "hoprd"
+METRICS_CONTAINER = "metrics"
+INGRESS_CONTROLLER_CONTAINER = "controller"
+
+WALLET_KEY = "DEPLOYER_PRIVATE_KEY"
+PASSWORD_KEY = "IDENTITY_PASSWORD"  # noqa: S105 - the name of a Secret's key
+API_TOKEN_KEY = "HOPRD_API_TOKEN"  # noqa: S105 - the name of a Secret's key
+RPC_URL_KEY = "RPC_URL"
+
+
+def crd(plural: str) -> str:
+    """Name of a CustomResourceDefinition: the API server wants `<plural>.<group>`."""
+    return f"{plural}.{GROUP}"
+
+
+def wallet_secret(pool: str) -> str:
+    """The Secret with the wallet key, the identity password and the API token, where the program makes it."""
+    return f"{pool}-wallet"
+
+
+def identities_secret(pool: str) -> str:
+    """The Secret with one encrypted identity file for each identity of the pool."""
+    return f"{pool}-identities"
+
+
+def default_env_secret(pool: str) -> str:
+    """The Secret with environment variables for every node of the pool; optional, never made here."""
+    return f"{pool}-default-env"
+
+
+def funding(pool: str) -> str:
+    """The CronJob that tops up the pool's nodes, and the Secret with its RPC URL."""
+    return f"auto-funding-{pool}"
+
+
+def p2p_service(node: str, protocol: str) -> str:
+    """The Service of one protocol (`TCP` or `UDP`) of a node behind its own load balancer."""
+    return f"{node}-p2p-{protocol.lower()}"
+
+
+def tls_secret(node: str) -> str:
+    """The Secret with the certificate of the node's Ingress."""
+    return f"{node}-tls"
+
+
+def api_host(node: str, namespace: str, dns_domain: str) -> str:
+    """Public DNS name of a node's API."""
+    return f"{node}.{namespace}.{dns_domain}"
+
+
+def p2p_host(node: str, namespace: str, dns_domain: str) -> str:
+    """Public DNS name of a node's own load balancer."""
+    return f"{node}-p2p.{namespace}.{dns_domain}"

@@ -1,0 +1,49 @@
+"""What all manifests of one node are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.manifests import labels, names
+from components.manifests.metadata import Later, metadata
+from components.manifests.ports import NodePorts
+from config.clusters import Workload
+from config.platform import Platform
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """A node with everything it was given.
+
+    `identity` holds peerId, nativeAddress, safeAddress and moduleAddress of the identity called `identity_name`.
+    `public_host` is what the node announces; `owner` the reference to its Hoprd.
+    """
+
+    name: str
+    workload: Workload
+    cluster_name: str | None
+    network: str
+    platform: Platform
+    secret_name: str
+    identity_name: str
+    identity: Mapping[str, Later]
+    public_host: Later
+    ports: NodePorts
+    owner: Mapping[str, Later]
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """Labels of the node's pods and Services."""
+        known = labels.node(self.name, self.workload.pool, self.network, self.cluster_name)
+        return labels.node_with_identity(known, self.identity)
+
+    @property
+    def hostname(self) -> str:
+        """Public DNS name of the node's API."""
+        return names.api_host(self.name, self.platform.namespace, self.platform.ingress.dns_domain)
+
+    def metadata(self, name: str | None = None, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Metadata of one of the node's objects; named like the node unless told otherwise."""
+        return metadata(
+            name or self.name, self.platform.namespace, self.labels, annotations=annotations, owner=self.owner
+        )

@@ -1,0 +1,93 @@
+"""What belongs to a pool as a whole: its Secrets, its ServiceAccount with the least of rights, its monitoring."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.manifests import labels, names
+from components.manifests.metadata import Later, metadata
+
+_RBAC = "rbac.authorization.k8s.io"
+_RELABELED = {
+    "network": "hoprd_network",
+    "safeAddress": "hoprd_safe_address",
+    "nativeAddress": "hoprd_address",
+    "peerId": "hoprd_peer_id",
+    "cluster": "hoprd_cluster",
+}
+
+
+@dataclass(frozen=True)
+class PoolPlan:
+    """What the manifests of one pool are made from; `owner` is the reference to its IdentityPool."""
+
+    name: str
+    network: str
+    namespace: str
+    owner: Mapping[str, Later]
+
+    def metadata(self, name: str | None = None) -> dict[str, Any]:
+        """Metadata of one of the pool's objects; named like the pool unless told otherwise."""
+        return metadata(name or self.name, self.namespace, labels.pool(self.name, self.network), owner=self.owner)
+
+
+def secret(pool: PoolPlan, name: str, data: Mapping[str, Later]) -> dict[str, Any]:
+    """A Secret of the pool; the values of `data` are base64."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": pool.metadata(name),
+        "type": "Opaque",
+        "data": dict(data),
+    }
+
+
+def service_account(pool: PoolPlan) -> dict[str, Any]:
+    """Who the funding job is."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": pool.metadata()}
+
+
+def role(pool: PoolPlan) -> dict[str, Any]:
+    """What the funding job may do: see the identities, nothing else."""
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "Role",
+        "metadata": pool.metadata(),
+        "rules": [
+            {"apiGroups": [names.GROUP], "resources": ["identityhoprds"], "verbs": ["get", "list", "watch"]},
+        ],
+    }
+
+
+def role_binding(pool: PoolPlan) -> dict[str, Any]:
+    """Gives the role to the account."""
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": pool.metadata(),
+        "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": pool.name},
+        "subjects": [{"kind": "ServiceAccount", "name": pool.name, "namespace": pool.namespace}],
+    }
+
+
+def service_monitor(pool: PoolPlan) -> dict[str, Any]:
+    """Has Prometheus scrape the pool's nodes, with the identity's public data as labels of each series."""
+    relabelings = [
+        {
+            "action": "replace",
+            "sourceLabels": [f"__meta_kubernetes_pod_label_hoprds_hoprnet_org_{source}"],
+            "targetLabel": target,
+        }
+        for source, target in _RELABELED.items()
+    ]
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": pool.metadata(),
+        "spec": {
+            "jobLabel": pool.name,
+            "namespaceSelector": {"matchNames": [pool.namespace]},
+            "selector": {"matchLabels": {labels.POOL: pool.name}},
+            "endpoints": [{"port": "metrics", "path": "/metrics", "interval": "15s", "relabelings": relabelings}],
+        },
+    }

@@ -1,0 +1,79 @@
+"""The `spec` of the four custom resources."""
+
+from typing import Any
+
+import yaml
+
+from components.manifests.metadata import Later
+from config.clusters import Cluster, DeploymentSettings, Node, Workload
+from config.pools import Pool
+
+
+def pool_spec(pool: Pool, network: str, secret_name: str) -> dict[str, Any]:
+    """Spec of an IdentityPool."""
+    spec: dict[str, Any] = {"network": network, "secretName": secret_name}
+    if pool.funding:
+        spec["funding"] = {"schedule": pool.funding.schedule, "nativeAmount": str(pool.funding.native_amount)}
+    return spec
+
+
+def identity_spec(
+    pool_name: str,
+    *,
+    identity_file: Later,
+    peer_id: Later,
+    native_address: Later,
+    safe_address: Later,
+    module_address: Later,
+) -> dict[str, Any]:
+    """Spec of an IdentityHoprd; `identity_file` is base64 of the encrypted file."""
+    return {
+        "identityPoolName": pool_name,
+        "identityFile": identity_file,
+        "peerId": peer_id,
+        "nativeAddress": native_address,
+        "safeAddress": safe_address,
+        "moduleAddress": module_address,
+    }
+
+
+def cluster_spec(cluster: Cluster) -> dict[str, Any]:
+    """Spec of a ClusterHoprd."""
+    return {
+        "identityPoolName": cluster.pool,
+        "replicas": cluster.replicas,
+        "forceIdentityName": cluster.force_identity_name,
+        **_workload_spec(cluster),
+    }
+
+
+def node_spec(workload: Workload, identity_name: str) -> dict[str, Any]:
+    """Spec of a Hoprd, of a cluster or single, with the identity it was given."""
+    delete_database = workload.delete_database if isinstance(workload, Node) else False
+    return {
+        "identityPoolName": workload.pool,
+        "identityName": identity_name,
+        "deleteDatabase": delete_database,
+        **_workload_spec(workload),
+    }
+
+
+def _workload_spec(workload: Workload) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "config": workload.config,
+        "version": workload.version,
+        "supportedRelease": workload.supported_release,
+        "enabled": workload.enabled,
+        "service": {"type": workload.service.type},
+        "portsAllocation": workload.ports_allocation,
+    }
+    deployment = _deployment_texts(workload.deployment)
+    if deployment:
+        spec["deployment"] = deployment
+    return spec
+
+
+def _deployment_texts(settings: DeploymentSettings) -> dict[str, str]:
+    """Each override as YAML text, the form the custom resources have it in."""
+    overrides = settings.model_dump(by_alias=True, exclude_none=True)
+    return {field: yaml.safe_dump(value, sort_keys=False) for field, value in overrides.items()}
