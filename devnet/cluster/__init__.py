@@ -1,0 +1,1 @@
+"""The cluster of devnet: the real control plane of Kubernetes, with kubelets simulated by KWOK."""

@@ -1,0 +1,45 @@
+"""Kubeconfig files: the administrator's for people and Pulumi, one for each component of the control plane."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+from devnet.cluster import certificates
+from devnet.cluster.certificates import Client
+
+CONTEXT = "devnet"
+
+
+def write(path: Path, server: str, folder: Path, client: Client) -> None:
+    """Write it closed to others (0600), with the certificates inside, so that it works from anywhere. JSON is YAML."""
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": CONTEXT,
+        "clusters": [
+            {
+                "name": CONTEXT,
+                "cluster": {
+                    "server": server,
+                    "certificate-authority-data": _encoded(certificates.certificate(folder, certificates.AUTHORITY)),
+                },
+            }
+        ],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": client.user}}],
+        "users": [
+            {
+                "name": client.user,
+                "user": {
+                    "client-certificate-data": _encoded(certificates.certificate(folder, client.file)),
+                    "client-key-data": _encoded(certificates.key(folder, client.file)),
+                },
+            }
+        ],
+    }
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(document, file, indent=1)
+
+
+def _encoded(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()

@@ -1,0 +1,96 @@
+"""What each command does for a person: progress, tables, exit codes. Imports wait until a command needs them."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from devnet.api import Devnet
+from devnet.errors import DevnetError
+from devnet.home import Choices, Home
+
+_GNOSIS_BLOCK_TIME_S = 5
+
+
+def up(block_time_s: int | None, base_fee_gwei: int | None, *, like_gnosis: bool) -> int:
+    """Start what does not run, and say where things are."""
+    home = Home.from_environment()
+    wanted = Choices.from_environment(home.choices())
+    if like_gnosis:
+        wanted = replace(wanted, block_time_s=_GNOSIS_BLOCK_TIME_S)
+    if block_time_s is not None:
+        wanted = replace(wanted, block_time_s=block_time_s)
+    if base_fee_gwei is not None:
+        wanted = replace(wanted, base_fee_gwei=base_fee_gwei)
+    began = time.monotonic()
+    facts = Devnet(home, _tools_with_progress, _say).up(wanted)
+    _tell(f"devnet is up after {time.monotonic() - began:.1f} s")
+    _tell(f"chain {facts.rpc_url}, kubernetes provider: {facts.provider_kind}")
+    _tell(f"export KUBECONFIG={home.kubeconfig}")
+    return 0
+
+
+def down() -> int:
+    """End and remove."""
+    home = Home.from_environment()
+    there = home.root.exists()
+    Devnet(home, say=_say).down()
+    _tell(f"devnet in {home.root} is ended and removed" if there else f"there is no devnet in {home.root}")
+    return 0
+
+
+def status(*, as_json: bool) -> int:
+    """Print what was seen of each server; 1 when one does not work."""
+    from devnet import status as report  # noqa: PLC0415
+
+    seen = report.collect(Home.from_environment())
+    if as_json:
+        _tell(json.dumps(seen, indent=1))
+    else:
+        report.show(seen)
+    return int(not seen["works"])
+
+
+def logs(name: str | None, *, lines: int, follow: bool) -> int:
+    """Print the end of a server's log, and go on with it when asked to."""
+    folder = Home.from_environment().logs
+    names = sorted(path.stem for path in folder.glob("*.log"))
+    if name is None:
+        _tell("\n".join(names) or f"no logs in {folder}: run `python -m devnet up`")
+        return 0
+    if name not in names:
+        raise DevnetError(f"there is no log of {name!r}; there are: {', '.join(names) or 'none'}")
+    with (folder / f"{name}.log").open(errors="replace") as file:
+        sys.stdout.writelines(file.readlines()[-lines:])
+        while follow:
+            sys.stdout.write(file.read())
+            sys.stdout.flush()
+            time.sleep(0.2)
+    return 0
+
+
+def stack(operation: str, name: str, for_pulumi: Sequence[str]) -> int:
+    """Run pulumi on a stack of this devnet."""
+    from devnet.stack import run  # noqa: PLC0415
+
+    return run(Home.from_environment(), operation, name, for_pulumi)
+
+
+def _tools_with_progress() -> dict[str, Path]:
+    from rich.console import Console  # noqa: PLC0415
+
+    from devnet.toolchain.obtain import obtain  # noqa: PLC0415
+    from devnet.toolchain.progress import ToolProgress  # noqa: PLC0415
+
+    with ToolProgress(Console(stderr=True)) as progress:
+        return obtain(progress)
+
+
+def _tell(result: str) -> None:
+    sys.stdout.write(f"{result}\n")
+
+
+def _say(news: str) -> None:
+    sys.stderr.write(f"{news}\n")

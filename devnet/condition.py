@@ -1,0 +1,51 @@
+"""What state a devnet is in, by asking every server; nothing is changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devnet import probes, processes
+from devnet.facts import Facts
+from devnet.home import Choices, Home
+from devnet.ports import Ports
+
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+SERVERS = (*CONTROL_PLANE, "anvil")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the last `up` chose and found (None where none began or finished), and what is wrong with which server now."""
+
+    choices: Choices | None
+    facts: Facts | None
+    problems: Mapping[str, str]
+
+    @property
+    def works(self) -> bool:
+        """Everything runs and answers."""
+        return self.facts is not None and not self.problems
+
+    @property
+    def can_be_repaired(self) -> bool:
+        """Only servers of the cluster are down: etcd keeps its data on disk, while the chain lives in memory."""
+        return self.facts is not None and "anvil" not in self.problems
+
+
+def look(home: Home) -> Condition:
+    """Ask all servers that should run."""
+    choices = home.choices()
+    if choices is None:
+        return Condition(None, None, dict.fromkeys(SERVERS, "not started"))
+    ports = Ports(choices.port_base)
+    seen = {name: _problem(home, ports, name) for name in SERVERS}
+    return Condition(choices, Facts.read(home), {name: problem for name, problem in seen.items() if problem})
+
+
+def _problem(home: Home, ports: Ports, name: str) -> str | None:
+    record = processes.find(home, name)
+    if record is None:
+        return "not started"
+    if not processes.is_running(record):
+        return f"ended (was pid {record.pid})"
+    seen = probes.look(name, home, ports)
+    return f"pid {record.pid} runs, but {seen}" if seen else None

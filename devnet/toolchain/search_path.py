@@ -1,0 +1,30 @@
+"""Tools that are installed already: taken from PATH where the version fits."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from devnet.toolchain.catalog import Tool
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\.\d+")
+
+
+def find(tool: Tool) -> Mapping[str, Path] | None:
+    """All programs of the tool from PATH; None when one is missing there or has a version that does not fit."""
+    found = {program: shutil.which(program) for program in tool.programs}
+    if not all(found.values()) or not all(_fits(tool, command) for command in tool.version_commands):
+        return None
+    return {program: Path(path).absolute() for program, path in found.items() if path}
+
+
+def _fits(tool: Tool, command: Sequence[str]) -> bool:
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    seen, wanted = _VERSION.search(told), _VERSION.search(tool.version)
+    if seen is None or wanted is None or seen[1] != wanted[1]:
+        return False
+    return int(seen[2]) >= int(wanted[2]) if tool.later_minor_fits else seen[2] == wanted[2]
