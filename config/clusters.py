@@ -15,12 +15,12 @@ MAX_PORTS_ALLOCATION = 200
 
 def _yaml_mapping(text: str) -> str:
     try:
-        parsed = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)  # not loaded: hoprd has tags of its own, such as !AutoFunding
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise broken(f"is not YAML{where}") from None
-    if not isinstance(parsed, dict):
+    if not isinstance(node, yaml.MappingNode):
         raise broken("is YAML but not a mapping")
     return text
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.clusters import Cluster, Node, Workload
 from config.errors import Problem
-from config.explain import did_you_mean, explain
+from config.explain import did_you_mean, example, explain
 from config.networks import NetworkEntry
 from config.platform import Platform
 from config.pools import Pool
@@ -17,7 +17,7 @@ from config.stack_file import NAMESPACE, StackFile
 
 _TYPES: dict[str, Any] = {name: field.rebuild_annotation() for name, field in StackFile.model_fields.items()}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(annotation) for name, annotation in _TYPES.items()}
-_WALLET_SECRETS = {
+WALLET_SECRETS = {
     "privateKey": "the key that signs and pays on chain",
     "identityPassword": "the password that encrypts the identity files",
     "apiToken": "the token of the nodes' API",
@@ -83,10 +83,12 @@ class _Reader:
 
     def section(self, name: str) -> Any:
         value = self._raw.get(name)
-        if value is not None:
+        if value is not None and value != "":  # Pulumi.yaml cannot declare a key without a default
             return self._validated(name, value)
-        if StackFile.model_fields[name].is_required():
-            self.problems.append(Problem(name, f"is missing, add {NAMESPACE}:{name} to the stack's file"))
+        info = StackFile.model_fields[name]
+        if info.is_required():
+            problem = Problem(name, f"is missing, add {NAMESPACE}:{name} to the stack's file{example(info)}")
+            self.problems.append(problem)
         return None
 
     def entries(self, name: str) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
     wallet = {} if raw.get("wallet") is None else raw["wallet"]
     if not isinstance(wallet, Mapping):
         return []
-    needed = set(_WALLET_SECRETS)
+    needed = set(WALLET_SECRETS)
     pools = raw.get("pools")
     if isinstance(pools, Mapping) and all(
         isinstance(pool, Mapping) and pool.get("secretName") for pool in pools.values()
@@ -126,6 +128,6 @@ def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
             f"wallet.{key}",
             f"is missing, {use}; set it with: pulumi config set --stack {stack} --secret --path wallet.{key}",
         )
-        for key, use in _WALLET_SECRETS.items()
+        for key, use in WALLET_SECRETS.items()
         if key in needed and wallet.get(key) is None
     ]

@@ -61,31 +61,33 @@ def _problem(detail: ErrorDetails, prefix: Path, annotation: Any, secrecy: Secre
         if path[0] in secrecy.sections and not difflib.get_close_matches(key, known, n=1):
             return Problem(dotted(path[:-1]), f"has an unknown key; known are {', '.join(sorted(known))}")
         return Problem(dotted(path), f"unknown key, {did_you_mean(key, known)}")
+    if detail["type"] == "invalid_key":
+        return Problem(dotted(path[:-1]), f"has the key {detail['loc'][-1]}, which is not text; write it in quotes")
     spot, field = _spot(annotation, detail["loc"])
     return Problem(dotted(path), _sentence(detail, spot, field, secrecy))
 
 
 def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy: Secrecy) -> str:
     kind, value = detail["type"], detail["input"]
-    example = _example(spot, field)
+    shown_example = example(field, spot)
     shown = secrecy.value(value)
     if detail["loc"] and detail["loc"][-1] == "[key]":
         shown = "the name"
     match kind:
         case "missing":
             keys = _keys(spot, only_required=True)
-            return f"is missing{example}" if not keys else f"is missing, with at least: {', '.join(keys)}"
+            return f"is missing{shown_example}" if not keys else f"is missing, with at least: {', '.join(keys)}"
         case "literal_error":
             return f"{shown} is not allowed, choose {detail['ctx']['expected']}"
         case "string_too_short":
-            return f"is empty{example}"
+            return f"is empty{shown_example}"
         case _ if kind in _BOUNDS:
-            return f"{shown} is outside what is allowed, {_bounds(field)}{example}"
+            return f"{shown} is outside what is allowed, {_bounds(field)}{shown_example}"
         case _ if kind in _NEEDED:
-            return f"{_found(value, shown)}, {_NEEDED[kind]}{_hint(kind, value)} is needed{example}"
+            return f"{_found(value, shown)}, {_NEEDED[kind]}{_hint(kind, value)} is needed{shown_example}"
         case _:
             subject = "" if isinstance(value, dict | list) else f"{shown} "
-            return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else example}"
+            return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else shown_example}"
 
 
 def _found(value: object, shown: str) -> str:
@@ -116,17 +118,18 @@ def _hint(kind: str, value: object) -> str:
             return ""
 
 
-def _example(spot: Any, field: FieldInfo | None) -> str:
+def example(field: FieldInfo | None, spot: Any = None) -> str:
+    """The end of a sentence: a valid value of the field, if it has an example."""
     examples = (field and field.examples) or next(
         (m.examples for m in getattr(spot, "__metadata__", ()) if isinstance(m, FieldInfo) and m.examples), None
     )
     return f", e.g. {_flow(examples[0])}" if examples else ""
 
 
-def _flow(example: object) -> str:
-    if isinstance(example, str):
-        return f"'{example}'".replace("\n", "\\n")
-    return yaml.safe_dump(example, default_flow_style=True, width=1000).strip().removesuffix("\n...")
+def _flow(value: object) -> str:
+    if isinstance(value, str):
+        return f"'{value}'".replace("\n", "\\n")
+    return yaml.safe_dump(value, default_flow_style=True, width=1000).strip().removesuffix("\n...")
 
 
 def _bounds(field: FieldInfo | None) -> str:

@@ -1,0 +1,56 @@
+"""`python -m config schema` and `python -m config check FILE [--json]`."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from config.check import Report, check_file
+from config.schema import stack_file_schema
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the result is the exit code: 0 for a good file, 1 for a bad one."""
+    parser = argparse.ArgumentParser(prog="python -m config", description="What a stack's configuration may say.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("schema", help="print the JSON Schema of a stack file's 'config'")
+    check = commands.add_parser("check", help="judge a stack file without Pulumi")
+    check.add_argument("file", type=Path, help="e.g. Pulumi.rotsee.yaml")
+    check.add_argument("--json", action="store_true", help="print the result as JSON")
+    chosen = parser.parse_args(arguments)
+    if chosen.command == "schema":
+        print(json.dumps(stack_file_schema(), indent=2))
+        return 0
+    report = check_file(chosen.file)
+    print(_as_json(report) if chosen.json else _as_text(report))
+    return 1 if report.problems else 0
+
+
+def _as_json(report: Report) -> str:
+    return json.dumps(
+        {
+            "ok": not report.problems,
+            "problems": [asdict(problem) for problem in report.problems],
+            "missingSecrets": [asdict(problem) for problem in report.missing_secrets],
+            "counts": report.counts,
+        },
+        indent=2,
+    )
+
+
+def _as_text(report: Report) -> str:
+    if report.problems:
+        return "\n".join(map(str, report.problems))
+    found = ", ".join(f"{count} {_noun(noun, count)}" for noun, count in report.counts.items())
+    notes = [f"before 'pulumi up': {problem}" for problem in report.missing_secrets]
+    return "\n".join([f"OK: {found}", *notes])
+
+
+def _noun(plural: str, count: int) -> str:
+    singular = {"identities": "identity"}.get(plural, plural.removesuffix("s"))
+    return singular if count == 1 else plural
+
+
+if __name__ == "__main__":
+    sys.exit(main())
