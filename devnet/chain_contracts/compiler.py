@@ -82,7 +82,17 @@ def _compile_into(folder: Path) -> None:
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(file, copy)
         # Peers are left out: Safe's package would bring in a library that nothing here uses.
-        _run(work, "npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        _run(
+            work,
+            "npm",
+            "ci",
+            "--legacy-peer-deps",
+            "--ignore-scripts",
+            "--prefer-offline",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        )
         _run(work, "node", "compile.mjs", "artifacts")
         try:
             (work / "artifacts").rename(folder)

@@ -20,7 +20,13 @@ def running_anvil(binary: Path, log: Path, *arguments: str) -> Iterator[str]:
 
     anvil picks the port itself (`--port 0`), so that parallel test workers never race for one.
     """
-    command = [str(binary), "--port", "0", "--chain-id", str(GNOSIS_CHAIN_ID), "--gas-limit", str(GNOSIS_BLOCK_GAS)]
+    command = [
+        str(binary),
+        "--port=0",
+        f"--chain-id={GNOSIS_CHAIN_ID}",
+        f"--gas-limit={GNOSIS_BLOCK_GAS}",
+        "--enable-tx-gas-limit",
+    ]
     with log.open("w") as output:
         process = subprocess.Popen([*command, *arguments], stdout=output, stderr=subprocess.STDOUT)
     try:

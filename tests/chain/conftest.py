@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,13 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from rich.console import Console
 
 from devnet import chain_contracts
 from devnet.chain_contracts.rpc import Rpc
+from devnet.toolchain.catalog import TOOLS
+from devnet.toolchain.obtain import obtain
+from devnet.toolchain.progress import ToolProgress
 from tests.chain.anvil_process import running_anvil
 from tests.chain.ledger import Ledger
 
@@ -35,10 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def anvil_binary() -> Path:
-    found = shutil.which("anvil")
-    if found is None:
-        pytest.fail("anvil is not on PATH: it comes with npm package @foundry-rs/anvil")
-    return Path(found)
+    """The anvil that devnet itself runs."""
+    with ToolProgress(Console()) as progress:
+        return obtain(progress, [tool for tool in TOOLS if tool.name == "anvil"])["anvil"]
 
 
 @pytest.fixture(scope="session")

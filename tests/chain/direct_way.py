@@ -1,4 +1,7 @@
-"""Sets up identities the direct way of chain.md, written for these tests alone: it checks the contracts, not the program."""
+"""Sets up identities the direct way of chain.md.
+
+Written for the tests of the development contracts alone, so that these are not judged by the program they judge.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
-from devnet.chain_contracts.calls import encode_call
+from devnet.chain_contracts.calls import encode_call, split_types
 from devnet.chain_contracts.rpc import Rpc, RpcError
 
 MOST_GAS = 16_700_000
@@ -48,12 +48,13 @@ class Ledger:
         rpc.call("anvil_autoImpersonateAccount", True)
 
     def view(self, contract: str, signature: str, *arguments: object, returns: str) -> Any:
-        """Returns the one value a view function answers with."""
+        """Returns the value a view function answers with; `returns` is its type, or several as `address,uint256`."""
         answer = self.rpc.call("eth_call", {"to": contract, "data": _hex(encode_call(signature, *arguments))}, "latest")
         try:
-            return decode([returns], bytes.fromhex(answer[2:]))[0]
+            values = decode(split_types(f"({returns})"), bytes.fromhex(answer[2:]))
         except DecodingError:
             pytest.fail(f"{contract} answered {answer!r} to {signature}")
+        return values if len(values) > 1 else values[0]
 
     def send(self, sender: str, to: str, data: bytes, *, value: int = 0, gas: int = MOST_GAS) -> Receipt:
         """Sends one transaction and returns its receipt; the test fails when it reverts."""

@@ -1,0 +1,299 @@
+"""The Safe registry and the network registry of the development chain: who may register whom."""
+
+from __future__ import annotations
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from tests.chain.conftest import DevelopmentChain
+from tests.chain.direct_way import CHAIN_ID, NOBODY, PlannedIdentity, plan_identity, set_up
+from tests.chain.ledger import Ledger, error_string, selector
+
+DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
+
+
+def with_address(error: str, address: str) -> str:
+    return "0x" + encode_call(f"{error}(address)", address).hex()
+
+
+@pytest.fixture(params=["local", "rotsee", "dufour"])
+def network(chain: DevelopmentChain, request: pytest.FixtureRequest) -> dict[str, str]:
+    return chain.contracts[request.param]
+
+
+@pytest.fixture
+def safe_registry(network: dict[str, str]) -> str:
+    return network["nodeSafeRegistry"]
+
+
+@pytest.fixture
+def registry(network: dict[str, str]) -> str:
+    return network["networkRegistry"]
+
+
+@pytest.fixture
+def node() -> LocalAccount:
+    created: LocalAccount = Account.create()
+    return created
+
+
+@pytest.fixture
+def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], node: LocalAccount) -> PlannedIdentity:
+    planned = plan_identity(ledger, chain.wallet, network, node.address)
+    set_up(ledger, chain.wallet, [planned])
+    return planned
+
+
+def register_safe(identity: PlannedIdentity) -> bytes:
+    return encode_call("registerSafeByNode(address)", identity.safe)
+
+
+def register_safe_signed(registry: str, node: LocalAccount, safe: str, nonce: int) -> bytes:
+    message = encode_typed_data(
+        {
+            "name": "NodeSafeRegistry",
+            "version": "1.0.0",
+            "chainId": CHAIN_ID,
+            "verifyingContract": registry,
+        },
+        {
+            "NodeSafeNonce": [
+                {"name": "safeAddress", "type": "address"},
+                {"name": "nodeChainKeyAddress", "type": "address"},
+                {"name": "nodeSigNonce", "type": "uint256"},
+            ]
+        },
+        {"safeAddress": safe, "nodeChainKeyAddress": node.address, "nodeSigNonce": nonce},
+    )
+    signature = node.sign_message(message).signature
+    return encode_call("registerSafeWithNodeSig(address,address,bytes)", safe, node.address, signature)
+
+
+def safe_of(ledger: Ledger, safe_registry: str, node: str) -> str:
+    return str(ledger.view(safe_registry, "nodeToSafe(address)", node, returns="address"))
+
+
+def test_a_node_registers_the_safe_that_includes_it(
+    ledger: Ledger, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    receipt = ledger.send(identity.node, safe_registry, register_safe(identity))
+    assert len(receipt.topics("RegisteredNodeSafe(address,address)")) == 1
+    assert safe_of(ledger, safe_registry, identity.node) == identity.safe.lower()
+    pair = "isNodeSafeRegistered(address,address)"
+    assert ledger.view(safe_registry, pair, identity.safe, identity.node, returns="bool")
+    assert not ledger.view(safe_registry, pair, identity.node, identity.safe, returns="bool")
+
+
+def test_a_node_registers_once(ledger: Ledger, safe_registry: str, identity: PlannedIdentity) -> None:
+    ledger.send(identity.node, safe_registry, register_safe(identity))
+    refused = ledger.revert_data(identity.node, safe_registry, register_safe(identity))
+    assert refused == "0x67dc3001" == selector("NodeHasSafe()")
+
+
+def test_a_node_outside_the_module_cannot_register(
+    ledger: Ledger, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    refused = ledger.revert_data(Account.create().address, safe_registry, register_safe(identity))
+    assert refused == "0xba5d7eb0" == selector("NodeNotModuleMember()")
+
+
+def test_a_module_that_is_not_enabled_does_not_count(
+    ledger: Ledger, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    first = "0x" + "1".zfill(40)
+    disable = encode_call("disableModule(address,address)", first, identity.module)
+    ledger.send(identity.safe, identity.safe, disable)
+    refused = ledger.revert_data(identity.node, safe_registry, register_safe(identity))
+    assert refused == selector("NodeNotModuleMember()")
+
+
+def test_neither_safe_nor_node_may_be_zero_and_a_node_is_no_contract(
+    ledger: Ledger, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    nobody = encode_call("registerSafeByNode(address)", NOBODY)
+    assert ledger.revert_data(identity.node, safe_registry, nobody) == selector("SafeAddressZero()")
+    refused = ledger.revert_data(identity.safe, safe_registry, register_safe(identity))
+    assert refused == selector("NodeIsContract()")
+
+
+def test_anybody_hands_in_a_nodes_signature_once(
+    chain: DevelopmentChain, ledger: Ledger, safe_registry: str, node: LocalAccount, identity: PlannedIdentity
+) -> None:
+    nonce = ledger.view(safe_registry, "nodeSigNonce(address)", node.address, returns="uint256")
+    signed = register_safe_signed(safe_registry, node, identity.safe, nonce)
+    ledger.send(chain.wallet.address, safe_registry, signed)
+    assert safe_of(ledger, safe_registry, node.address) == identity.safe.lower()
+    assert ledger.view(safe_registry, "nodeSigNonce(address)", node.address, returns="uint256") == nonce + 1
+    ledger.send(identity.safe, safe_registry, encode_call("deregisterNodeBySafe(address)", node.address))
+    refused = ledger.revert_data(chain.wallet.address, safe_registry, signed)
+    assert refused == selector("NotValidSignatureFromNode()")
+
+
+def test_only_the_nodes_signature_for_this_registry_counts(
+    chain: DevelopmentChain, ledger: Ledger, safe_registry: str, node: LocalAccount, identity: PlannedIdentity
+) -> None:
+    elsewhere = register_safe_signed(NOBODY, node, identity.safe, 0)
+    refused = ledger.revert_data(chain.wallet.address, safe_registry, elsewhere)
+    assert refused == selector("NotValidSignatureFromNode()")
+    short = encode_call("registerSafeWithNodeSig(address,address,bytes)", identity.safe, node.address, b"short")
+    assert ledger.revert_data(chain.wallet.address, safe_registry, short) == selector("NotValidSignatureFromNode()")
+
+
+def test_only_its_safe_deregisters_a_node_and_only_while_it_is_included(
+    chain: DevelopmentChain, ledger: Ledger, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    ledger.send(identity.node, safe_registry, register_safe(identity))
+    deregister = encode_call("deregisterNodeBySafe(address)", identity.node)
+    assert ledger.revert_data(chain.wallet.address, safe_registry, deregister) == selector("NotValidSafe()")
+    ledger.send(identity.safe, identity.module, encode_call("removeNode(address)", identity.node))
+    assert ledger.revert_data(identity.safe, safe_registry, deregister) == selector("NodeNotModuleMember()")
+    ledger.send(identity.safe, identity.module, encode_call("addNode(address)", identity.node))
+    ledger.send(identity.safe, safe_registry, deregister)
+    assert safe_of(ledger, safe_registry, identity.node) == NOBODY
+
+
+def manager_register(account: str, node: str) -> bytes:
+    return encode_call("managerRegister(address[],address[])", [account], [node])
+
+
+def account_of(ledger: Ledger, registry: str, node: str) -> str:
+    return str(ledger.view(registry, "nodeRegisterdToAccount(address)", node, returns="address"))
+
+
+def test_the_manager_registers_a_node_once(
+    chain: DevelopmentChain, ledger: Ledger, registry: str, node: LocalAccount
+) -> None:
+    safe = Account.create().address
+    ledger.send(chain.wallet.address, registry, manager_register(safe, node.address))
+    assert account_of(ledger, registry, node.address) == safe.lower()
+    refused = ledger.revert_data(chain.wallet.address, registry, manager_register(safe, node.address))
+    assert refused == with_address("NodeAlreadyRegisterd", node.address)
+    assert refused.startswith("0x5b533ba1")
+
+
+def test_the_manager_deregisters_only_what_is_registered(
+    chain: DevelopmentChain, ledger: Ledger, registry: str, node: LocalAccount
+) -> None:
+    ledger.send(chain.wallet.address, registry, manager_register(Account.create().address, node.address))
+    deregister = encode_call("managerDeregister(address[])", [node.address])
+    ledger.send(chain.wallet.address, registry, deregister)
+    assert account_of(ledger, registry, node.address) == NOBODY
+    refused = ledger.revert_data(chain.wallet.address, registry, deregister)
+    assert refused == with_address("NodeNotYetRegisterd", node.address)
+
+
+def test_force_sync_says_who_is_eligible_and_stores_nothing(
+    chain: DevelopmentChain, ledger: Ledger, registry: str
+) -> None:
+    safes = [Account.create().address for _ in range(2)]
+    data = encode_call("managerForceSync(address[],bool[])", safes, [True, False])
+    receipt = ledger.send(chain.wallet.address, registry, data)
+    assert [
+        (account[-40:], int(eligible, 16)) for account, eligible in receipt.topics("EligibilityUpdated(address,bool)")
+    ] == [(safes[0][2:].lower(), 1), (safes[1][2:].lower(), 0)]
+    # 21,000 for the transaction, the events and the call data; one stored word alone would cost 22,100.
+    assert receipt.gas_used < 21_000 + 22_100
+
+
+def test_lists_of_different_lengths_are_refused(chain: DevelopmentChain, ledger: Ledger, registry: str) -> None:
+    for data in (
+        encode_call("managerRegister(address[],address[])", [NOBODY], []),
+        encode_call("managerForceSync(address[],bool[])", [NOBODY], []),
+    ):
+        assert ledger.revert_data(chain.wallet.address, registry, data) == selector("ArrayLengthNotMatch()")
+
+
+@pytest.mark.parametrize(
+    ("signature", "arguments"),
+    [
+        ("managerRegister(address[],address[])", ([], [])),
+        ("managerDeregister(address[])", ([],)),
+        ("managerForceSync(address[],bool[])", ([], [])),
+        ("managerSync(address[])", ([],)),
+        ("disableRegistry()", ()),
+    ],
+)
+def test_only_a_manager_manages(ledger: Ledger, registry: str, signature: str, arguments: tuple[object, ...]) -> None:
+    stranger = Account.create().address.lower()
+    role = ledger.view(registry, "MANAGER_ROLE()", returns="bytes32").hex()
+    refused = ledger.revert_data(stranger, registry, encode_call(signature, *arguments))
+    assert refused == error_string(f"AccessControl: account {stranger} is missing role 0x{role}")
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["isNodeRegisteredAndEligible(address)", "isAccountEligible(address)", "maxAdditionalRegistrations(address)"],
+)
+def test_eligibility_cannot_be_asked_while_the_stake_threshold_is_zero(
+    chain: DevelopmentChain, ledger: Ledger, registry: str, node: LocalAccount, signature: str
+) -> None:
+    ledger.send(chain.wallet.address, registry, manager_register(Account.create().address, node.address))
+    assert ledger.revert_data(chain.wallet.address, registry, encode_call(signature, node.address)) == DIVISION_BY_ZERO
+
+
+def self_register(node: str) -> bytes:
+    return encode_call("selfRegister(address[])", [node])
+
+
+def test_only_the_safe_of_a_node_registers_it_itself(
+    ledger: Ledger, registry: str, safe_registry: str, identity: PlannedIdentity
+) -> None:
+    refused = with_address("CannotOperateForNode", identity.node)
+    assert refused.startswith("0x07414967")
+    # Not before the Safe registry knows the pair, and not by the node.
+    assert ledger.revert_data(identity.safe, registry, self_register(identity.node)) == refused
+    ledger.send(identity.node, safe_registry, register_safe(identity))
+    assert ledger.revert_data(identity.node, registry, self_register(identity.node)) == refused
+    deregister = encode_call("selfDeregister(address[])", [identity.node])
+    assert ledger.revert_data(identity.node, registry, deregister) == refused
+
+
+def set_stake_threshold(ledger: Ledger, network: dict[str, str], threshold: int) -> None:
+    block = int(ledger.rpc.call("eth_blockNumber"), 16)
+    for data in (
+        encode_call("updateSnapshotBlockNumber(uint128)", block),
+        encode_call("updateStakeThreshold(uint256)", threshold),
+    ):
+        ledger.send(ADMINISTRATOR, network["networkRegistryProxy"], data)
+
+
+def test_a_safe_with_enough_stake_registers_and_deregisters_its_node(
+    chain: DevelopmentChain,
+    ledger: Ledger,
+    network: dict[str, str],
+    registry: str,
+    safe_registry: str,
+    identity: PlannedIdentity,
+) -> None:
+    ledger.send(identity.node, safe_registry, register_safe(identity))
+    ledger.send(chain.wallet.address, network["token"], encode_call("transfer(address,uint256)", identity.safe, 100))
+    set_stake_threshold(ledger, network, 101)
+    refused = ledger.revert_data(identity.safe, registry, self_register(identity.node))
+    assert refused == selector("NotEnoughAllowanceToRegisterNode()")
+
+    set_stake_threshold(ledger, network, 100)
+    receipt = ledger.send(identity.safe, registry, self_register(identity.node))
+    assert [int(eligible, 16) for _, eligible in receipt.topics("EligibilityUpdated(address,bool)")] == [1]
+    assert account_of(ledger, registry, identity.node) == identity.safe.lower()
+    assert ledger.view(registry, "isNodeRegisteredAndEligible(address)", identity.node, returns="bool")
+    assert ledger.view(registry, "maxAdditionalRegistrations(address)", identity.safe, returns="uint256") == 0
+
+    ledger.send(identity.safe, registry, encode_call("selfDeregister(address[])", [identity.node]))
+    assert account_of(ledger, registry, identity.node) == NOBODY
+
+
+def test_a_switched_off_registry_takes_managers_only(
+    chain: DevelopmentChain, ledger: Ledger, registry: str, node: LocalAccount
+) -> None:
+    assert ledger.view(registry, "enabled()", returns="bool")
+    ledger.send(chain.wallet.address, registry, encode_call("disableRegistry()"))
+    assert not ledger.view(registry, "enabled()", returns="bool")
+    refused = ledger.revert_data(chain.wallet.address, registry, self_register(node.address))
+    assert refused == selector("GloballyDisabledRegistry()")
+    ledger.send(chain.wallet.address, registry, manager_register(Account.create().address, node.address))
+    ledger.send(chain.wallet.address, registry, encode_call("enableRegistry()"))
+    assert ledger.view(registry, "enabled()", returns="bool")
