@@ -1,0 +1,41 @@
+"""What the user sees while an operation runs: status lines beside a resource (replaced by the next) and messages that
+stay.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+
+class EngineLog:
+    """The engine's log service; without an address (a provider started by hand) nothing is written. Never given
+    secret values.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if address else None
+        self._last_status: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def status(self, urn: str, message: str) -> None:
+        """Show a status line, once until it changes; an empty one clears it."""
+        with self._lock:
+            if self._last_status.get(urn, "") == message:
+                return
+            self._last_status[urn] = message
+        self._write(urn, message, engine_pb2.INFO, ephemeral=True)
+
+    def warning(self, urn: str, message: str) -> None:
+        """Show a warning that stays in the summary."""
+        self._write(urn, message, engine_pb2.WARNING, ephemeral=False)
+
+    def _write(self, urn: str, message: str, severity: engine_pb2.LogSeverity.ValueType, *, ephemeral: bool) -> None:
+        if self._engine is None:
+            return
+        request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=ephemeral)
+        with suppress(grpc.RpcError):  # the engine may be going away; a lost status line is no failure
+            self._engine.Log(request, timeout=5)

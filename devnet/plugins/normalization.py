@@ -1,0 +1,103 @@
+"""Inputs in the form the API server will give them back, so that a comparison with the live object shows real changes
+only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from .objects import KubeObject, is_built_in, is_crd, is_secret
+from .properties import Unknown, contains
+from .quantities import canonicalize
+
+_READ_ONLY_METADATA = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "uid",
+)
+
+# x-kubernetes-* keys of CRD schemas are written with underscores on Pulumi's side.
+_DASHED = {
+    name.replace("-", "_"): name
+    for name in (
+        "x-kubernetes-embedded-resource",
+        "x-kubernetes-int-or-string",
+        "x-kubernetes-list-map-keys",
+        "x-kubernetes-list-type",
+        "x-kubernetes-map-type",
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-validations",
+    )
+}
+_UNDERSCORED = {dashed: underscored for underscored, dashed in _DASHED.items()}
+
+
+def normalize(obj: KubeObject) -> KubeObject:
+    """A copy of the inputs without read-only metadata; built-in kinds also in the API server's spelling (unless
+    values are still unknown).
+    """
+    result = dict(obj)
+    if not contains(obj, Unknown) and is_built_in(obj):
+        if is_crd(obj):
+            result = _normalized_crd(result)
+        elif is_secret(obj):
+            result = _normalized_secret(result)
+        else:
+            result = canonicalize(result)
+    meta = result.get("metadata")
+    if isinstance(meta, dict):
+        result["metadata"] = {key: value for key, value in meta.items() if key not in _READ_ONLY_METADATA}
+    return result
+
+
+def _normalized_crd(crd: KubeObject) -> KubeObject:
+    result = {key: value for key, value in crd.items() if key != "status"}
+    spec = result.get("spec")
+    if isinstance(spec, dict) and spec.get("preserveUnknownFields") is False:
+        result["spec"] = {key: value for key, value in spec.items() if key != "preserveUnknownFields"}
+    return result
+
+
+def _normalized_secret(secret: KubeObject) -> KubeObject:
+    """`stringData` is write-only: the API server keeps it, encoded, in `data`."""
+    data = {key: _reencoded(value) for key, value in (secret.get("data") or {}).items()}
+    plain = secret.get("stringData") or {}
+    data.update({key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()})
+    result = {key: value for key, value in secret.items() if not (key == "stringData" and plain)}
+    if data:
+        result["data"] = data
+    return result
+
+
+def _reencoded(text: Any) -> Any:
+    """Base64 without the line breaks people paste; what cannot be decoded is left to the API server to refuse."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return base64.b64encode(base64.b64decode(text)).decode()
+    except (binascii.Error, ValueError):
+        return text
+
+
+def with_dashes(value: Any) -> Any:
+    """Pulumi's spelling of extension keys to Kubernetes'."""
+    return _renamed(value, _DASHED)
+
+
+def with_underscores(value: Any) -> Any:
+    """Kubernetes' spelling of extension keys to Pulumi's."""
+    return _renamed(value, _UNDERSCORED)
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return value

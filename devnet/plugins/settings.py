@@ -1,0 +1,49 @@
+"""The provider's configuration: from the stack (`kubernetes:…`), an explicit provider resource, or the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .errors import ProviderError
+
+_PREFIX = "kubernetes:config:"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Configure was told; the switches have the official provider's names, environment variables and defaults."""
+
+    variables: Mapping[str, str]
+    secrets_accepted: bool
+    config_maps_mutable: bool
+    secrets_mutable: bool
+    delete_unreachable: bool
+    skip_update_unreachable: bool
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str], *, secrets_accepted: bool) -> Settings:
+        """Raises ProviderError for what this provider does not do."""
+        own = {key.removeprefix(_PREFIX): value for key, value in variables.items() if key.startswith(_PREFIX)}
+        if not _switch(own, "enableServerSideApply", "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", default=True):
+            raise ProviderError(
+                "this stand-in provider works by server-side apply only; leave kubernetes:enableServerSideApply at true"
+            )
+        if own.get("renderYamlToDirectory"):
+            raise ProviderError(
+                "this stand-in provider does not render YAML; leave kubernetes:renderYamlToDirectory unset"
+            )
+        return cls(
+            variables=own,
+            secrets_accepted=secrets_accepted,
+            config_maps_mutable=_switch(own, "enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+            secrets_mutable=_switch(own, "enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
+            delete_unreachable=_switch(own, "deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
+            skip_update_unreachable=_switch(own, "skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
+        )
+
+
+def _switch(own: Mapping[str, str], name: str, variable: str, *, default: bool = False) -> bool:
+    value = own.get(name) or os.environ.get(variable)
+    return default if not value else value == "true"
