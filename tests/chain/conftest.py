@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,9 @@ from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
 from tests.chain.anvil_process import running_anvil
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.direct_way import PlannedIdentity, plan_identity, set_up
 from tests.chain.ledger import Ledger
-
-
-@dataclass(frozen=True)
-class DevelopmentChain:
-    """A running chain with all contracts on it, and a wallet that may register nodes."""
-
-    rpc_url: str
-    wallet: LocalAccount
-    contracts: dict[str, dict[str, str]]
-    """Network name to contract name to address, as `deploy` returns them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,3 +67,24 @@ def chain(deployed_chain: DevelopmentChain) -> Iterator[DevelopmentChain]:
 def ledger(chain: DevelopmentChain) -> Iterator[Ledger]:
     with Rpc(chain.rpc_url) as rpc:
         yield Ledger(rpc)
+
+
+@pytest.fixture(params=["local", "rotsee", "dufour"])
+def network(chain: DevelopmentChain, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Contract name to address, of each network in turn."""
+    return chain.contracts[request.param]
+
+
+@pytest.fixture
+def node() -> LocalAccount:
+    """A node's chain key."""
+    created: LocalAccount = Account.create()
+    return created
+
+
+@pytest.fixture
+def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], node: LocalAccount) -> PlannedIdentity:
+    """The node's identity, set up the direct way, neither funded nor registered."""
+    planned = plan_identity(ledger, chain.wallet, network, node.address)
+    set_up(ledger, chain.wallet, [planned])
+    return planned

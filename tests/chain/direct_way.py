@@ -156,3 +156,8 @@ def set_up(ledger: Ledger, wallet: LocalAccount, identities: Sequence[PlannedIde
     """Sends all the identities in one transaction; returns the gas it used."""
     calls = [call for identity in identities for call in identity.calls]
     return ledger.send(wallet.address, MULTICALL3, aggregate3(calls)).gas_used
+
+
+def register_safe_by_node(identity: PlannedIdentity) -> bytes:
+    """The call by which a node says at its first start which Safe it belongs to."""
+    return encode_call("registerSafeByNode(address)", identity.safe)

@@ -18,7 +18,7 @@ from devnet.chain_contracts import compiler
 from devnet.chain_contracts.addresses import MARKER, NETWORKS, SAFE
 from devnet.chain_contracts.rpc import Rpc
 from tests.chain.anvil_process import running_anvil
-from tests.chain.conftest import DevelopmentChain
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 
 SAFE_DEPLOYER = "0x914d7Fec6aaC8cd542e72Bca78B30650d45643d7"

@@ -7,7 +7,7 @@ from eth_account import Account
 
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.conftest import DevelopmentChain
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import (
     CALL,
     DELEGATECALL,
@@ -16,6 +16,7 @@ from tests.chain.direct_way import (
     create_safe,
     multi_send,
     plan_identity,
+    register_safe_by_node,
     safe_address,
     safe_transaction,
     set_up,
@@ -133,6 +134,5 @@ def test_xdai_to_many(chain: DevelopmentChain, ledger: Ledger) -> None:
 def test_a_node_registering_its_safe(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
     identity = plan_identity(ledger, chain.wallet, network)
     set_up(ledger, chain.wallet, [identity])
-    register = encode_call("registerSafeByNode(address)", identity.safe)
-    used = ledger.send(identity.node, network["nodeSafeRegistry"], register).gas_used
+    used = ledger.send(identity.node, network["nodeSafeRegistry"], register_safe_by_node(identity)).gas_used
     assert_close_to_the_real_contracts(used, 70_000)

@@ -8,7 +8,7 @@ from eth_account import Account
 
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.conftest import DevelopmentChain
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import (
     ANNOUNCEMENTS_PERMISSIONS,
     CHANNELS_PERMISSIONS,
@@ -21,7 +21,6 @@ from tests.chain.direct_way import (
     create_safe,
     plan_identity,
     safe_transaction,
-    set_up,
     target_word,
 )
 from tests.chain.ledger import Ledger, error_string, selector
@@ -32,18 +31,6 @@ FALLBACK_HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c6
 TARGET_IS_SCOPED = "0xe8c07d2a"
 WITH_MEMBERSHIP = "0xe3a05a94"
 NO_MEMBERSHIP = "0xfd8e9f28"
-
-
-@pytest.fixture(params=["local", "rotsee", "dufour"])
-def network(chain: DevelopmentChain, request: pytest.FixtureRequest) -> dict[str, str]:
-    return chain.contracts[request.param]
-
-
-@pytest.fixture
-def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> PlannedIdentity:
-    planned = plan_identity(ledger, chain.wallet, network)
-    set_up(ledger, chain.wallet, [planned])
-    return planned
 
 
 def test_the_safe_is_at_the_address_its_owner_decides(

@@ -8,7 +8,7 @@ from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MULTICALL3
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.conftest import DevelopmentChain
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import UNLIMITED, aggregate3_value, create_safe, safe_address
 from tests.chain.ledger import Ledger, error_string
 

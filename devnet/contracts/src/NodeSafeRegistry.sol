@@ -5,11 +5,9 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 interface ISafe {
     function getModulesPaginated(address start, uint256 pageSize) external view returns (address[] memory, address);
-    function isModuleEnabled(address module) external view returns (bool);
 }
 
 interface INodeManagementModule {
-    function isHoprNodeManagementModule() external view returns (bool);
     function isNode(address node) external view returns (bool);
     function owner() external view returns (address);
 }
@@ -99,14 +97,12 @@ contract NodeSafeRegistry {
         emit RegisteredNodeSafe(safe, node);
     }
 
+    /// The Safe lists only enabled modules, so that a disabled one does not count.
     function _requireMember(address safe, address node) private view {
         (address[] memory modules,) = ISafe(safe).getModulesPaginated(FIRST_MODULE, MODULES_READ);
         for (uint256 i = 0; i < modules.length; i++) {
             INodeManagementModule module = INodeManagementModule(modules[i]);
-            if (
-                ISafe(safe).isModuleEnabled(modules[i]) && module.isHoprNodeManagementModule()
-                    && module.isNode(node) && module.owner() == safe
-            ) return;
+            if (module.isNode(node) && module.owner() == safe) return;
         }
         revert NodeNotModuleMember();
     }
