@@ -1,0 +1,80 @@
+"""The contracts an identity touches: fixed addresses, and their interfaces read from `abi/*.json`."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_typing import ABIFunction
+from eth_utils.abi import (
+    event_abi_to_log_topic,
+    function_abi_to_4byte_selector,
+    get_abi_input_types,
+    get_abi_output_types,
+)
+
+# The same on every chain (chain.md).
+MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
+SAFE_SINGLETON = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
+SAFE_PROXY_FACTORY = "0x4e1DCf7AD4e460CfD30791CCC4F9c8a4f820ec67"
+FALLBACK_HANDLER = "0xfd0732Dc9E303f09fCEf3a7388Ad10A83459Ec99"
+CREATE_CALL = "0x9b35Af71d77eaf8d7e40252370304687390A1A52"
+MULTI_SEND = "0x38869bf66a61cF6bDB996A6aE40D5853Fd43B526"
+MULTI_SEND_CALL_ONLY = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2"
+SENTINEL = "0x0000000000000000000000000000000000000001"
+ZERO_ADDRESS = "0x0000000000000000000000000000000000000000"
+UNLIMITED_WEI = 2**256 - 1
+
+
+class Interface:
+    """One contract's functions and events by name: `encode` makes call data, `decode` reads what a call returned."""
+
+    def __init__(self, abi: Sequence[Any]) -> None:
+        functions: list[ABIFunction] = [item for item in abi if item["type"] == "function"]
+        self._selectors = {item["name"]: function_abi_to_4byte_selector(item) for item in functions}
+        self._inputs = {item["name"]: get_abi_input_types(item) for item in functions}
+        self._outputs = {item["name"]: get_abi_output_types(item) for item in functions}
+        self._topics = {item["name"]: event_abi_to_log_topic(item) for item in abi if item["type"] == "event"}
+
+    def encode(self, function: str, *arguments: object) -> bytes:
+        """Call data: the selector, then the arguments."""
+        return self._selectors[function] + encode(self._inputs[function], arguments)
+
+    def decode(self, function: str, returned: bytes) -> Any:
+        """What the function returned; None for what does not fit, such as the 0 bytes of an absent contract."""
+        try:
+            values = decode(self._outputs[function], returned)
+        except DecodingError:
+            return None
+        return values[0] if len(values) == 1 else values
+
+    def decode_input(self, function: str, data: bytes) -> tuple[Any, ...]:
+        """The arguments in call data made by `encode`."""
+        return tuple(decode(self._inputs[function], data[4:]))
+
+    def selector(self, function: str) -> bytes:
+        """The four bytes that call data of this function starts with."""
+        return bytes(self._selectors[function])
+
+    def topic(self, event: str) -> bytes:
+        """The first topic of this event's logs."""
+        return bytes(self._topics[event])
+
+
+@cache
+def _interface(name: str) -> Interface:
+    return Interface(json.loads((Path(__file__).parent / "abi" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+SAFE = _interface("safe")
+PROXY_FACTORY = _interface("safe_proxy_factory")
+MULTI_SENDER = _interface("multi_send")
+CREATOR = _interface("create_call")
+MULTICALL = _interface("multicall3")
+MODULE = _interface("node_management_module")
+NODE_SAFE_REGISTRY = _interface("node_safe_registry")
+NETWORK_REGISTRY = _interface("network_registry")
+TOKEN = _interface("token")

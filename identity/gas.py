@@ -1,0 +1,41 @@
+"""How much gas the transactions use: the figures measured on the real contracts (chain.md), and the margin on them.
+
+They decide how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas limit
+(an estimate cannot be had for a transaction that follows another one that is not mined yet).
+"""
+
+TRANSACTION = 21_000
+SAFE_CREATION = 285_000
+SAFE_EXECUTION = 62_000
+IDENTITY_SETUP = 718_000
+"""Safe, module, targets, allowance and membership of one identity, inside a batch."""
+IDENTITY_CONFIGURATION = IDENTITY_SETUP - SAFE_CREATION
+BATCH = 40_000
+"""A Multicall3 transaction before its first identity."""
+NODE_XDAI = 38_000
+NODE_XDAI_TOP_UP = 13_000
+OWNER_CHANGE = 60_000
+REPAIR_CALL = 110_000
+
+APPROVAL = 60_000
+WXHOPR_TRANSFER = 141_000
+WXHOPR_OPERATOR_PAYMENT = 91_000
+"""One `transferFrom` by the operator Safe; the Safe transaction around them costs SAFE_EXECUTION once."""
+
+REGISTRATION_BATCH = 30_000
+REGISTRATION = 50_000
+FORCE_SYNC_BATCH = 26_000
+FORCE_SYNC = 5_000
+
+_MARGIN_PERCENT = 10
+_LIMIT_PERCENT = 30
+
+
+def fits(gas: int, block_gas_limit: int) -> bool:
+    """Whether a transaction of so much gas, with the margin, stays within the most gas of one transaction."""
+    return gas * (100 + _MARGIN_PERCENT) <= block_gas_limit * 100
+
+
+def limit(gas: int, block_gas_limit: int) -> int:
+    """The gas limit to give: what is not used is not paid."""
+    return min(gas * (100 + _LIMIT_PERCENT) // 100, block_gas_limit)

@@ -1,0 +1,71 @@
+"""The two keys of a node: a secp256k1 chain key (its Ethereum address) and an ed25519 packet key (its peerId)."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Self
+
+import base58
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from eth_keys.datatypes import PrivateKey
+
+KEY_BYTES = 32
+_CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes
+_REFUSED_FIRST_BYTE = 0xFF  # hoprd reads such a public key as something else (identity-file.md)
+
+
+@dataclass(frozen=True)
+class NodeKeyPair:
+    """Both secrets of one node, 32 bytes each; they never appear in its repr.
+
+    Raises ValueError for a chain key outside the curve's order and for a packet key that hoprd refuses.
+    """
+
+    chain_key: bytes = field(repr=False)
+    packet_key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.chain_key) != KEY_BYTES or len(self.packet_key) != KEY_BYTES:
+            raise ValueError(f"a chain key and a packet key have {KEY_BYTES} bytes each")
+        if not is_chain_key(self.chain_key):
+            raise ValueError("the chain key is not a secp256k1 secret: it is zero or too large")
+        if not is_packet_key(self.packet_key):
+            raise ValueError("hoprd refuses packet keys whose public key starts with 0xff")
+
+    @classmethod
+    def generate(cls) -> Self:
+        """New random keys from the operating system; draws again until hoprd accepts them."""
+        while not is_chain_key(chain_key := secrets.token_bytes(KEY_BYTES)):
+            pass
+        while not is_packet_key(packet_key := secrets.token_bytes(KEY_BYTES)):
+            pass
+        return cls(chain_key, packet_key)
+
+    @property
+    def native_address(self) -> str:
+        """The node's Ethereum address, EIP-55 checksummed."""
+        return native_address(self.chain_key)
+
+    @property
+    def peer_id(self) -> str:
+        """The node's libp2p id, `12D3KooW…`."""
+        return base58.b58encode(_PEER_ID_PREFIX + _packet_public_key(self.packet_key)).decode()
+
+
+def native_address(chain_key: bytes) -> str:
+    """The checksummed Ethereum address of a chain key."""
+    return PrivateKey(chain_key).public_key.to_checksum_address()
+
+
+def is_chain_key(secret: bytes) -> bool:
+    """Whether these 32 bytes are a secp256k1 secret."""
+    return 0 < int.from_bytes(secret) < _CURVE_ORDER
+
+
+def is_packet_key(seed: bytes) -> bool:
+    """Whether hoprd accepts this ed25519 seed."""
+    return _packet_public_key(seed)[0] != _REFUSED_FIRST_BYTE
+
+
+def _packet_public_key(seed: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

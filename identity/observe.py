@@ -1,0 +1,273 @@
+"""Looks at a whole pool: every view of chain.md, for all identities at one block, in few calls.
+
+All values of one look belong to one block (read by its hash), the wallet's transaction count included: `apply` relies
+on that to pay only once.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from identity.calls import Call, aggregate3
+from identity.chain import Block, ChainClient
+from identity.contracts import (
+    MODULE,
+    MULTICALL,
+    MULTICALL3,
+    NETWORK_REGISTRY,
+    NODE_SAFE_REGISTRY,
+    SAFE,
+    SENTINEL,
+    TOKEN,
+    ZERO_ADDRESS,
+    Interface,
+)
+from identity.errors import RpcRejected
+from identity.wanted import WantedIdentity, WantedPool
+
+IDENTITIES_IN_A_CALL = 40
+MANAGER_ROLE = keccak(text="MANAGER_ROLE")
+_SINGLETON_SLOT = 0
+_FALLBACK_HANDLER_SLOT = int.from_bytes(keccak(text="fallback_manager.handler.address"))
+_GUARD_SLOT = int.from_bytes(keccak(text="guard_manager.guard.address"))
+_MODULES_READ = 10
+
+
+@dataclass(frozen=True)
+class ObservedSafe:
+    """A Safe that exists."""
+
+    owners: tuple[str, ...]
+    threshold: int
+    nonce: int
+    modules: tuple[str, ...]
+    singleton: str
+    fallback_handler: str
+    guard: str
+
+
+@dataclass(frozen=True)
+class ObservedModule:
+    """A module that exists."""
+
+    owner: str
+    multisend: str
+    targets: frozenset[int]
+    node_included: bool
+
+
+@dataclass(frozen=True)
+class ObservedIdentity:
+    """One identity as the chain shows it; `safe` and `module` are None where there is no contract yet.
+
+    `eligible` is what the last event said (chain.md: it is an event, not a value).
+    """
+
+    safe: ObservedSafe | None
+    module: ObservedModule | None
+    allowance_wei: int
+    safe_wxhopr_wei: int
+    safe_xdai_wei: int
+    node_xdai_wei: int
+    node_bound_to: str
+    registered_to: str
+    eligible: bool
+
+
+@dataclass(frozen=True)
+class ObservedWallet:
+    """The wallet, its operator Safe (`operator_nonce` is None while it does not exist) and its part on the network."""
+
+    xdai_wei: int
+    wxhopr_wei: int
+    operator_nonce: int | None
+    operator_allowance_wei: int
+    is_manager: bool
+    registry_enabled: bool
+    transaction_count: int
+
+
+@dataclass(frozen=True)
+class ObservedPool:
+    """A look at a pool: all of it at `block`."""
+
+    block: Block
+    wallet: ObservedWallet
+    identities: dict[str, ObservedIdentity]
+
+
+@dataclass(frozen=True)
+class _View:
+    interface: Interface
+    function: str
+    call: Call
+
+
+def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str] = ()) -> ObservedPool:
+    """Reads everything about a pool at the newest block: 4 requests, and one more for every 40 identities.
+
+    `known_eligible` holds Safes announced as eligible before; it counts where the endpoint cannot search its logs.
+    """
+    block = chain.latest_block()
+    wallet_views = _wallet_views(wanted)
+    answers = _answers(chain, block, wallet_views)
+    wallet = _wallet(answers, chain.transaction_count(wanted.wallet, block))
+    eligible = _eligible_safes(chain, wanted, block, known_eligible)
+    identities: dict[str, ObservedIdentity] = {}
+    for start in range(0, len(wanted.identities), IDENTITIES_IN_A_CALL):
+        chunk = wanted.identities[start : start + IDENTITIES_IN_A_CALL]
+        identities |= _look_at(chain, block, wanted, chunk, eligible)
+    return ObservedPool(block, wallet, identities)
+
+
+def _look_at(
+    chain: ChainClient,
+    block: Block,
+    wanted: WantedPool,
+    chunk: Sequence[WantedIdentity],
+    eligible: Collection[str],
+) -> dict[str, ObservedIdentity]:
+    """One call for these identities; two of half the size where the endpoint finds that too much."""
+    per_identity = [_identity_views(wanted, identity) for identity in chunk]
+    try:
+        answers = _answers(chain, block, [view for views in per_identity for view in views])
+    except RpcRejected:
+        if len(chunk) == 1:
+            raise
+        middle = len(chunk) // 2
+        first = _look_at(chain, block, wanted, chunk[:middle], eligible)
+        return first | _look_at(chain, block, wanted, chunk[middle:], eligible)
+    width = len(per_identity[0])
+    return {
+        identity.name: _identity(answers[index * width : (index + 1) * width], identity.safe in eligible)
+        for index, identity in enumerate(chunk)
+    }
+
+
+def _eligible_safes(
+    chain: ChainClient, wanted: WantedPool, block: Block, known_eligible: Collection[str]
+) -> Collection[str]:
+    """The Safes whose last event says eligible."""
+    if not wanted.policy.register_nodes or not wanted.identities:
+        return ()
+    registry, event = wanted.contracts.network_registry, NETWORK_REGISTRY.topic("EligibilityUpdated")
+    try:
+        flags = chain.topic_flags(registry, event, [identity.safe for identity in wanted.identities], block)
+    except RpcRejected:
+        return known_eligible
+    return {safe for safe, flag in flags.items() if flag}
+
+
+def _wallet_views(wanted: WantedPool) -> list[_View]:
+    token, registry = wanted.contracts.token, wanted.contracts.network_registry
+    return [
+        _view(MULTICALL, MULTICALL3, "getEthBalance", wanted.wallet),
+        _view(TOKEN, token, "balanceOf", wanted.wallet),
+        _view(SAFE, wanted.operator, "nonce"),
+        _view(TOKEN, token, "allowance", wanted.wallet, wanted.operator),
+        _view(NETWORK_REGISTRY, registry, "hasRole", MANAGER_ROLE, wanted.wallet),
+        _view(NETWORK_REGISTRY, registry, "enabled"),
+    ]
+
+
+def _wallet(answers: Sequence[object], transaction_count: int) -> ObservedWallet:
+    xdai, wxhopr, operator_nonce, allowance, manager, enabled = answers
+    return ObservedWallet(
+        xdai_wei=_int(xdai),
+        wxhopr_wei=_int(wxhopr),
+        operator_nonce=operator_nonce if isinstance(operator_nonce, int) else None,
+        operator_allowance_wei=_int(allowance),
+        is_manager=manager is True,
+        registry_enabled=enabled is True,
+        transaction_count=transaction_count,
+    )
+
+
+def _identity_views(wanted: WantedPool, identity: WantedIdentity) -> list[_View]:
+    safe, module, node, contracts = identity.safe, identity.module, identity.node, wanted.contracts
+    return [
+        _view(SAFE, safe, "getOwners"),
+        _view(SAFE, safe, "getThreshold"),
+        _view(SAFE, safe, "nonce"),
+        _view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_READ),
+        _view(SAFE, safe, "getStorageAt", _SINGLETON_SLOT, 1),
+        _view(SAFE, safe, "getStorageAt", _FALLBACK_HANDLER_SLOT, 1),
+        _view(SAFE, safe, "getStorageAt", _GUARD_SLOT, 1),
+        _view(MODULE, module, "owner"),
+        _view(MODULE, module, "multisend"),
+        _view(MODULE, module, "getTargets"),
+        _view(MODULE, module, "isNode", node),
+        _view(TOKEN, contracts.token, "allowance", safe, contracts.channels),
+        _view(TOKEN, contracts.token, "balanceOf", safe),
+        _view(MULTICALL, MULTICALL3, "getEthBalance", safe),
+        _view(MULTICALL, MULTICALL3, "getEthBalance", node),
+        _view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeToSafe", node),
+        _view(NETWORK_REGISTRY, contracts.network_registry, "nodeRegisterdToAccount", node),
+    ]
+
+
+def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
+    allowance, wxhopr, safe_xdai, node_xdai, bound_to, registered_to = answers[11:]
+    return ObservedIdentity(
+        safe=_safe(answers[:7]),
+        module=_module(answers[7:11]),
+        allowance_wei=_int(allowance),
+        safe_wxhopr_wei=_int(wxhopr),
+        safe_xdai_wei=_int(safe_xdai),
+        node_xdai_wei=_int(node_xdai),
+        node_bound_to=_address(bound_to),
+        registered_to=_address(registered_to),
+        eligible=eligible,
+    )
+
+
+def _safe(answers: Sequence[object]) -> ObservedSafe | None:
+    owners, threshold, nonce, modules, singleton, handler, guard = answers
+    if not isinstance(nonce, int) or not isinstance(owners, tuple):
+        return None
+    return ObservedSafe(
+        owners=tuple(_address(owner) for owner in owners),
+        threshold=_int(threshold),
+        nonce=nonce,
+        modules=tuple(_address(module) for module in modules[0]) if isinstance(modules, tuple) else (),
+        singleton=_stored_address(singleton),
+        fallback_handler=_stored_address(handler),
+        guard=_stored_address(guard),
+    )
+
+
+def _module(answers: Sequence[object]) -> ObservedModule | None:
+    owner, multisend, targets, included = answers
+    if not isinstance(owner, str) or not isinstance(targets, tuple):
+        return None
+    return ObservedModule(_address(owner), _address(multisend), frozenset(targets), included is True)
+
+
+def _answers(chain: ChainClient, block: Block, views: Sequence[_View]) -> list[object]:
+    """What each view returned, decoded; None where the contract is absent or reverted."""
+    returned = chain.call(MULTICALL3, aggregate3([view.call for view in views], allow_failure=True), at=block)
+    results = MULTICALL.decode("aggregate3", returned)
+    if results is None:
+        return [None] * len(views)  # no Multicall3 on this chain: preflight says so
+    return [
+        view.interface.decode(view.function, data) if succeeded else None
+        for view, (succeeded, data) in zip(views, results, strict=True)
+    ]
+
+
+def _view(interface: Interface, target: str, function: str, *arguments: object) -> _View:
+    return _View(interface, function, Call(target, interface.encode(function, *arguments)))
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _address(value: object) -> str:
+    return to_checksum_address(value) if isinstance(value, str) else ZERO_ADDRESS
+
+
+def _stored_address(value: object) -> str:
+    return to_checksum_address(value[-20:]) if isinstance(value, bytes) and len(value) == 32 else ZERO_ADDRESS

@@ -1,0 +1,207 @@
+"""The five kinds of transactions the wallet sends: what each pays, its gas, and the call it consists of. Pure."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
+
+from identity import gas
+from identity.addresses import operator_salt_nonce, safe_salt_nonce
+from identity.calls import Call, Signer, aggregate3_value, create_safe, safe_execution
+from identity.contracts import MULTICALL3, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.wanted import WantedIdentity, WantedPool
+
+_CONFIGURATION_CALLS = 6
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a batch does for one identity: make its Safe, let the Safe make calls, pay its node and its Safe."""
+
+    identity: WantedIdentity
+    creates_safe: bool = False
+    safe_nonce: int = 0
+    calls: tuple[Call, ...] = ()
+    node_xdai_wei: int = 0
+    safe_wxhopr_wei: int = 0
+    node_is_new: bool = True
+
+    def without_wxhopr(self) -> Self:
+        """The same job, leaving wxHOPR to another transaction."""
+        return replace(self, safe_wxhopr_wei=0)
+
+    @property
+    def gas(self) -> int:
+        """Gas inside a batch, without what paying wxHOPR costs once for all."""
+        needed = gas.SAFE_CREATION if self.creates_safe else 0
+        if self.calls and self.safe_nonce == 0:
+            needed += gas.IDENTITY_CONFIGURATION + gas.OWNER_CHANGE * max(len(self.calls) - _CONFIGURATION_CALLS, 0)
+        elif self.calls:
+            needed += gas.SAFE_EXECUTION + gas.REPAIR_CALL * len(self.calls)
+        if self.node_xdai_wei:
+            needed += gas.NODE_XDAI if self.node_is_new else gas.NODE_XDAI_TOP_UP
+        return needed + (gas.WXHOPR_OPERATOR_PAYMENT if self.safe_wxhopr_wei else 0)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One all-or-nothing Multicall3 call; wxHOPR is paid from the wallet by the operator Safe."""
+
+    wanted: WantedPool
+    jobs: tuple[Job, ...]
+    creates_operator: bool
+    operator_nonce: int
+
+    @property
+    def xdai_wei(self) -> int:
+        """What the nodes get."""
+        return sum(job.node_xdai_wei for job in self.jobs)
+
+    @property
+    def wxhopr_wei(self) -> int:
+        """What the Safes get."""
+        return sum(job.safe_wxhopr_wei for job in self.jobs)
+
+    @property
+    def gas(self) -> int:
+        """Gas it is expected to use."""
+        paying = gas.SAFE_EXECUTION + (gas.SAFE_CREATION if self.creates_operator else 0) if self.wxhopr_wei else 0
+        return gas.BATCH + paying + sum(job.gas for job in self.jobs)
+
+    @property
+    def summary(self) -> str:
+        """For people: what the batch does."""
+        counts = {
+            "make {} Safe and module": sum(job.creates_safe for job in self.jobs),
+            "configure {}": sum(bool(job.calls) and not job.creates_safe for job in self.jobs),
+            "pay xDai to {}": sum(job.node_xdai_wei > 0 for job in self.jobs),
+            "pay wxHOPR to {}": sum(job.safe_wxhopr_wei > 0 for job in self.jobs),
+        }
+        return ", ".join(text.format(count) for text, count in counts.items() if count)
+
+    def call(self, signer: Signer) -> Call:
+        """The transaction's target, data and value."""
+        network, wallet = self.wanted.network, self.wanted.wallet
+        calls: list[Call] = []
+        for job in self.jobs:
+            if job.creates_safe:
+                salt_nonce = safe_salt_nonce(network.name, network.chain_id, job.identity.node)
+                calls.append(create_safe(job.identity.founder, salt_nonce))
+            if job.calls:
+                calls.append(safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, job.calls, signer))
+            if job.node_xdai_wei:
+                calls.append(Call(job.identity.node, value_wei=job.node_xdai_wei))
+        if self.wxhopr_wei:
+            if self.creates_operator:
+                calls.append(create_safe(wallet, operator_salt_nonce(network.chain_id)))
+            calls.append(self._operator_payment(signer))
+        return Call(MULTICALL3, aggregate3_value(calls), self.xdai_wei)
+
+    def _operator_payment(self, signer: Signer) -> Call:
+        token, wallet = self.wanted.contracts.token, self.wanted.wallet
+        payments = [
+            Call(token, TOKEN.encode("transferFrom", wallet, job.identity.safe, job.safe_wxhopr_wei))
+            for job in self.jobs
+            if job.safe_wxhopr_wei
+        ]
+        return safe_execution(self.wanted.operator, self.wanted.network.chain_id, self.operator_nonce, payments, signer)
+
+
+@dataclass(frozen=True)
+class ApproveOperator:
+    """Lets the wallet's operator Safe spend the wallet's wxHOPR, once and without limit.
+
+    That Safe's address commits to the wallet as its only owner, so it can do nothing the wallet's key cannot.
+    """
+
+    wanted: WantedPool
+    xdai_wei: int = 0
+    wxhopr_wei: int = 0
+    gas: int = gas.APPROVAL
+    summary: str = "let the operator Safe pay wxHOPR for the wallet (once)"
+
+    def call(self, signer: Signer) -> Call:  # noqa: ARG002 - every kind is asked the same way
+        """The transaction's target and data."""
+        return Call(self.wanted.contracts.token, TOKEN.encode("approve", self.wanted.operator, UNLIMITED_WEI))
+
+
+@dataclass(frozen=True)
+class TransferWxhopr:
+    """Pays wxHOPR to one Safe straight from the wallet."""
+
+    wanted: WantedPool
+    identity: WantedIdentity
+    wxhopr_wei: int
+    xdai_wei: int = 0
+    gas: int = gas.TRANSACTION + gas.WXHOPR_TRANSFER
+
+    @property
+    def summary(self) -> str:
+        """For people: whom it pays."""
+        return f"pay wxHOPR to {self.identity.name}"
+
+    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+        """The transaction's target and data."""
+        return Call(self.wanted.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.wxhopr_wei))
+
+
+@dataclass(frozen=True)
+class _RegistryTransaction:
+    wanted: WantedPool
+    identities: tuple[WantedIdentity, ...]
+    xdai_wei: int = 0
+    wxhopr_wei: int = 0
+
+
+class Register(_RegistryTransaction):
+    """Registers nodes for their Safes on the network registry, as its manager."""
+
+    @property
+    def gas(self) -> int:
+        """Gas it is expected to use."""
+        return gas.REGISTRATION_BATCH + gas.REGISTRATION * len(self.identities)
+
+    @property
+    def summary(self) -> str:
+        """For people: how many."""
+        return f"register {len(self.identities)} on the network registry"
+
+    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+        """The transaction's target and data."""
+        safes, nodes = [one.safe for one in self.identities], [one.node for one in self.identities]
+        return Call(self.wanted.contracts.network_registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
+
+
+class ForceSync(_RegistryTransaction):
+    """Tells the network that these Safes are eligible."""
+
+    @property
+    def gas(self) -> int:
+        """Gas it is expected to use."""
+        return gas.FORCE_SYNC_BATCH + gas.FORCE_SYNC * len(self.identities)
+
+    @property
+    def summary(self) -> str:
+        """For people: how many."""
+        return f"announce {len(self.identities)} as eligible"
+
+    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+        """The transaction's target and data."""
+        safes = [one.safe for one in self.identities]
+        data = NETWORK_REGISTRY.encode("managerForceSync", safes, [True] * len(safes))
+        return Call(self.wanted.contracts.network_registry, data)
+
+
+Transaction = Batch | ApproveOperator | TransferWxhopr | Register | ForceSync
+
+
+def evenly(items: Sequence[Item], fits: Callable[[tuple[Item, ...]], bool]) -> Iterator[tuple[Item, ...]]:
+    """The items in order, in as few groups of about the same size as fit; a single item always is a group."""
+    for count in range(1, len(items) + 1):
+        edges = [len(items) * index // count for index in range(count + 1)]
+        groups = [tuple(items[start:end]) for start, end in itertools.pairwise(edges)]
+        if count == len(items) or all(fits(group) for group in groups):
+            yield from groups
+            return

@@ -1,0 +1,91 @@
+"""The account that pays and signs: signers, fees, and transactions whose hash is known before they are sent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account.typed_transactions import TypedTransaction
+from eth_keys.datatypes import PrivateKey
+from eth_utils.crypto import keccak
+
+from config.chain import Chain, Wallet
+from identity.calls import Call, Signature, Signer
+from identity.errors import FeeAboveCap, WalletCannotSign
+
+GWEI = 10**9
+
+
+class LocalSigner:
+    """Signs with a private key in memory (32 bytes)."""
+
+    def __init__(self, private_key: bytes) -> None:
+        self._key = PrivateKey(private_key)
+
+    @property
+    def address(self) -> str:
+        """The wallet's address, checksummed."""
+        return self._key.public_key.to_checksum_address()
+
+    def sign_digest(self, digest: bytes) -> Signature:
+        """Signs 32 bytes as they are, deterministically (RFC 6979), with low s."""
+        signature = self._key.sign_msg_hash(digest)
+        return Signature(signature.r, signature.s, signature.v)
+
+
+def signer_of(wallet: Wallet) -> Signer:
+    """The signer that the wallet's configuration asks for; raises WalletCannotSign where it has an address alone."""
+    if wallet.private_key is None:
+        raise WalletCannotSign(
+            f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
+            "wallet.privateKey as a secret (pulumi config set --secret --path hoprd:wallet.privateKey)"
+        )
+    return LocalSigner(bytes.fromhex(wallet.private_key.get_secret_value().removeprefix("0x")))
+
+
+@dataclass(frozen=True)
+class Fees:
+    """EIP-1559 fees, wei for one gas."""
+
+    max_fee_wei: int
+    priority_fee_wei: int
+
+
+def fees_at(base_fee_wei: int, limits: Chain) -> Fees:
+    """Room for the base fee to double, within `chain.maxFeeGwei`; raises FeeAboveCap where that cannot be mined."""
+    cap_wei, priority_wei = limits.max_fee_gwei * GWEI, limits.priority_fee_gwei * GWEI
+    if base_fee_wei > cap_wei:
+        raise FeeAboveCap(
+            f"chain.maxFeeGwei: the network asks {base_fee_wei / GWEI:.2f} gwei, at most {limits.max_fee_gwei} are "
+            "allowed: wait, or raise it"
+        )
+    max_fee_wei = min(cap_wei, 2 * base_fee_wei + priority_wei)
+    return Fees(max_fee_wei, min(priority_wei, max_fee_wei))
+
+
+@dataclass(frozen=True)
+class SignedTransaction:
+    """A transaction ready to be sent, as often as it takes: always the same bytes."""
+
+    hash: str
+    nonce: int
+    raw: bytes
+    call: Call
+
+
+def sign(signer: Signer, chain_id: int, call: Call, *, nonce: int, gas_limit: int, fees: Fees) -> SignedTransaction:
+    """Signs an EIP-1559 transaction of the wallet."""
+    fields: dict[str, Any] = {
+        "type": 2,
+        "chainId": chain_id,
+        "nonce": nonce,
+        "maxFeePerGas": fees.max_fee_wei,
+        "maxPriorityFeePerGas": fees.priority_fee_wei,
+        "gas": gas_limit,
+        "to": call.target,
+        "value": call.value_wei,
+        "data": "0x" + call.data.hex(),
+        "accessList": [],
+    }
+    signature = signer.sign_digest(bytes(TypedTransaction.from_dict(fields).hash()))
+    signed = fields | {"v": signature.y_parity, "r": signature.r, "s": signature.s}
+    raw = bytes(TypedTransaction.from_dict(signed).encode())
+    return SignedTransaction("0x" + keccak(raw).hex(), nonce, raw, call)

@@ -1,0 +1,100 @@
+"""What a pool must be on chain: the policy, and each identity with the addresses that follow from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from config.networks import Contracts, Network
+from config.pools import Pool
+from identity.addresses import module_address, operator_address, safe_address
+from identity.contracts import UNLIMITED_WEI
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What every identity of a pool must have; the names of amounts carry their unit."""
+
+    owners: tuple[str, ...]
+    threshold: int
+    allowance_wei: int
+    node_xdai_wei: int
+    node_xdai_minimum_wei: int
+    safe_wxhopr_wei: int
+    safe_wxhopr_minimum_wei: int
+    register_nodes: bool
+
+    @classmethod
+    def of(cls, pool: Pool, wallet: str) -> Self:
+        """The policy that a pool's configuration asks for; no admins means the wallet alone."""
+        allowance, balances = pool.safe.allowance, pool.balances
+        return cls(
+            owners=tuple(pool.safe.admins) or (wallet,),
+            threshold=pool.safe.threshold,
+            allowance_wei=UNLIMITED_WEI if allowance == "unlimited" else allowance.wei,
+            node_xdai_wei=balances.node_xdai.wei,
+            node_xdai_minimum_wei=balances.node_xdai_minimum.wei,
+            safe_wxhopr_wei=balances.safe_wxhopr.wei,
+            safe_wxhopr_minimum_wei=balances.safe_wxhopr_minimum.wei,
+            register_nodes=pool.register_nodes,
+        )
+
+
+@dataclass(frozen=True)
+class WantedIdentity:
+    """One identity: its node, and where its Safe and module are or will be.
+
+    `founder` is the wallet that made the Safe or will make it: the Safe's address commits to it.
+    """
+
+    name: str
+    node: str
+    founder: str
+    safe: str
+    module: str
+
+    @classmethod
+    def predict(cls, name: str, node: str, founder: str, network: Network) -> Self:
+        """The identity of this node, with the addresses that `identity.addresses` derives."""
+        safe = safe_address(founder, network.name, network.chain_id, node)
+        implementation = network.contracts.module_implementation
+        module = module_address(safe, implementation, network.name, network.chain_id, node)
+        return cls(name, node, founder, safe, module)
+
+
+@dataclass(frozen=True)
+class WantedPool:
+    """The whole pool: the wallet that pays and signs, the network, the policy and the identities."""
+
+    network: Network
+    wallet: str
+    policy: Policy
+    identities: tuple[WantedIdentity, ...]
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        wallet: str,
+        pool: Pool,
+        nodes: Mapping[str, str],
+        founders: Mapping[str, str] | None = None,
+    ) -> Self:
+        """The pool with these nodes (identity name to native address), in the order given.
+
+        `founders` names the wallet that made a Safe where that was not the present wallet.
+        """
+        made_by = founders or {}
+        identities = tuple(
+            WantedIdentity.predict(name, node, made_by.get(name, wallet), network) for name, node in nodes.items()
+        )
+        return cls(network, wallet, Policy.of(pool, wallet), identities)
+
+    @property
+    def contracts(self) -> Contracts:
+        """Addresses of the network's contracts."""
+        return self.network.contracts
+
+    @property
+    def operator(self) -> str:
+        """The wallet's operator Safe, which pays wxHOPR to many Safes at once."""
+        return operator_address(self.wallet, self.network.chain_id)
