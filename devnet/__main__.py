@@ -4,6 +4,7 @@ import argparse
 import errno
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from devnet import commands
 from devnet.errors import DevnetError
@@ -40,7 +41,7 @@ def _run(options: argparse.Namespace, for_pulumi: Sequence[str]) -> int:
         case "logs":
             return commands.logs(options.name, lines=options.lines, follow=options.follow)
         case _:
-            return commands.stack(options.operation, options.stack, for_pulumi)
+            return commands.stack(options.operation, options.stack, options.source, for_pulumi)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     stack = kinds.add_parser("stack", help="run pulumi on devnet, e.g. `stack up local`")
     stack.add_argument("operation", help="up, preview, refresh, destroy, output, cancel, … any pulumi command")
     stack.add_argument("stack", help="local, rotsee, dufour")
+    stack.add_argument("--source", type=Path, help="configuration to use instead of Pulumi.<stack>.yaml")
     return parser
 
 

@@ -1,9 +1,9 @@
 """The chain of devnet: anvil with Gnosis' chain id and limits, and the wallet that pays on it."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from devnet import private_file
 from devnet.home import Choices, Home
 from devnet.ports import HOST, Ports
 from devnet.processes import Server
@@ -40,6 +40,5 @@ def wallet_address(home: Home) -> str:
     from eth_account import Account  # noqa: PLC0415  half a second that only the first `up` should pay
 
     if not home.wallet_key.exists():
-        with os.fdopen(os.open(home.wallet_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write("0x" + Account.create().key.hex().removeprefix("0x"))
+        private_file.write(home.wallet_key, "0x" + Account.create().key.hex().removeprefix("0x"))
     return str(Account.from_key(home.wallet_key.read_text()).address)

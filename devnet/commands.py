@@ -71,11 +71,18 @@ def logs(name: str | None, *, lines: int, follow: bool) -> int:
     return 0
 
 
-def stack(operation: str, name: str, for_pulumi: Sequence[str]) -> int:
-    """Run pulumi on a stack of this devnet."""
-    from devnet.stack import run  # noqa: PLC0415
+def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[str]) -> int:
+    """Run pulumi on a stack of this devnet; after an `up` that went well, show what there is now."""
+    from devnet.stack import Stack  # noqa: PLC0415
 
-    return run(Home.from_environment(), operation, name, for_pulumi)
+    stack = Stack.open(Home.from_environment(), name, source)
+    exit_code = stack.run(operation, for_pulumi)
+    if operation == "up" and exit_code == 0:
+        from devnet.stack_outputs import show  # noqa: PLC0415
+
+        outputs = json.loads(stack.capture("output", ["--json"]).stdout or "{}")
+        show(outputs, str(stack.facts.program("kubectl")), str(stack.home.kubeconfig), stack.namespace)
+    return exit_code
 
 
 def _tools_with_progress() -> dict[str, Path]:

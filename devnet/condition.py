@@ -14,7 +14,7 @@ SERVERS = (*CONTROL_PLANE, "anvil")
 
 @dataclass(frozen=True)
 class Condition:
-    """What the last `up` chose and found (None where none began or finished), and what is wrong with which server now."""
+    """What the last `up` chose and found (None where none began or finished), and which server has which problem."""
 
     choices: Choices | None
     facts: Facts | None

@@ -70,7 +70,7 @@ def _by(port: int) -> str:
 
 
 def _holder(port: int) -> tuple[int, str] | None:
-    """Pid and name of the process that listens on a port; None where /proc does not show it (another user, no Linux)."""
+    """Pid and name of the process that listens on a port; None where /proc does not show it (another user's)."""
     inodes = set(_listening_inodes(port))
     for folder in Path("/proc").glob("[0-9]*"):
         if inodes & set(_socket_inodes(folder / "fd")):

@@ -2,7 +2,6 @@
 
 import datetime
 import ipaddress
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from devnet import private_file
 
 _VALID_DAYS = 3650
 
@@ -64,8 +65,7 @@ def _new_key(folder: Path, name: str) -> ec.EllipticCurvePrivateKey:
     text = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    with os.fdopen(os.open(key(folder, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(text)
+    private_file.write(key(folder, name), text.decode())
     return private
 
 

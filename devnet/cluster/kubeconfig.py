@@ -2,9 +2,9 @@
 
 import base64
 import json
-import os
 from pathlib import Path
 
+from devnet import private_file
 from devnet.cluster import certificates
 from devnet.cluster.certificates import Client
 
@@ -37,8 +37,7 @@ def write(path: Path, server: str, folder: Path, client: Client) -> None:
             }
         ],
     }
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(document, file, indent=1)
+    private_file.write(path, json.dumps(document, indent=1))
 
 
 def _encoded(path: Path) -> str:
