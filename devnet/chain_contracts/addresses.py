@@ -56,6 +56,9 @@ SAFE = {
 }
 """Safe 1.4.1, artifact name to canonical address."""
 
+FACTORY_FALLBACK_HANDLER = "0x2a15DE4410d4c8af0A7b6c12803120f43C42B820"
+"""The fallback handler of Safes made by HOPR's factory."""
+
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 ERC1820_REGISTRY = "0x1820a4B7618BdE71Dce8cdc73aAB6C95905faD24"
 

@@ -6,7 +6,15 @@ from typing import TypedDict
 
 from eth_utils.crypto import keccak
 
-from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MARKER, MULTICALL3, NETWORKS, SAFE
+from devnet.chain_contracts.addresses import (
+    ADMINISTRATOR,
+    ERC1820_REGISTRY,
+    FACTORY_FALLBACK_HANDLER,
+    MARKER,
+    MULTICALL3,
+    NETWORKS,
+    SAFE,
+)
 from devnet.chain_contracts.calls import encode_call
 from devnet.chain_contracts.compiler import artifacts, current_version
 from devnet.chain_contracts.errors import ChainContractsError
@@ -59,6 +67,7 @@ def _place_contracts(rpc: Rpc, rpc_url: str) -> None:
         compiled,
         [
             Placement("Multicall3", MULTICALL3),
+            Placement("CompatibilityFallbackHandler", FACTORY_FALLBACK_HANDLER),
             *(Placement(contract, address) for contract, address in SAFE.items()),
             *{placement.address: placement for network in NETWORKS.values() for placement in _of(network)}.values(),
         ],
@@ -69,6 +78,7 @@ def _place_contracts(rpc: Rpc, rpc_url: str) -> None:
 def _of(network: dict[str, str]) -> list[Placement]:
     """Returns the contracts of one network, each knowing those of the same network."""
     proxy = (ADMINISTRATOR, network["token"], network["nodeSafeRegistry"])
+    factory = (SAFE["Safe"], SAFE["SafeProxyFactory"], FACTORY_FALLBACK_HANDLER, SAFE["MultiSendCallOnly"])
     return [
         Placement("Token", network["token"], (ADMINISTRATOR,)),
         Placement("Channels", network["channels"], (network["token"],)),
@@ -77,7 +87,7 @@ def _of(network: dict[str, str]) -> list[Placement]:
         Placement("NodeSafeRegistry", network["nodeSafeRegistry"]),
         Placement("NetworkRegistryProxy", network["networkRegistryProxy"], proxy),
         Placement("NetworkRegistry", network["networkRegistry"], (ADMINISTRATOR, network["networkRegistryProxy"])),
-        Placement("NodeStakeFactory", network["nodeStakeFactory"]),
+        Placement("NodeStakeFactory", network["nodeStakeFactory"], factory),
     ]
 
 

@@ -21,16 +21,11 @@ from tests.chain.direct_way import (
     safe_transaction,
     set_up,
 )
+from tests.chain.gas_figures import assert_close_to_the_real_contracts
 from tests.chain.ledger import Ledger, Receipt
 
-MOST_DEVIATION = 0.15
 NODE_XDAI_WEI = 10**17
 SAFE_WXHOPR_WEI = 10 * 10**18
-
-
-def assert_close_to_the_real_contracts(measured: float, real: int) -> None:
-    print(f"gas {measured:,.0f}, real contracts {real:,}: {measured / real - 1:+.1%}")  # noqa: T201
-    assert measured == pytest.approx(real, rel=MOST_DEVIATION)
 
 
 def transfer(ledger: Ledger, chain: DevelopmentChain, token: str, receiver: str) -> Receipt:

@@ -1,0 +1,13 @@
+"""Compares gas on the development chain with what chain.md measured with the real contracts."""
+
+from __future__ import annotations
+
+import pytest
+
+MOST_DEVIATION = 0.15
+"""A bar of the project: what is measured here must say something about the real chain."""
+
+
+def assert_close_to_the_real_contracts(measured: float, real: int) -> None:
+    print(f"gas {measured:,.0f}, real contracts {real:,}: {measured / real - 1:+.1%}")  # noqa: T201
+    assert measured == pytest.approx(real, rel=MOST_DEVIATION)
