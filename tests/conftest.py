@@ -1,0 +1,32 @@
+"""What several suites share: one running devnet for the whole test run, beside any that the user has running."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from devnet.api import Devnet
+from devnet.facts import Facts
+from devnet.home import Choices, Home
+from devnet.ports import free_base
+
+_PORTS = 20
+
+
+@pytest.fixture(scope="session")
+def devnet_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The home of a devnet that runs until the tests end."""
+    home = Home(tmp_path_factory.mktemp("devnet") / "home")
+    devnet = Devnet(home)
+    try:
+        devnet.up(Choices(port_base=free_base(_PORTS, first=31000)))
+        yield home
+    finally:
+        devnet.down()
+
+
+@pytest.fixture(scope="session")
+def devnet(devnet_home: Home) -> Facts:
+    """Addresses and programs of the running devnet."""
+    facts = Facts.read(devnet_home)
+    assert facts is not None
+    return facts

@@ -1,0 +1,32 @@
+"""A configuration that is wrong changes nothing and says what is wrong, in a preview and in `up`."""
+
+from pathlib import Path
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.home import Home
+from tests.e2e.fleet import CLUSTER, POOL, Fleet
+
+
+@pytest.mark.parametrize("operation", ["preview", "up"])
+def test_every_problem_is_one_line_and_nothing_is_registered(
+    devnet_home: Home, devnet: Facts, tmp_path: Path, operation: str
+) -> None:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path, "bad")
+
+    def spoil(settings: dict) -> None:  # type: ignore[type-arg]
+        settings["clusters"][CLUSTER]["replicas"] = 8
+        settings["pools"][POOL]["funding"]["schedule"] = "5 * *"
+        settings["platform"]["ingress"]["clas"] = "nginx"
+
+    fleet.edit(spoil)
+    failed = fleet.run(operation)
+
+    told = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "'5 * *' has 3 fields, cron needs 5" in told
+    assert f"clusters.{CLUSTER}.replicas" in told
+    assert "platform.ingress.clas" in told
+    assert "Traceback" not in told
+    assert fleet.resources() == []

@@ -1,0 +1,193 @@
+"""The life of a fleet, from nothing to nothing: each test goes on where the one before it ended."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
+
+XDAI_WEI = WXHOPR_WEI = 10**18
+NODES = [f"{CLUSTER}-{number}" for number in range(1, 8)]
+FOREIGN_TCP, FOREIGN_UDP = "9003", "9005"
+
+
+def scale(replicas: int) -> Any:
+    def change(settings: dict[str, Any]) -> None:
+        settings["clusters"][CLUSTER]["replicas"] = replicas
+
+    return change
+
+
+def uids(fleet: Fleet, kind: str) -> dict[str, str]:
+    return {name: item["metadata"]["uid"] for name, item in fleet.objects(kind).items()}
+
+
+def node_ports(fleet: Fleet) -> dict[str, int]:
+    return {name: node["port"] for name, node in fleet.outputs()["nodes"].items()}
+
+
+def identities_in_use(fleet: Fleet) -> dict[str, str]:
+    return {name: node["identity"] for name, node in fleet.outputs()["nodes"].items()}
+
+
+def test_one_command_makes_the_whole_fleet(fleet: Fleet) -> None:
+    before_xdai, before_wxhopr = fleet.xdai_wei(fleet.facts.wallet), fleet.wxhopr_wei(fleet.facts.wallet)
+    first_nonce, safes_before = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
+
+    fleet.must("up")
+
+    assert fleet.statuses("identitypool") == {POOL: {"phase": "Ready", "size": 7, "locked": 5}}
+    assert fleet.statuses("clusterhoprd") == {CLUSTER: {"phase": "Ready", "currentNodes": 5}}
+    nodes = fleet.statuses("hoprd")
+    assert sorted(nodes) == NODES[:5]
+    assert {status["phase"] for status in nodes.values()} == {"Running"}
+    user_of = {status["identityName"]: node for node, status in nodes.items()}
+    assert fleet.statuses("identityhoprd") == {
+        name: {"phase": "InUse", "hoprdNodeName": user_of[name]} if name in user_of else {"phase": "Ready"}
+        for name in IDENTITIES
+    }
+    assert all(item["status"]["readyReplicas"] == 1 for item in fleet.objects("deployment").values())
+
+    safes = {name: row["safeAddress"] for name, row in fleet.outputs()["identities"].items()}
+    assert sorted(safes) == IDENTITIES
+    assert {safe.lower() for safe in safes.values()} <= fleet.safe_proxies() - safes_before
+    paid_wxhopr = before_wxhopr - fleet.wxhopr_wei(fleet.facts.wallet)
+    assert paid_wxhopr == 7 * 10 * WXHOPR_WEI
+    paid_xdai = before_xdai - fleet.xdai_wei(fleet.facts.wallet) - fleet.fees_wei(first_nonce)
+    assert paid_xdai == 7 * XDAI_WEI // 10
+
+
+def test_custom_resources_belong_to_each_other(fleet: Fleet) -> None:
+    pool, cluster = uids(fleet, "identitypool")[POOL], uids(fleet, "clusterhoprd")[CLUSTER]
+    identity = uids(fleet, "identityhoprd")
+    for item in fleet.objects("identityhoprd").values():
+        assert [owner["uid"] for owner in item["metadata"]["ownerReferences"]] == [pool]
+    for item in fleet.objects("hoprd").values():
+        assert [owner["uid"] for owner in item["metadata"]["ownerReferences"]] == [cluster]
+    for name, item in fleet.objects("persistentvolumeclaim").items():
+        assert [owner["uid"] for owner in item["metadata"]["ownerReferences"]] == [identity[name]]
+        assert item["status"]["phase"] == "Bound"
+    for kind in ("identitypool", "identityhoprd", "clusterhoprd", "hoprd"):
+        for item in fleet.objects(kind).values():
+            assert item["metadata"]["finalizers"] == ["hoprds.hoprnet.org/finalizer"]
+
+
+def test_kubectl_shows_the_columns_of_each_kind(fleet: Fleet) -> None:
+    def columns(kind: str) -> list[str]:
+        return fleet.kubectl("get", kind, "-n", fleet.stack.namespace).splitlines()[0].split()
+
+    assert columns("identitypool") == ["NAME", "NETWORK", "PHASE", "SIZE", "LOCKED", "AGE"]
+    assert columns("identityhoprd") == ["NAME", "PHASE", "POOL", "HOPRDNODE", "AGE"]
+    assert columns("clusterhoprd") == ["NAME", "PHASE", "POOL", "VERSION", "REPLICAS", "CURRENT", "AGE"]
+    assert columns("hoprd") == ["NAME", "PHASE", "VERSION", "IDENTITYHOPRD", "AGE"]
+
+
+def test_port_maps_hold_our_nodes_beside_other_tenants(fleet: Fleet) -> None:
+    maps = fleet.objects("configmap", "ingress-nginx")
+    tcp, udp = maps["ingress-nginx-tcp"]["data"], maps["ingress-nginx-udp"]["data"]
+    for node, port in node_ports(fleet).items():
+        for number in range(port, port + 10):
+            assert tcp[str(number)] == udp[str(number)] == f"{fleet.stack.namespace}/{node}:{number}"
+    assert not tcp[FOREIGN_TCP].startswith(fleet.stack.namespace)
+    assert not udp[FOREIGN_UDP].startswith(fleet.stack.namespace)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"), [("up", ()), ("refresh", ()), ("up", ("--refresh",)), ("preview", ())]
+)
+def test_nothing_changes_when_nothing_is_asked_for(fleet: Fleet, operation: str, arguments: tuple[str, ...]) -> None:
+    sent = fleet.transactions_of_the_wallet()
+    fleet.must(operation, "--expect-no-changes", *arguments)
+    assert fleet.transactions_of_the_wallet() == sent
+
+
+def test_scaling_keeps_identities_ports_and_databases(fleet: Fleet) -> None:
+    sent, volumes, ports, identities = (
+        fleet.transactions_of_the_wallet(),
+        uids(fleet, "persistentvolumeclaim"),
+        node_ports(fleet),
+        identities_in_use(fleet),
+    )
+
+    fleet.edit(scale(7))
+    fleet.must("up")
+    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 7}
+    assert fleet.statuses("identitypool")[POOL]["locked"] == 7
+    assert {node: port for node, port in node_ports(fleet).items() if node in ports} == ports
+    assert {node: name for node, name in identities_in_use(fleet).items() if node in ports} == identities
+
+    fleet.edit(scale(3))
+    fleet.must("up")
+    assert sorted(fleet.statuses("hoprd")) == NODES[:3]
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": 3}
+    assert uids(fleet, "persistentvolumeclaim") == volumes
+    assert node_ports(fleet) == {node: ports[node] for node in NODES[:3]}
+    published = fleet.objects("configmap", "ingress-nginx")["ingress-nginx-tcp"]["data"]
+    assert FOREIGN_TCP in published
+    assert sum(backend.startswith(f"{fleet.stack.namespace}/") for backend in published.values()) == 3 * 10
+    assert fleet.transactions_of_the_wallet() == sent
+
+
+def test_a_disabled_cluster_stops_and_comes_back(fleet: Fleet) -> None:
+    def enable(value: bool) -> Any:
+        return lambda settings: settings["clusters"][CLUSTER].update(enabled=value)
+
+    fleet.edit(enable(False))
+    fleet.must("up")
+    assert {item["spec"]["replicas"] for item in fleet.objects("deployment").values()} == {0}
+    assert fleet.objects("pod") == {}
+    assert {status["phase"] for status in fleet.statuses("hoprd").values()} == {"Stopped"}
+    assert fleet.statuses("clusterhoprd")[CLUSTER]["currentNodes"] == 0
+
+    fleet.edit(enable(True))
+    fleet.must("up")
+    assert {status["phase"] for status in fleet.statuses("hoprd").values()} == {"Running"}
+    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 3}
+
+
+def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fleet: Fleet) -> None:
+    def lone_node(version: str) -> Any:
+        def change(settings: dict[str, Any]) -> None:
+            settings["platform"]["deploymentTimeoutS"] = 8
+            settings["nodes"] = {"lone": {**settings["clusters"][CLUSTER], "version": version}}
+            for key in ("replicas", "forceIdentityName"):
+                settings["nodes"]["lone"].pop(key, None)
+            settings["clusters"][CLUSTER]["replicas"] = 4
+
+        return change
+
+    fleet.edit(lone_node("broken-image"))
+    failed = fleet.run("up")
+    told = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "lone" in told
+    assert "ImagePullBackOff" in told
+    assert "Traceback" not in told
+    running = {name for name, status in fleet.statuses("hoprd").items() if status.get("phase") == "Running"}
+    assert running == set(NODES[:4])
+
+    fleet.edit(lone_node("2.1.0"))
+    fleet.must("up")
+    assert fleet.statuses("hoprd")["lone"]["phase"] == "Running"
+    assert fleet.statuses("identitypool")[POOL]["locked"] == 5
+    fleet.must("up", "--expect-no-changes")
+
+
+def test_destroy_leaves_the_volumes_that_are_to_stay_and_nothing_else(fleet: Fleet) -> None:
+    def retain(settings: dict[str, Any]) -> None:
+        settings["pools"][POOL]["retainVolumes"] = True
+        settings["platform"]["createNamespace"] = False
+
+    volumes = uids(fleet, "persistentvolumeclaim")
+    fleet.edit(retain)
+    fleet.must("up")
+    fleet.must("destroy")
+    assert uids(fleet, "persistentvolumeclaim") == volumes
+    for kind in ("identitypool", "identityhoprd", "clusterhoprd", "hoprd", "deployment", "service", "ingress", "pod"):
+        assert fleet.objects(kind) == {}, kind
+    maps = fleet.objects("configmap", "ingress-nginx")
+    for protocol, foreign in (("tcp", FOREIGN_TCP), ("udp", FOREIGN_UDP)):
+        published = maps[f"ingress-nginx-{protocol}"]["data"]
+        assert foreign in published
+        assert not any(backend.startswith(f"{fleet.stack.namespace}/") for backend in published.values())
+    assert fleet.resources() == []

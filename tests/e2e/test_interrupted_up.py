@@ -1,0 +1,63 @@
+"""An `up` that is killed while its transactions are on their way, and the next one."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.home import Home
+from tests.e2e.fleet import POOL, Fleet
+
+XDAI_WEI = WXHOPR_WEI = 10**18
+PATIENCE_S = 60
+
+
+def kill_pulumi_alone(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+
+
+def kill_everything(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("kill", [kill_everything, kill_pulumi_alone])
+def test_a_killed_up_is_finished_by_the_next_and_pays_once(
+    devnet_home: Home, devnet: Facts, tmp_path: Path, kill: Callable[[subprocess.Popen[bytes]], None]
+) -> None:
+    name = kill.__name__.replace("_", "-")
+    fleet = Fleet.create(devnet_home, devnet, tmp_path, name)
+    fleet.edit(lambda settings: settings["platform"].update(namespace=name))
+    xdai, wxhopr = fleet.xdai_wei(devnet.wallet), fleet.wxhopr_wei(devnet.wallet)
+    first_nonce, safes = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
+
+    fleet.mine_at_once(False)
+    process = fleet.start("up")
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while fleet.transactions_of_the_wallet("pending") == first_nonce:
+            assert process.poll() is None, "up ended before it sent anything"
+            assert time.monotonic() < deadline, "up sent nothing"
+            time.sleep(0.1)
+        kill(process)
+        process.wait()
+    finally:
+        fleet.mine_at_once(True)
+
+    fleet.must("cancel", "--yes")
+    fleet.must("up")
+
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": 5}
+    assert xdai - fleet.xdai_wei(devnet.wallet) - fleet.fees_wei(first_nonce) == 7 * XDAI_WEI // 10
+    assert wxhopr - fleet.wxhopr_wei(devnet.wallet) == 7 * 10 * WXHOPR_WEI
+    made = {row["safeAddress"].lower() for row in fleet.outputs()["identities"].values()}
+    assert len(made) == 7
+    operator = 1  # the wallet's operator Safe, which pays wxHOPR to many Safes at once
+    assert made <= fleet.safe_proxies() - safes
+    assert len(fleet.safe_proxies() - safes) <= 7 + operator
+    fleet.must("up", "--expect-no-changes")
+    fleet.must("destroy")

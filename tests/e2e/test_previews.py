@@ -1,0 +1,38 @@
+"""All three stacks preview on devnet, which has the contracts of all three networks at their addresses."""
+
+from pathlib import Path
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.home import CHECKOUT, Home
+from tests.e2e.fleet import Fleet
+
+
+@pytest.mark.parametrize("name", ["local", "rotsee", "dufour"])
+def test_each_stack_previews_with_transactions_and_cost(
+    devnet_home: Home, devnet: Facts, tmp_path: Path, name: str
+) -> None:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path, f"{name}-new", like=name)
+    sent = fleet.transactions_of_the_wallet()
+
+    shown = fleet.must("preview")
+
+    assert devnet.wallet in shown
+    assert "transactions" in shown
+    assert "xDai" in shown
+    assert "wxHOPR" in shown
+    assert "Traceback" not in shown
+    assert fleet.transactions_of_the_wallet() == sent
+    assert fleet.resources() == []
+
+
+def test_every_stack_has_the_same_keys() -> None:
+    import yaml
+
+    keys = {
+        file.name: set(yaml.safe_load(file.read_text())["config"]) - {"hoprd:networks"}
+        for file in CHECKOUT.glob("Pulumi.*.yaml")
+    }
+    assert len(keys) == 3
+    assert len({frozenset(names) for names in keys.values()}) == 1
