@@ -38,6 +38,9 @@ def _run(options: argparse.Namespace, for_pulumi: Sequence[str]) -> int:
             return commands.down()
         case "status":
             return commands.status(as_json=options.json)
+        case "tools":
+            commands.tools()
+            return 0
         case "logs":
             return commands.logs(options.name, lines=options.lines, follow=options.follow)
         case _:
@@ -62,13 +65,17 @@ def _parser() -> argparse.ArgumentParser:
     status = kinds.add_parser("status", help="ask every server; exit code 1 when one does not work")
     status.add_argument("--json", action="store_true", help="for programs")
 
+    kinds.add_parser("tools", help="find or build the programs, and show where each comes from")
+
     logs = kinds.add_parser("logs", help="what the servers print")
     logs.add_argument("name", nargs="?", help="a server, e.g. kube-apiserver; without it the names are listed")
     logs.add_argument("-n", "--lines", type=int, default=50, help="how many of the last lines")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
 
     stack = kinds.add_parser("stack", help="run pulumi on devnet, e.g. `stack up local`")
-    stack.add_argument("operation", help="up, preview, refresh, destroy, output, cancel, … any pulumi command")
+    stack.add_argument(
+        "operation", help="up, preview, refresh, destroy, output, cancel … any pulumi command, or configure"
+    )
     stack.add_argument("stack", help="local, rotsee, dufour")
     stack.add_argument("--source", type=Path, help="configuration to use instead of Pulumi.<stack>.yaml")
     return parser

@@ -6,10 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devnet.api import Devnet
 from devnet.errors import DevnetError
 from devnet.home import Choices, Home
+
+if TYPE_CHECKING:
+    from devnet.stack import Stack
 
 _GNOSIS_BLOCK_TIME_S = 5
 
@@ -25,7 +29,7 @@ def up(block_time_s: int | None, base_fee_gwei: int | None, *, like_gnosis: bool
     if base_fee_gwei is not None:
         wanted = replace(wanted, base_fee_gwei=base_fee_gwei)
     began = time.monotonic()
-    facts = Devnet(home, _tools_with_progress, _say).up(wanted)
+    facts = Devnet(home, tools, _say).up(wanted)
     _tell(f"devnet is up after {time.monotonic() - began:.1f} s")
     _tell(f"chain {facts.rpc_url}, kubernetes provider: {facts.provider_kind}")
     _tell(f"export KUBECONFIG={home.kubeconfig}")
@@ -76,6 +80,8 @@ def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[s
     from devnet.stack import Stack  # noqa: PLC0415
 
     stack = Stack.open(Home.from_environment(), name, source)
+    if operation == "configure":
+        return _configure(stack, for_pulumi)
     exit_code = stack.run(operation, for_pulumi)
     if operation == "up" and exit_code == 0:
         from devnet.stack_outputs import show  # noqa: PLC0415
@@ -85,7 +91,8 @@ def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[s
     return exit_code
 
 
-def _tools_with_progress() -> dict[str, Path]:
+def tools() -> dict[str, Path]:
+    """Find or make all tools, with progress for a person."""
     from rich.console import Console  # noqa: PLC0415
 
     from devnet.toolchain.obtain import obtain  # noqa: PLC0415
@@ -93,6 +100,20 @@ def _tools_with_progress() -> dict[str, Path]:
 
     with ToolProgress(Console(stderr=True)) as progress:
         return obtain(progress)
+
+
+def _configure(stack: "Stack", options: Sequence[str]) -> int:
+    """Write the stack's configuration, and say what plain `pulumi` needs to work on it."""
+    from devnet import github_actions  # noqa: PLC0415
+
+    stack.prepare()
+    if options == ["--github"]:
+        github_actions.hand_over(stack)
+        return 0
+    if options:
+        raise DevnetError(f"stack configure: {' '.join(options)} is not known, only --github is")
+    _tell(f"configuration: {stack.file}")
+    return 0
 
 
 def _tell(result: str) -> None:

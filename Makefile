@@ -1,0 +1,52 @@
+PYTHON ?= python3
+STACK ?= local
+PACKAGES := __main__.py config identity components devnet tests
+RUN := .venv/bin/python
+SYNCED := .venv/.synced
+# Lock files are nothing but hashes.
+SECRET_SCAN := git ls-files -z -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline'
+
+.DEFAULT_GOAL := help
+.PHONY: help local local-down devnet tools test check format preview lock secrets-baseline
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
+
+local: devnet ## cluster, chain, 7 identities and 5 running nodes on this machine
+	$(RUN) -m devnet stack up local --yes --skip-preview
+
+local-down: $(SYNCED) ## destroy the local stack, end cluster and chain, remove what they wrote
+	if $(RUN) -m devnet status > /dev/null 2>&1; then $(RUN) -m devnet stack destroy local --yes --skip-preview; fi
+	$(RUN) -m devnet down
+
+devnet: $(SYNCED) ## only cluster and chain
+	$(RUN) -m devnet up
+
+tools: $(SYNCED) ## find or build the programs that cluster, chain and tests need
+	$(RUN) -m devnet tools
+
+test: tools ## all tests
+	$(RUN) -m pytest
+
+check: $(SYNCED) ## format, lint, types, import rules, secrets
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy $(PACKAGES)
+	.venv/bin/lint-imports
+	$(SECRET_SCAN) | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+
+format: $(SYNCED) ## what `make check` asks for, where it can be done by itself
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+preview: devnet ## what would change: make preview STACK=local|rotsee|dufour
+	$(RUN) -m devnet stack preview $(STACK)
+
+lock: $(SYNCED) ## resolve the requirements*.in files anew
+	for part in "" -dev -uv; do .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements$$part.in -o requirements$$part.txt || exit; done
+
+secrets-baseline: $(SYNCED) ## accept what the secret scanner finds now, after you have looked at each
+	.venv/bin/detect-secrets scan $$($(SECRET_SCAN) | tr '\0' ' ') > .secrets.baseline
+
+$(SYNCED): requirements.txt requirements-dev.txt requirements-uv.txt devnet/virtualenv.sh
+	PYTHON=$(PYTHON) devnet/virtualenv.sh
