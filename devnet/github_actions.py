@@ -20,11 +20,9 @@ def hand_over(stack: Stack) -> None:
         raise DevnetError("stack configure --github: GITHUB_ENV and GITHUB_PATH are not set, this is no workflow")
     shutil.copyfile(stack.file, CHECKOUT / f"Pulumi.{stack.name}.yaml")
     variables = {name: value for name, value in stack.environment().items() if value != os.environ.get(name)}
-    path = variables.pop("PATH").split(os.pathsep)
+    del variables["PATH"]
     with Path(for_variables).open("a") as file:
         file.writelines(f"{name}={value}\n" for name, value in variables.items())
     with Path(for_path).open("a") as file:
         # Each line goes in front of the ones before it.
-        file.writelines(
-            f"{folder}\n" for folder in reversed(path[: path.index(os.environ["PATH"].split(os.pathsep)[0])])
-        )
+        file.writelines(f"{folder}\n" for folder in reversed(stack.program_folders))

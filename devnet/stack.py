@@ -59,11 +59,15 @@ class Stack:
         platform: dict[str, str] = _read(self.file)["config"][stack_configuration.PLATFORM]
         return platform["namespace"]
 
+    @property
+    def program_folders(self) -> list[Path]:
+        """What comes first on PATH: the language host takes the first `python3` it finds there."""
+        return [Path(sys.executable).parent, self.facts.program("pulumi").parent]
+
     def environment(self) -> dict[str, str]:
         """What pulumi and everything it starts run with."""
         own = {name: value for name, value in os.environ.items() if name not in {"PULUMI_ACCESS_TOKEN", "PULUMI_STACK"}}
         own.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would win over the file
-        folders = [Path(sys.executable).parent, self.facts.program("pulumi").parent]
         local = ["127.0.0.1", "localhost", *filter(None, [os.environ.get("NO_PROXY")])]
         return {
             **own,
@@ -76,7 +80,7 @@ class Stack:
             "KUBECONFIG": str(self.home.kubeconfig),
             "NO_PROXY": ",".join(local),
             "no_proxy": ",".join(local),
-            "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([*map(str, self.program_folders), os.environ.get("PATH", os.defpath)]),
         }
 
     def command(self, operation: str, arguments: Sequence[str] = ()) -> list[str]:

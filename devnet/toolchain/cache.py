@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from devnet.toolchain.catalog import Tool
@@ -24,11 +24,15 @@ def find(tool: Tool) -> Mapping[str, Path] | None:
 
 
 @contextlib.contextmanager
-def lock(tool: Tool) -> Iterator[None]:
+def lock(tool: Tool, say_waiting: Callable[[], None]) -> Iterator[None]:
     """Held by whoever makes the tool; a second one waits here, then finds it made. Ends with the process."""
     root().mkdir(parents=True, exist_ok=True)
     with (root() / f".{_folder(tool).name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say_waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

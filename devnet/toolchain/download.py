@@ -16,9 +16,7 @@ _READ_TIMEOUT_S = 30
 
 
 def download(tool: Tool, destination: Path, log: IO[str]) -> bool:
-    """Put the programs of the tool into a folder; False where there is no download, no answer or a wrong checksum."""
-    if not tool.downloads:
-        return False
+    """Put the programs of the tool into a folder; False where there is no answer or a wrong checksum."""
     try:
         for wanted in tool.downloads:
             _fetch(wanted, tool, destination, log)

@@ -38,8 +38,7 @@ def _obtain(tool: Tool, progress: Progress) -> Mapping[str, Path]:
     if cached := cache.find(tool):
         progress.ended(tool, "cached")
         return cached
-    progress.began(tool, "waiting for another build of it")
-    with cache.lock(tool):
+    with cache.lock(tool, lambda: progress.began(tool, "another process builds it")):
         how = "built by another process" if cache.find(tool) else _make(tool, progress)
     progress.ended(tool, how)
     made = cache.find(tool)
@@ -52,9 +51,10 @@ def _make(tool: Tool, progress: Progress) -> str:
     log_file = cache.log_file(tool)
     try:
         with cache.making(tool) as work, log_file.open("w") as log:
-            progress.began(tool, "downloading")
-            if download(tool, work, log):
-                return "downloaded"
+            if tool.downloads:
+                progress.began(tool, "downloading")
+                if download(tool, work, log):
+                    return "downloaded"
             _require_space(tool)
             progress.began(tool, "building")
             build(tool, work, log)
