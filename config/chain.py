@@ -86,6 +86,8 @@ class Wallet(Model):
     """Address of the account; derived from the key, and checked against it when given."""
     identity_password: Password
     """Encrypts the identity files; secret."""
+    previous_identity_password: Password | None = None
+    """The password before a change of identityPassword: files it opens are encrypted anew; secret, remove it then."""
     api_token: Password | None = None
     """Token of the nodes' API; secret. Needed for pools without a `secretName`."""
 

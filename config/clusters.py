@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field
 
 from config.containers import EnvVars, Probe, Resources
 from config.model import Model
-from config.scalars import ImageTag, Name, broken
+from config.names import ImageTag, Name
+from config.scalars import broken
 
 MAX_REPLICAS = 200
 MAX_PORTS_ALLOCATION = 200
@@ -25,7 +26,7 @@ def _yaml_mapping(text: str) -> str:
     return text
 
 
-HoprdConfig = Annotated[str, AfterValidator(_yaml_mapping), Field(examples=["hopr:\n  network: rotsee\n"])]
+HoprdConfig = Annotated[str, AfterValidator(_yaml_mapping), Field(examples=["hopr: {}"])]
 
 
 class ServiceSettings(Model):

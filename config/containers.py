@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, WithJsonSchema
 
-from config.scalars import Quantity, broken
+from config.names import Quantity
+from config.scalars import broken
 
 _HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
 _PERIODS = {

@@ -49,8 +49,8 @@ def _pools_exist(draft: Draft) -> Iterator[Problem]:
 
 def _enough_identities(draft: Draft) -> Iterator[Problem]:
     for pool_name, pool in draft.pools.items():
-        users = {f"cluster '{n}'": c.replicas for n, c in draft.clusters.items() if c.pool == pool_name}
-        users |= {f"node '{n}'": 1 for n, node in draft.nodes.items() if node.pool == pool_name}
+        users = {f"clusters.{n}.replicas": c.replicas for n, c in draft.clusters.items() if c.pool == pool_name}
+        users |= {f"nodes.{n}": 1 for n, node in draft.nodes.items() if node.pool == pool_name}
         needed = sum(users.values())
         if needed > pool.size:
             who = ", ".join(f"{user} {count}" for user, count in users.items())

@@ -76,7 +76,7 @@ def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy:
     match kind:
         case "missing":
             keys = _keys(spot, only_required=True)
-            return f"is missing{shown_example}" if not keys else f"is missing, with at least: {', '.join(keys)}"
+            return f"is missing, it needs {', '.join(keys)}" if keys else f"is missing{shown_example}"
         case "literal_error":
             return f"{shown} is not allowed, choose {detail['ctx']['expected']}"
         case "string_too_short":

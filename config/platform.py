@@ -3,7 +3,8 @@
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.model import Model
-from config.scalars import DnsDomain, HttpUrl, Image, IpV4, Name, Quantity, Repository, contradicts
+from config.names import DnsDomain, Image, IpV4, Name, ObjectName, Quantity, Repository
+from config.scalars import HttpUrl, contradicts
 
 _REGISTRY = "europe-west3-docker.pkg.dev/hoprassociation/docker-images"
 
@@ -41,13 +42,13 @@ class Ingress(Model):
     """Public address of the controller's load balancer: what ClusterIP nodes announce."""
     namespace: Name = Field(default="ingress-nginx", examples=["ingress-nginx"])
     """Namespace of the controller."""
-    deployment: Name = Field(default="ingress-nginx-controller", examples=["ingress-nginx-controller"])
+    deployment: ObjectName = Field(default="ingress-nginx-controller", examples=["ingress-nginx-controller"])
     """The controller's Deployment; touched only with `openPorts`."""
     annotations: dict[str, str] = Field(default_factory=dict)
     """Annotations of each node's Ingress."""
-    tcp_config_map: Name = Field(default="ingress-nginx-tcp", examples=["ingress-nginx-tcp"])
+    tcp_config_map: ObjectName = Field(default="ingress-nginx-tcp", examples=["ingress-nginx-tcp"])
     """The controller's map of TCP ports."""
-    udp_config_map: Name = Field(default="ingress-nginx-udp", examples=["ingress-nginx-udp"])
+    udp_config_map: ObjectName = Field(default="ingress-nginx-udp", examples=["ingress-nginx-udp"])
     """The controller's map of UDP ports."""
     ports: PortRange = PortRange()
     """Range that node ports are taken from."""
@@ -65,7 +66,7 @@ class Ingress(Model):
 class Persistence(Model):
     """The volume of each identity's database."""
 
-    storage_class: Name | None = Field(default=None, examples=["standard-rwo"])
+    storage_class: ObjectName | None = Field(default=None, examples=["standard-rwo"])
     """Storage class; the cluster's default when not given."""
     size: Quantity = "4Gi"
     """Size of each volume."""

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.model import Model
-from config.scalars import Address, Allowance, Amount, Cron, Name, contradicts, half
+from config.names import ObjectName
+from config.scalars import Address, Allowance, Amount, Cron, contradicts, half
 
 MAX_POOL_SIZE = 200
 
@@ -79,7 +80,7 @@ class Pool(Model):
 
     size: int = Field(ge=1, le=MAX_POOL_SIZE, examples=[7])
     """How many identities: `<pool>-1` … `<pool>-<size>`."""
-    secret_name: Name | None = Field(default=None, examples=["my-existing-secret"])
+    secret_name: ObjectName | None = Field(default=None, examples=["my-existing-secret"])
     """An existing Secret (DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD, HOPRD_API_TOKEN); else `<pool>-wallet` is made."""
     funding: Funding | None = None
     """Top-ups from inside the cluster; none by default."""

@@ -1,6 +1,5 @@
-"""Values with a name and a rule: amounts, addresses, cron schedules, Kubernetes names, image references, URLs."""
+"""Values with a name and a rule: amounts, addresses, cron schedules, URLs."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,25 +26,6 @@ def contradicts(rule: str) -> PydanticCustomError:
 def broken(rule: str) -> PydanticCustomError:
     """The error of a value that breaks a rule: the text continues a sentence that starts with the value itself."""
     return PydanticCustomError("rule", rule)
-
-
-@dataclass(frozen=True)
-class Text:
-    """Metadata of an annotated `str`: the whole value must match `pattern`, else `rule` is what the user reads."""
-
-    pattern: str
-    rule: str
-
-    def __get_pydantic_core_schema__(self, source: type[str], handler: GetCoreSchemaHandler) -> CoreSchema:
-        def check(value: str) -> str:
-            if not re.fullmatch(self.pattern, value):
-                raise broken(self.rule)
-            return value
-
-        return core_schema.no_info_after_validator_function(check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
 
 
 @dataclass(frozen=True, order=True)
@@ -106,6 +86,11 @@ class Amount:
         return {"type": ["string", "integer"], "pattern": r"^\d{1,30}(\.\d{1,18})?$", "minimum": 0}
 
 
+def half(amount: Amount) -> Amount:
+    """Half of an amount, rounded down to the wei."""
+    return Amount.from_wei(amount.wei // 2)
+
+
 def _amount_or_unlimited(value: object) -> "Amount | Literal['unlimited']":
     return "unlimited" if value == "unlimited" else Amount._validate(value)
 
@@ -142,7 +127,7 @@ def _cron(value: str) -> str:
     fields = value.split()
     if len(fields) != 5:
         raise broken(f"has {len(fields)} field{'s' if len(fields) != 1 else ''}, cron needs 5")
-    if re.search(r"[L#]", re.sub(r"(?i)jul", "", value)):  # cronsim knows them, the CronJob controller does not
+    if re.search(r"(?i)l(?<!jul)|#", value):  # cronsim knows them, the CronJob controller does not
         raise broken("uses 'L' or '#', which Kubernetes does not know")
     try:
         next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
@@ -155,62 +140,6 @@ def _cron(value: str) -> str:
 
 Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
 """A cron schedule of five fields as Kubernetes reads it."""
-
-_LABEL = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_LABEL_RULE = "may have only lower-case letters, digits and '-', must start with a letter, and is 63 long at most"
-Name = Annotated[str, Text(_LABEL, _LABEL_RULE), Field(examples=["core"])]
-"""A name that is valid for every kind of Kubernetes object made from it (RFC 1035 label)."""
-
-DnsDomain = Annotated[
-    str,
-    Text(
-        r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+",
-        "is not a DNS domain (lower-case labels joined by dots)",
-    ),
-    Field(examples=["staging.hoprnet.link"]),
-]
-
-ImageTag = Annotated[
-    str,
-    Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", "is not an image tag (letters, digits, '.', '_', '-')"),
-    Field(examples=["2.1.0"]),
-]
-
-_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
-Repository = Annotated[
-    str,
-    Text(_REPOSITORY, "is not an image repository without a tag (each node's 'version' is the tag)"),
-    Field(examples=["docker.io/hoprnet/hoprd"]),
-]
-Image = Annotated[
-    str,
-    Text(
-        _REPOSITORY + r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
-        "is not an image reference (repository, optionally ':tag')",
-    ),
-    Field(examples=["docker.io/library/alpine:3.22"]),
-]
-
-Quantity = Annotated[
-    str,
-    Text(
-        r"\d+(?:\.\d+)?(?:m|[kMGTPE]|[KMGTPE]i)?",
-        "is not a Kubernetes quantity (a number and a unit such as m, Mi, Gi)",
-    ),
-    Field(examples=["4Gi"]),
-]
-
-
-def _ipv4(value: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(value))
-    except ipaddress.AddressValueError:
-        raise broken("is not an IPv4 address") from None
-
-
-IpV4 = Annotated[
-    str, AfterValidator(_ipv4), Field(examples=["203.0.113.10"]), WithJsonSchema({"type": "string", "format": "ipv4"})
-]
 
 
 def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:
@@ -239,11 +168,6 @@ def redact_url(url: str) -> str:
     except ValueError:
         return "(not a URL)"
     return f"{parts.scheme}://{host}{port}" if parts.scheme and host else "(not a URL)"
-
-
-def half(amount: Amount) -> Amount:
-    """Half of an amount, rounded down to the wei."""
-    return Amount.from_wei(amount.wei // 2)
 
 
 def check_rpc_url(url: str) -> str:

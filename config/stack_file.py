@@ -5,10 +5,10 @@ from pydantic import Field
 from config.chain import Chain, Wallet
 from config.clusters import Cluster, Node
 from config.model import Model
+from config.names import Name
 from config.networks import NetworkEntry
 from config.platform import Platform
 from config.pools import Pool
-from config.scalars import Name
 
 NAMESPACE = "hoprd"
 
