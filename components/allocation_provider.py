@@ -33,7 +33,7 @@ class AllocationProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        given = {node: _assignment(has) for node, has in _olds.get(_KEPT, {}).items()}
+        given = assignments_of(_olds.get(_KEPT, {}))
         wishes = {
             node: Wish(wish["pool"], wish.get("identity"), int(wish["ports"])) for node, wish in news["wishes"].items()
         }
@@ -94,7 +94,12 @@ class Allocation(Resource, module="hoprd", name="Allocation"):
 
     def of(self, node: str) -> pulumi.Output[Assignment]:
         """What one node has; known in a preview too."""
-        return self.assignments.apply(lambda assignments: _assignment(assignments[node]))
+        return self.assignments.apply(lambda stored: _assignment(stored[node]))
+
+
+def assignments_of(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Assignment]:
+    """All assignments as they are stored, by node."""
+    return {node: _assignment(has) for node, has in stored.items()}
 
 
 def _assignment(stored: Mapping[str, Any]) -> Assignment:

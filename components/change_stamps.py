@@ -64,6 +64,6 @@ class ChangeStamps(Resource, module="hoprd", name="ChangeStamps"):
     ) -> None:
         super().__init__(ChangeStampsProvider(), name, {"checksums": checksums, _KEPT: None}, opts)
 
-    def of(self, name: str) -> pulumi.Output[Mapping[str, str]]:
+    def of(self, kind: str, name: str) -> pulumi.Output[Mapping[str, str]]:
         """Checksum and timestamp of one object; known in a preview too."""
-        return self.stamps.apply(lambda stamps: stamps[name])
+        return self.stamps.apply(lambda stamps: stamps[f"{kind}/{name}"])

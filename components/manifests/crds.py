@@ -155,7 +155,7 @@ def _workload() -> dict[str, Schema]:
             "readinessProbe": "Readiness probe",
         }.items()
     }
-    service_type = immutable("type", choice("How the node is reached", SERVICE_TYPES, default="ClusterIP"))
+    service_type = immutable("service.type", choice("How the node is reached", SERVICE_TYPES, default="ClusterIP"))
     return {
         "config": text("The node's configuration: hoprd YAML"),
         "version": text("Tag of the hoprd image"),

@@ -16,7 +16,6 @@ class NodePlan:
     """A node with everything it was given.
 
     `identity` holds peerId, nativeAddress, safeAddress and moduleAddress of the identity called `identity_name`.
-    `public_host` is what the node announces; `owner` the reference to its Hoprd.
     """
 
     name: str
@@ -27,7 +26,6 @@ class NodePlan:
     secret_name: str
     identity_name: str
     identity: Mapping[str, Later]
-    public_host: Later
     ports: NodePorts
     owner: Mapping[str, Later]
 

@@ -1,5 +1,6 @@
 """The `spec` of the four custom resources."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -17,24 +18,9 @@ def pool_spec(pool: Pool, network: str, secret_name: str) -> dict[str, Any]:
     return spec
 
 
-def identity_spec(
-    pool_name: str,
-    *,
-    identity_file: Later,
-    peer_id: Later,
-    native_address: Later,
-    safe_address: Later,
-    module_address: Later,
-) -> dict[str, Any]:
-    """Spec of an IdentityHoprd; `identity_file` is base64 of the encrypted file."""
-    return {
-        "identityPoolName": pool_name,
-        "identityFile": identity_file,
-        "peerId": peer_id,
-        "nativeAddress": native_address,
-        "safeAddress": safe_address,
-        "moduleAddress": module_address,
-    }
+def identity_spec(pool_name: str, identity_file: Later, public_data: Mapping[str, Later]) -> dict[str, Any]:
+    """Spec of an IdentityHoprd: `identity_file` is base64 of the encrypted file, `public_data` the rest by field."""
+    return {"identityPoolName": pool_name, "identityFile": identity_file, **public_data}
 
 
 def cluster_spec(cluster: Cluster) -> dict[str, Any]:

@@ -20,12 +20,11 @@ def identity_status(node: str | None) -> dict[str, Any]:
     return {"phase": "InUse", "hoprdNodeName": node} if node else {"phase": "Ready"}
 
 
-def node_phase(*, enabled: bool, deployment_status: Mapping[str, Any] | None) -> str:
-    """Phase of a Hoprd from its Deployment's status (`readyReplicas`, `replicas`; a missing number is 0)."""
-    seen = deployment_status or {}
+def node_phase(*, enabled: bool, replicas: int | None, ready_replicas: int | None) -> str:
+    """Phase of a Hoprd from the numbers of its Deployment's status; the API server leaves a number out when it is 0."""
     if enabled:
-        return "Running" if (seen.get("readyReplicas") or 0) >= 1 else "Initializing"
-    return "Stopped" if not (seen.get("replicas") or 0) else "Initializing"
+        return "Running" if ready_replicas else "Initializing"
+    return "Initializing" if replicas else "Stopped"
 
 
 def node_status(phase: str, identity_name: str, stamp: Mapping[str, str]) -> dict[str, Any]:

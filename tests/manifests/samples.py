@@ -78,7 +78,6 @@ def cluster_node(**changes: Any) -> NodePlan:
         "secret_name": names.wallet_secret(POOL_NAME),
         "identity_name": f"{POOL_NAME}-1",
         "identity": PUBLIC_DATA,
-        "public_host": "203.0.113.10",
         "ports": NodePorts(9000, 3),
         "owner": owner_reference(names.NODE_KIND, name, UID),
     }
@@ -92,7 +91,6 @@ def single_node(**changes: Any) -> NodePlan:
         "workload": TUNED_NODE,
         "cluster_name": None,
         "identity_name": f"{POOL_NAME}-7",
-        "public_host": "198.51.100.7",
         "ports": NodePorts(names.LOAD_BALANCER_P2P_PORT, 1),
         "owner": owner_reference(names.NODE_KIND, "tuned", UID),
     }

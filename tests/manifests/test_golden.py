@@ -50,14 +50,7 @@ def test_custom_resources_of_the_seed(golden: Golden) -> None:
         custom_resource(
             names.IDENTITY_KIND,
             f"{samples.POOL_NAME}-1",
-            specs.identity_spec(
-                samples.POOL_NAME,
-                identity_file="e30=",
-                peer_id=samples.PUBLIC_DATA["peerId"],
-                native_address=samples.PUBLIC_DATA["nativeAddress"],
-                safe_address=samples.PUBLIC_DATA["safeAddress"],
-                module_address=samples.PUBLIC_DATA["moduleAddress"],
-            ),
+            specs.identity_spec(samples.POOL_NAME, "e30=", samples.PUBLIC_DATA),
             status.identity_status(f"{samples.CLUSTER_NAME}-1"),
         ),
         custom_resource(

@@ -1,0 +1,16 @@
+"""The program: settings, then components, then outputs."""
+
+import pulumi
+
+from components.fleet import deploy
+from config.load import settings_or_exit
+
+settings = settings_or_exit()
+fleet = deploy(settings)
+identities = {name: identity for pool in fleet.pools.values() for name, identity in pool.identities.items()}
+
+pulumi.export("namespace", settings.platform.namespace)
+pulumi.export("kubeContext", settings.platform.kube_context)
+pulumi.export("pools", {name: pool.summary for name, pool in fleet.pools.items()})
+pulumi.export("identities", {name: identity.summary for name, identity in identities.items()})
+pulumi.export("nodes", {name: node.summary for name, node in fleet.nodes.items()})

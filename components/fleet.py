@@ -1,0 +1,130 @@
+"""The whole stack from its settings, in the order in which things depend on each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.allocation import Assignment, Supply, Wish
+from components.allocation_provider import Allocation, assignments_of
+from components.change_stamps import ChangeStamps
+from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
+from components.hoprd import Hoprd, HoprdArgs
+from components.identity_pool import IdentityPool, IdentityPoolArgs
+from components.manifests import names
+from components.manifests.checksum import checksum
+from components.manifests.ports import port_map_entries
+from components.manifests.specs import cluster_spec, node_spec, pool_spec
+from components.platform import Platform, PlatformArgs
+from components.port_maps import PortMaps
+from config.settings import Settings
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What was registered: pools with their identities, and all nodes, by name."""
+
+    pools: Mapping[str, IdentityPool]
+    nodes: Mapping[str, Hoprd]
+
+
+def deploy(settings: Settings) -> Fleet:
+    """Registers everything; nothing but this function knows the order."""
+    retains_volumes = any(pool.retain_volumes for pool in settings.pools.values())
+    platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
+    in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})
+
+    placed = settings.workloads()
+    shares_ports = any(place.workload.service.type == "ClusterIP" for place in placed.values())
+    port_maps = PortMaps("port-maps", settings.platform.ingress, in_cluster) if shares_ports else None
+    allocation = Allocation(
+        "allocation",
+        wishes=_wishes(settings),
+        supply=_supply(settings),
+        namespace=settings.platform.namespace,
+        live_port_maps=port_maps.live if port_maps else [],
+    )
+    assignments = allocation.assignments.apply(assignments_of)
+    stamps = ChangeStamps("change-stamps", assignments.apply(lambda given: _checksums(settings, given)))
+    if port_maps:
+        port_maps.publish(assignments.apply(lambda given: _entries(settings, given)))
+
+    users = assignments.apply(lambda given: {has.identity: node for node, has in given.items()})
+    pools = {
+        name: IdentityPool(
+            name,
+            IdentityPoolArgs(settings, users, stamps.of(names.POOL_KIND, name), platform.prerequisites),
+            in_cluster,
+        )
+        for name in settings.pools
+    }
+    clusters = [
+        ClusterHoprd(
+            name,
+            ClusterHoprdArgs(
+                cluster=cluster,
+                nodes={node: placed[node] for node in cluster.node_names(name)},
+                platform=settings.platform,
+                pool=pools[cluster.pool],
+                assignment_of=allocation.of,
+                stamp_of=stamps.of,
+            ),
+            in_cluster,
+        )
+        for name, cluster in settings.clusters.items()
+    ]
+    single = {
+        name: Hoprd(
+            name,
+            HoprdArgs(
+                placed=placed[name],
+                platform=settings.platform,
+                pool=pools[node.pool],
+                assignment=allocation.of(name),
+                stamp=stamps.of(names.NODE_KIND, name),
+            ),
+            in_cluster,
+        )
+        for name, node in settings.nodes.items()
+    }
+    in_clusters = {name: node for cluster in clusters for name, node in cluster.nodes.items()}
+    return Fleet(pools, {**in_clusters, **single})
+
+
+def _wishes(settings: Settings) -> dict[str, Wish]:
+    """Nodes with an address of their own take no ports of the shared range."""
+    return {
+        name: Wish(
+            pool=place.workload.pool,
+            identity=place.identity_name,
+            ports=place.workload.ports_allocation if place.workload.service.type == "ClusterIP" else 0,
+        )
+        for name, place in settings.workloads().items()
+    }
+
+
+def _supply(settings: Settings) -> Supply:
+    ports = settings.platform.ingress.ports
+    return Supply(
+        pools={name: pool.identity_names(name) for name, pool in settings.pools.items()},
+        first_port=ports.min,
+        last_port=ports.max,
+    )
+
+
+def _entries(settings: Settings, given: Mapping[str, Assignment]) -> dict[str, str]:
+    return port_map_entries(settings.platform.namespace, {node: has.block for node, has in given.items()})
+
+
+def _checksums(settings: Settings, given: Mapping[str, Assignment]) -> dict[str, str]:
+    """The checksum of each spec, by `<kind>/<name>`."""
+    specs: dict[tuple[str, str], Any] = {}
+    for name, pool in settings.pools.items():
+        secret_name = pool.secret_name or names.wallet_secret(name)
+        specs[names.POOL_KIND, name] = pool_spec(pool, settings.network.name, secret_name)
+    for name, cluster in settings.clusters.items():
+        specs[names.CLUSTER_KIND, name] = cluster_spec(cluster)
+    for name, place in settings.workloads().items():
+        specs[names.NODE_KIND, name] = node_spec(place.workload, given[name].identity)
+    return {f"{kind}/{name}": checksum(spec) for (kind, name), spec in specs.items()}

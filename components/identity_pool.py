@@ -1,0 +1,131 @@
+"""A pool: keys first, then the chain, then its objects in the cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.custom_resources import HoprResource
+from components.identity_hoprd import IdentityHoprd, IdentityHoprdArgs
+from components.manifests import labels, names
+from components.manifests.pool import PoolPlan
+from components.manifests.specs import pool_spec
+from components.manifests.status import pool_status
+from components.pool_objects import PoolObjects
+from components.pool_preview import describe_in_preview
+from config.pools import Pool
+from config.settings import Settings
+from identity.provider import NodeKeys, PoolOnChain, PoolOnChainArgs
+
+
+@dataclass(frozen=True)
+class IdentityPoolArgs:
+    """The stack's settings, the node of each identity that is used, and what must exist before."""
+
+    settings: Settings
+    users: pulumi.Output[Mapping[str, str]]
+    stamp: pulumi.Output[Mapping[str, str]]
+    prerequisites: list[pulumi.Resource]
+
+
+class IdentityPool(pulumi.ComponentResource):
+    """The identities of one pool and what belongs to them as a whole.
+
+    Keys are resources of their own and come before any transaction, so that they are in the state when money is sent.
+    An identity appears in the cluster only when it was seen complete on chain.
+    """
+
+    network: str
+    """Name of the pool's network."""
+    secret_name: str
+    """The Secret with the wallet key, the identity password and the API token."""
+    secrets: list[pulumi.Resource]
+    """The Secrets that a node's pod reads, as far as the program makes them."""
+    identities: dict[str, IdentityHoprd]
+    """The identities by name, in order."""
+    prerequisites: list[pulumi.Resource]
+    """What must exist before any custom resource."""
+    summary: dict[str, pulumi.Input[Any]]
+    """What the stack's output says of the pool."""
+
+    def __init__(self, name: str, args: IdentityPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hoprd:index:IdentityPool", name, None, opts)
+        settings, pool = args.settings, args.settings.pools[name]
+        self._pulumi_name, self._args = name, args
+        self.network = settings.network.name
+        self.prerequisites = args.prerequisites
+        self.secret_name = pool.secret_name or names.wallet_secret(name)
+
+        keys = self._keys(pool)
+        on_chain = PoolOnChain(
+            f"{name}-on-chain",
+            PoolOnChainArgs(name, settings, {identity: key.native_address for identity, key in keys.items()}),
+            pulumi.ResourceOptions(parent=self),
+        )
+        describe_in_preview(settings, name, {identity: key.native_address for identity, key in keys.items()}, self)
+        resource = HoprResource(
+            f"{name}-resource",
+            kind=names.POOL_KIND,
+            name=name,
+            namespace=settings.platform.namespace,
+            labels=labels.pool(name, self.network),
+            spec=pool_spec(pool, self.network, self.secret_name),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.prerequisites),
+        )
+        self.identities = {
+            identity: self._identity(identity, key, on_chain, resource) for identity, key in keys.items()
+        }
+        files = {identity: key.identity_file for identity, key in keys.items()}
+        children = [*self.identities.values(), *self._objects(pool, resource, files)]
+        status = pulumi.Output.all(on_chain.identities, args.users, args.stamp).apply(
+            lambda seen: pool_status(
+                wanted=pool.size,
+                usable=sum(identity in seen[0] for identity in keys),
+                locked=sum(identity in seen[1] for identity in keys),
+                stamp=seen[2],
+            )
+        )
+        resource.patch(f"{name}-status", status, pulumi.ResourceOptions(parent=self, depends_on=[resource, *children]))
+        shown = {field: status[field] for field in ("phase", "size", "locked")}
+        self.summary = {"network": self.network, "wallet": on_chain.wallet_address, **shown}
+        self.register_outputs(self.summary)
+
+    def _keys(self, pool: Pool) -> dict[str, NodeKeys]:
+        opts = pulumi.ResourceOptions(parent=self, protect=pool.protect_keys)
+        return {
+            identity: NodeKeys(f"{identity}-keys", opts=opts) for identity in pool.identity_names(self._pulumi_name)
+        }
+
+    def _identity(self, name: str, key: NodeKeys, on_chain: PoolOnChain, resource: HoprResource) -> IdentityHoprd:
+        settings = self._args.settings
+        args = IdentityHoprdArgs(
+            pool_name=self._pulumi_name,
+            network=self.network,
+            platform=settings.platform,
+            retain_volume=settings.pools[self._pulumi_name].retain_volumes,
+            pool_owner=resource.owner,
+            peer_id=key.peer_id,
+            native_address=key.native_address,
+            identity_file=key.identity_file,
+            on_chain=on_chain.identity(name),
+            node_name=self._args.users.apply(lambda users: users.get(name)),
+        )
+        return IdentityHoprd(name, args, pulumi.ResourceOptions(parent=self))
+
+    def _objects(
+        self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]]
+    ) -> list[pulumi.Resource]:
+        """Everything that belongs to the pool as a whole; the Secrets that pods read are kept by name too."""
+        settings = self._args.settings
+        plan = PoolPlan(self._pulumi_name, self.network, settings.platform.namespace, resource.owner)
+        objects = PoolObjects(plan, self)
+        self.secrets = [objects.identity_files(files)]
+        if pool.secret_name is None:
+            self.secrets.append(objects.wallet(settings.wallet))
+        made = [*self.secrets, *objects.access()]
+        if settings.platform.monitoring:
+            made.append(objects.monitor())
+        if pool.funding:
+            made += objects.funding(pool.funding, settings.platform.images, self.secret_name, settings.chain.rpc_url)
+        return made

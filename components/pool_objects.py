@@ -1,0 +1,101 @@
+"""What a pool has beside its identities: Secrets, the funding job's rights, monitoring, the funding job itself."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes import apiextensions
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.rbac import v1 as rbac
+from pydantic import SecretStr
+
+from components.manifests import names
+from components.manifests import pool as manifests
+from components.manifests.funding import funding_job
+from components.manifests.pool import PoolPlan
+from config.chain import Wallet
+from config.platform import Images
+from config.pools import Funding
+
+
+@dataclass(frozen=True)
+class PoolObjects:
+    """Registers the objects of one pool as children of `parent`; each method returns what it registered."""
+
+    plan: PoolPlan
+    parent: pulumi.Resource
+
+    def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> core.Secret:
+        """One Secret with the encrypted file (base64) of each identity; a pod gets its own key of it and no other."""
+        return self._secret("identities", names.identities_secret(self.plan.name), files)
+
+    def wallet(self, wallet: Wallet) -> core.Secret:
+        """The Secret that pods and the funding job read."""
+        secrets = {
+            names.WALLET_KEY: wallet.private_key,
+            names.PASSWORD_KEY: wallet.identity_password,
+            names.API_TOKEN_KEY: wallet.api_token,
+        }
+        data = {key: _encoded(secret) for key, secret in secrets.items() if secret is not None}
+        return self._secret("wallet", names.wallet_secret(self.plan.name), data)
+
+    def access(self) -> list[pulumi.Resource]:
+        """The funding job's account, and its right to see identities."""
+        account, role = manifests.service_account(self.plan), manifests.role(self.plan)
+        binding = manifests.role_binding(self.plan)
+        return [
+            core.ServiceAccount(self._child("account"), metadata=account["metadata"], opts=self._opts),
+            rbac.Role(self._child("role"), metadata=role["metadata"], rules=role["rules"], opts=self._opts),
+            rbac.RoleBinding(
+                self._child("binding"),
+                metadata=binding["metadata"],
+                role_ref=binding["roleRef"],
+                subjects=binding["subjects"],
+                opts=self._opts,
+            ),
+        ]
+
+    def monitor(self) -> pulumi.Resource:
+        """Has Prometheus scrape the pool's nodes."""
+        monitor = manifests.service_monitor(self.plan)
+        return apiextensions.CustomResource(
+            self._child("monitor"),
+            monitor["apiVersion"],
+            monitor["kind"],
+            spec=monitor["spec"],
+            metadata=monitor["metadata"],
+            opts=self._opts,
+        )
+
+    def funding(self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr) -> list[pulumi.Resource]:
+        """The job, and a Secret with the RPC URL: it may hold a provider's key."""
+        job = funding_job(self.plan, funding, images, secret_name)
+        rpc = {names.RPC_URL_KEY: _encoded(rpc_url)}
+        return [
+            self._secret("funding-rpc", names.funding(self.plan.name), rpc),
+            batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),
+        ]
+
+    def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> core.Secret:
+        manifest = manifests.secret(self.plan, name, data)
+        return core.Secret(
+            self._child(suffix),
+            metadata=manifest["metadata"],
+            type=manifest["type"],
+            data=manifest["data"],
+            opts=self._opts,
+        )
+
+    def _child(self, suffix: str) -> str:
+        return f"{self.plan.name}-{suffix}"
+
+    @property
+    def _opts(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self.parent)
+
+
+def _encoded(secret: SecretStr) -> pulumi.Output[str]:
+    return pulumi.Output.secret(b64encode(secret.get_secret_value().encode()).decode())

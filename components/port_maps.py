@@ -1,0 +1,67 @@
+"""The ingress controller's port maps: shared with other tenants, so they are read and patched, never owned.
+
+All nodes of the stack share one patch for each protocol: its field manager holds exactly our entries. An entry that
+somebody else holds is a conflict, which the API server reports with the other's name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.core import v1 as core
+
+from components.manifests import names
+from components.manifests.metadata import SKIP_AWAIT
+from components.manifests.ports import PROTOCOLS, ingress_controller_ports
+from config.platform import Ingress
+
+
+class PortMaps(pulumi.ComponentResource):
+    """Reads both maps at once; `publish` adds the entries when the ports are allocated."""
+
+    live: list[pulumi.Output[Mapping[str, str] | None]]
+    """Data of both maps as they are now, everybody's entries."""
+
+    def __init__(self, name: str, ingress: Ingress, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hoprd:index:PortMaps", name, None, opts)
+        self._pulumi_name = name
+        self._ingress = ingress
+        self._maps = dict(zip(PROTOCOLS, (ingress.tcp_config_map, ingress.udp_config_map), strict=True))
+        self.live = [
+            core.ConfigMap.get(
+                f"{name}-{protocol.lower()}-live",
+                f"{ingress.namespace}/{config_map}",
+                pulumi.ResourceOptions(parent=self),
+            ).data
+            for protocol, config_map in self._maps.items()
+        ]
+        if ingress.open_ports:
+            self._open_ports()
+        self.register_outputs({"configMaps": list(self._maps.values())})
+
+    def publish(self, entries: pulumi.Input[Mapping[str, str]]) -> None:
+        """Add the entries of all nodes to both maps."""
+        for protocol, config_map in self._maps.items():
+            core.ConfigMapPatch(
+                f"{self._pulumi_name}-{protocol.lower()}",
+                metadata={"name": config_map, "namespace": self._ingress.namespace},
+                data=entries,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+
+    def _open_ports(self) -> None:
+        """Container ports for the whole range: one change of the controller's pods instead of one for each node."""
+        ports = ingress_controller_ports(self._ingress.ports.min, self._ingress.ports.max)
+        container = {"name": names.INGRESS_CONTROLLER_CONTAINER, "ports": ports}
+        template: Any = {"spec": {"containers": [container]}}
+        apps.DeploymentPatch(
+            f"{self._pulumi_name}-controller",
+            metadata={
+                "name": self._ingress.deployment,
+                "namespace": self._ingress.namespace,
+                "annotations": SKIP_AWAIT,
+            },
+            spec={"template": template},
+            opts=pulumi.ResourceOptions(parent=self),
+        )

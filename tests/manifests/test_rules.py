@@ -1,0 +1,162 @@
+"""Rules that hold for every manifest, beyond what one golden file shows."""
+
+import itertools
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.manifests import crds, deployment, environment, init_container, names, specs, status
+from components.manifests.checksum import checksum
+from components.manifests.ports import NodePorts
+from config.clusters import DeploymentSettings
+from tests.manifests import samples
+
+STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
+
+
+def test_a_status_is_one_that_the_definition_allows() -> None:
+    phases = {
+        names.POOL_KIND: {
+            status.pool_status(wanted=wanted, usable=usable, locked=locked, stamp=STAMP)["phase"]
+            for wanted, usable, locked in itertools.product(range(3), repeat=3)
+        },
+        names.IDENTITY_KIND: {status.identity_status(node)["phase"] for node in ("a", None)},
+        names.CLUSTER_KIND: {
+            status.cluster_status(seen, enabled=enabled, stamp=STAMP)["phase"]
+            for seen in ([], ["Running"], ["Running", "Initializing"], ["Stopped"])
+            for enabled in (True, False)
+        },
+        names.NODE_KIND: {
+            status.node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready)
+            for enabled, replicas, ready in itertools.product((True, False), (0, 1, None), (0, 1, None))
+        },
+    }
+    for kind, seen in phases.items():
+        assert seen <= set(crds.PHASES[kind]), kind
+
+
+@pytest.mark.parametrize(
+    ("enabled", "replicas", "ready", "phase"),
+    [
+        (True, 1, 1, "Running"),
+        (True, 1, 0, "Initializing"),
+        (True, None, None, "Initializing"),
+        (False, None, None, "Stopped"),
+        (False, 1, 1, "Initializing"),
+    ],
+)
+def test_a_node_runs_only_with_a_ready_pod_and_is_stopped_only_without_one(
+    enabled: bool, replicas: int | None, ready: int | None, phase: str
+) -> None:
+    assert status.node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready) == phase
+
+
+def test_a_pool_with_more_locked_than_usable_identities_is_out_of_sync() -> None:
+    assert status.pool_status(wanted=7, usable=4, locked=5, stamp=STAMP)["phase"] == "OutOfSync"
+
+
+def test_a_cluster_is_ready_only_when_all_its_nodes_run() -> None:
+    assert status.cluster_status(["Running"] * 5, enabled=True, stamp=STAMP)["phase"] == "Ready"
+    partly = status.cluster_status(["Running"] * 4 + ["Initializing"], enabled=True, stamp=STAMP)
+    assert (partly["phase"], partly["currentNodes"]) == ("Scaling", 4)
+    off = status.cluster_status(["Stopped"] * 5, enabled=False, stamp=STAMP)
+    assert (off["phase"], off["currentNodes"]) == ("NotScaled", 0)
+
+
+def test_a_definition_names_the_phase_of_its_column_and_requires_what_existing_objects_have() -> None:
+    for definition in crds.all_crds():
+        version = definition["spec"]["versions"][0]
+        assert "subresources" not in version
+        schema = version["schema"]["openAPIV3Schema"]["properties"]
+        for column in version["additionalPrinterColumns"][:-1]:
+            _, part, field = column["jsonPath"].split(".")
+            assert field in schema[part]["properties"]
+
+
+def test_a_variable_is_never_given_twice_and_the_programs_own_ones_win() -> None:
+    settings = DeploymentSettings(
+        env=[{"name": "RUST_LOG", "value": "trace"}, {"name": "HOPRD_HOST", "value": "elsewhere:1"}]
+    )
+    node = samples.cluster_node(workload=samples.CLUSTER.model_copy(update={"deployment": settings}))
+    entries = environment.of_node(node, "203.0.113.10:9000")
+    values = {entry["name"]: entry.get("value") for entry in entries}
+    assert len(values) == len(entries)
+    assert (values["RUST_LOG"], values["HOPRD_HOST"]) == ("trace", "203.0.113.10:9000")
+
+
+def test_no_secret_is_in_a_pods_clear_spec() -> None:
+    text = yaml.safe_dump(deployment.deployment(samples.cluster_node(), "h:1"))
+    for secret in ("HOPRD_PASSWORD", "HOPRD_API_TOKEN", "HOPRD_IDENTITY_FILE"):
+        entry = text.split(f"name: {secret}\n")[1]
+        assert entry.lstrip().startswith("valueFrom:")
+
+
+@given(first=st.integers(1, 65_000), count=st.integers(1, 200))
+def test_port_names_are_unique_and_short_enough(first: int, count: int) -> None:
+    ports = NodePorts(first, count)
+    declared = ports.of_container()
+    assert len({port["name"] for port in declared}) == len(declared) == 2 * count
+    assert all(len(port["name"]) <= 15 for port in declared)
+
+
+def test_a_node_without_session_ports_says_nothing_of_a_range() -> None:
+    assert NodePorts(9000, 1).session_range is None
+    assert NodePorts(9000, 2).session_range == "9001:9001"
+
+
+def test_overrides_reach_the_custom_resource_as_yaml_text() -> None:
+    texts = specs.node_spec(samples.TUNED_NODE, "core-7")["deployment"]
+    settings = samples.TUNED_NODE.deployment
+    assert yaml.safe_load(texts["env"]) == settings.env
+    assert yaml.safe_load(texts["startupProbe"]) == settings.startup_probe
+    assert "livenessProbe" not in texts
+
+
+def test_the_checksum_depends_on_content_and_not_on_order() -> None:
+    assert checksum({"a": 1, "b": [1, 2]}) == checksum({"b": [1, 2], "a": 1})
+    assert checksum({"a": 1}) != checksum({"a": 2})
+
+
+AWKWARD = "a 'quoted' \"$HOME\" `id` $(id) \\n\n%s\n\n"
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+def test_the_init_script_writes_its_variables_as_they_are(tmp_path: Path) -> None:
+    container = init_container.init_container(samples.cluster_node(platform=_without_snapshot()), [])
+    script = container["command"][2].replace("/app/hoprd-identity", str(tmp_path))
+    env = {"HOPRD_IDENTITY_FILE": AWKWARD, "HOPRD_CONFIGURATION": AWKWARD, "PATH": "/usr/bin:/bin"}
+    subprocess.run(["/bin/sh", "-c", script], env=env, check=True)
+    for name in (".hopr-id", "config.yaml"):
+        assert (tmp_path / name).read_text() == AWKWARD
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(shutil.which("tar") is None, reason="needs a shell and tar")
+@pytest.mark.parametrize("existing", [None, "hopr_logs.db", "hopr_logs.db-wal"])
+def test_a_snapshot_is_restored_only_where_there_is_no_database(tmp_path: Path, existing: str | None) -> None:
+    source, tools, identity, data = (tmp_path / name for name in ("source", "tools", "identity", "data"))
+    for directory in (source, tools, identity, data / "db"):
+        directory.mkdir(parents=True)
+    (source / "hopr_logs.db").write_text("restored")
+    subprocess.run(["tar", "-czf", tmp_path / "hopr_logs.tar.gz", "-C", source, "."], check=True)
+    if existing:
+        (data / "db" / existing).write_text("mine")
+    # wget -q -O FILE URL: the archive is beside us, the URL must be the configured one
+    url = "https://snapshots.example.org/rotsee/hopr_logs.tar.gz"
+    (tools / "wget").write_text(f'#!/bin/sh\ntest "$4" = "{url}" && cp "{tmp_path}/hopr_logs.tar.gz" "$3"\n')
+    (tools / "wget").chmod(0o755)
+    container = init_container.init_container(samples.cluster_node(), [])
+    env = {entry["name"]: entry.get("value", "file") for entry in container["env"]}
+    script = container["command"][2].replace("/app/hoprd-identity", str(identity)).replace("/app/hoprd-db", str(data))
+    subprocess.run(["/bin/sh", "-c", script], env={**env, "PATH": f"{tools}:/usr/bin:/bin"}, check=True)
+    found = {file.name: file.read_text() for file in (data / "db").iterdir()}
+    assert found == ({existing: "mine"} if existing else {"hopr_logs.db": "restored"})
+
+
+def _without_snapshot() -> object:
+    return samples.PLATFORM.model_copy(update={"snapshot_url": None})
