@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from config.chain import Chain
+from config.chain import Chain, Wallet
 from identity import gas
 from identity.calls import Signer
 from identity.chain import ChainClient, Receipt
@@ -28,7 +28,7 @@ from identity.plan import plan
 from identity.preflight import require
 from identity.sending import Pace, await_receipts, confirmed, settle, submit
 from identity.transactions import ForceSync, Transaction
-from identity.wallet import SignedTransaction, fees_at, sign
+from identity.wallet import SignedTransaction, fees_at, sign, signer_of
 from identity.wanted import WantedPool
 
 _MOST_FRUITLESS_ROUNDS = 5
@@ -47,7 +47,7 @@ class Outcome:
 
 def apply(
     chain: ChainClient,
-    signer: Signer,
+    wallet: Wallet,
     wanted: WantedPool,
     limits: Chain,
     *,
@@ -61,13 +61,13 @@ def apply(
     """
     chain.expect_chain(wanted.network.chain_id, wanted.network.name)
     with _lock_of(wanted.wallet):
-        return _Run(chain, signer, wanted, limits, set(known_eligible), report).until_done()
+        return _Run(chain, wallet, wanted, limits, set(known_eligible), report).until_done()
 
 
 @dataclass
 class _Run:
     chain: ChainClient
-    signer: Signer
+    wallet: Wallet
     wanted: WantedPool
     limits: Chain
     eligible: set[str]
@@ -100,10 +100,11 @@ class _Run:
 
     def _do(self, transactions: Sequence[Transaction], observed: ObservedPool) -> None:
         """Sends one round, without waiting in between, and waits until all of it is mined."""
+        signer = signer_of(self.wallet)
         sent: list[SignedTransaction] = []
         failure: TransactionError | None = None
         for position, transaction in enumerate(transactions):
-            signed = self._sign(transaction, observed, position)
+            signed = self._sign(signer, transaction, observed, position)
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             sent.append(signed)
             try:
@@ -122,8 +123,10 @@ class _Run:
         if failure:
             raise failure
 
-    def _sign(self, transaction: Transaction, observed: ObservedPool, position: int) -> SignedTransaction:
-        call = transaction.call(self.signer)
+    def _sign(
+        self, signer: Signer, transaction: Transaction, observed: ObservedPool, position: int
+    ) -> SignedTransaction:
+        call = transaction.call(signer)
         gas_limit = gas.limit(transaction.gas, self.limits.block_gas_limit)
         if position == 0:  # later ones build on this one, nobody can estimate them yet
             try:
@@ -133,7 +136,7 @@ class _Run:
             with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
             gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
         return sign(
-            self.signer,
+            signer,
             self.wanted.network.chain_id,
             call,
             nonce=observed.wallet.transaction_count + position,

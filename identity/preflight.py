@@ -1,4 +1,4 @@
-"""What must be so before the first transaction: chain, contracts, role and means; everything missing is said at once."""
+"""What must be so before the first transaction: contracts, role and means; all that is missing is said at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

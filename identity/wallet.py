@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from eth_account.typed_transactions import TypedTransaction
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 

@@ -75,7 +75,7 @@ class WantedPool:
         cls,
         network: Network,
         wallet: str,
-        pool: Pool,
+        policy: Policy,
         nodes: Mapping[str, str],
         founders: Mapping[str, str] | None = None,
     ) -> Self:
@@ -87,7 +87,7 @@ class WantedPool:
         identities = tuple(
             WantedIdentity.predict(name, node, made_by.get(name, wallet), network) for name, node in nodes.items()
         )
-        return cls(network, wallet, Policy.of(pool, wallet), identities)
+        return cls(network, wallet, policy, identities)
 
     @property
     def contracts(self) -> Contracts:

@@ -1,0 +1,127 @@
+"""What `pulumi preview` shows of a pool: each identity with its addresses, what will be done, and the cost of it all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from rich.console import Console
+from rich.table import Table
+
+from config.chain import Chain
+from config.scalars import Amount
+from config.settings import Settings
+from identity.chain import ChainClient
+from identity.forecast import forecast
+from identity.observe import ObservedPool, look
+from identity.preflight import Cost, cost_of, examine
+from identity.transactions import Batch, ForceSync, Register, Transaction, TransferWxhopr
+from identity.wanted import Policy, WantedPool
+
+_WIDTH = 160
+_NO_KEYS_YET = "after its keys are made"
+
+
+def describe_pool(
+    settings: Settings,
+    pool_name: str,
+    nodes: Mapping[str, str | None],
+) -> str:
+    """A table of the pool and its cost as plain text; reads the chain, sends nothing.
+
+    `nodes` maps identity names to native addresses, None where the keys are not made yet. Raises ChainError,
+    WrongChain or PlanRefused; what preflight finds missing is part of the text.
+    """
+    limits, network, wallet = settings.chain, settings.network, settings.wallet.address
+    chain = ChainClient(limits.rpc_url.get_secret_value())
+    chain.expect_chain(network.chain_id, network.name)
+    policy = Policy.of(settings.pools[pool_name], wallet)
+    wanted = WantedPool.of(network, wallet, policy, with_placeholders(nodes))
+    observed = look(chain, wanted)
+    transactions = forecast(wanted, observed, limits.block_gas_limit)
+    lacking = [str(problem) for problem in examine(chain, wanted, observed, limits)] if transactions else []
+    return Preview(pool_name, wanted, observed, transactions, limits, nodes, lacking).text()
+
+
+def with_placeholders(nodes: Mapping[str, str | None]) -> dict[str, str]:
+    """The nodes, with an address nobody has for each whose keys are not made yet: looks and sums need one."""
+    return {name: node or to_checksum_address(keccak(text=f"no keys yet: {name}")[12:]) for name, node in nodes.items()}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All that is shown of one pool."""
+
+    pool_name: str
+    wanted: WantedPool
+    observed: ObservedPool
+    transactions: tuple[Transaction, ...]
+    limits: Chain
+    nodes: Mapping[str, str | None]
+    lacking: list[str]
+
+    def text(self) -> str:
+        """Plain text, no colours: it goes into Pulumi's diagnostics."""
+        parts = [self._table(), self._cost(), *(f"Missing: {problem}" for problem in self.lacking)]
+        return "\n".join(part.rstrip("\n") for part in parts)
+
+    def _table(self) -> str:
+        table = Table(title=f"Pool {self.pool_name} on {self.wanted.network.name}", title_justify="left", box=None)
+        for column in ("Identity", "Node", "Safe", "Module", "Will be done"):
+            table.add_column(column, no_wrap=column != "Will be done")
+        todo = self._todo()
+        for identity in self.wanted.identities:
+            known = self.nodes.get(identity.name) is not None
+            addresses = (identity.node, identity.safe, identity.module) if known else (_NO_KEYS_YET, "", "")
+            table.add_row(identity.name, *addresses, ", ".join(todo[identity.name]) or "nothing")
+        output = StringIO()
+        Console(file=output, width=_WIDTH, color_system=None).print(table)
+        return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
+
+    def _todo(self) -> dict[str, list[str]]:
+        todo: dict[str, list[str]] = {identity.name: [] for identity in self.wanted.identities}
+        for transaction in self.transactions:
+            match transaction:
+                case Batch():
+                    for job in transaction.jobs:
+                        todo[job.identity.name] += _words(job.creates_safe, bool(job.calls))
+                        todo[job.identity.name] += _payments(job.node_xdai_wei, job.safe_wxhopr_wei)
+                case TransferWxhopr():
+                    todo[transaction.identity.name] += _payments(0, transaction.wxhopr_wei)
+                case Register():
+                    for identity in transaction.identities:
+                        todo[identity.name].append("register")
+                case ForceSync():
+                    for identity in transaction.identities:
+                        todo[identity.name].append("announce as eligible")
+        return todo
+
+    def _cost(self) -> str:
+        cost = cost_of(self.transactions, self.observed, self.limits)
+        wallet = self.observed.wallet
+        if not cost.transactions:
+            return f"Nothing to send. Wallet {self.wanted.wallet} has {_holdings(wallet.xdai_wei, wallet.wxhopr_wei)}."
+        left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
+        return (
+            f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
+            f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}. Wallet {self.wanted.wallet} keeps at least {left}."
+        )
+
+
+def _words(creates: bool, calls: bool) -> list[str]:
+    return ["make Safe and module"] if creates else ["configure Safe and module"] if calls else []
+
+
+def _payments(xdai_wei: int, wxhopr_wei: int) -> list[str]:
+    paid = ((xdai_wei, "xDai to the node"), (wxhopr_wei, "wxHOPR to the Safe"))
+    return [f"{Amount.from_wei(wei)} {what}" for wei, what in paid if wei]
+
+
+def _gas_price(cost: Cost, limits: Chain) -> str:
+    now, most = Amount.from_wei(cost.fee_now_wei), Amount.from_wei(cost.fee_most_wei)
+    return f"{now} xDai at the present fee, {most} xDai at most ({limits.max_fee_gwei} gwei)."
+
+
+def _holdings(xdai_wei: int, wxhopr_wei: int) -> str:
+    return f"{Amount.from_wei(xdai_wei)} xDai and {Amount.from_wei(wxhopr_wei)} wxHOPR"
