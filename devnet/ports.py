@@ -1,6 +1,8 @@
 """Which port each server of devnet has, and who holds one that is taken."""
 
+import contextlib
 import os
+import random
 import re
 import socket
 from collections.abc import Iterable, Mapping
@@ -11,6 +13,7 @@ from devnet.errors import PortTakenError
 
 HOST = "127.0.0.1"
 _LISTENING = "0A"
+_FIRST_OUTGOING_PORT = 32768
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,15 @@ def is_free(port: int) -> bool:
 
 
 def free_base(count: int, first: int = 18600) -> int:
-    """The first round port number with `count` free ports from it on."""
-    return next(base for base in range(first, 60000, 20) if all(is_free(base + offset) for offset in range(count)))
+    """A port number from `first` on with `count` free ports behind it.
+
+    Drawn at random, so that two who look at once rarely meet, and below the ports that outgoing connections get.
+    """
+    bases = range(first, _FIRST_OUTGOING_PORT - count, 20)
+    for base in random.sample(bases, len(bases)):
+        if all(is_free(base + offset) for offset in range(count)):
+            return base
+    raise PortTakenError(f"there are no {count} free ports in a row between {first} and {_FIRST_OUTGOING_PORT}")
 
 
 def _by(port: int) -> str:
@@ -89,9 +99,11 @@ def _listening_inodes(port: int) -> Iterable[str]:
 
 def _socket_inodes(descriptors: Path) -> Iterable[str]:
     try:
-        links = [os.readlink(link) for link in descriptors.iterdir()]
+        links = list(descriptors.iterdir())
     except OSError:
         return
     for link in links:
-        if match := re.fullmatch(r"socket:\[(\d+)\]", link):
-            yield match[1]
+        # Descriptors come and go while they are read.
+        with contextlib.suppress(OSError):
+            if match := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(link)):
+                yield match[1]

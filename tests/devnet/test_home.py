@@ -1,0 +1,97 @@
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from devnet import locking
+from devnet.errors import DevnetError
+from devnet.home import Choices, Home
+from devnet.starting import start_new
+
+
+@pytest.fixture(autouse=True)
+def _no_choices_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEVNET_PORT_BASE", "DEVNET_BLOCK_TIME", "DEVNET_BASE_FEE", "DEVNET_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("DEVNET_PORT_BASE", "80", "outside 1024..65500"),
+        ("DEVNET_PORT_BASE", "18500x", "not a whole number"),
+        ("DEVNET_BLOCK_TIME", "-5", "not a whole number"),
+    ],
+)
+def test_a_choice_out_of_range_is_refused_with_an_example(
+    variable: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(DevnetError, match=f"{variable}.*{reason}.*e.g. "):
+        Choices.from_environment()
+
+
+def test_what_is_not_chosen_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVNET_BLOCK_TIME", "5")
+    assert Choices.from_environment(Choices(port_base=20000)) == Choices(port_base=20000, block_time_s=5)
+
+
+def test_a_folder_with_other_things_in_it_is_never_taken_for_a_home(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(DevnetError, match=r"thesis.txt.*name a new or an empty folder"):
+        Home(tmp_path).require_own()
+
+
+def test_choices_survive_from_one_command_to_the_next(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.choices() is None
+    home.make(Choices(block_time_s=5))
+    home.require_own()
+    assert home.choices() == Choices(block_time_s=5)
+
+
+def test_a_nearly_full_disk_is_reported_before_anything_starts(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with pytest.raises(DevnetError, match=r"nearly full: 0\.01 GB are free.*DEVNET_HOME"):
+        start_new(home, Choices(port_base=30000), {}, lambda _: 10_000_000)
+    assert list(home.processes.iterdir()) == []
+
+
+def test_a_second_command_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
+    said: list[str] = []
+    order: list[str] = []
+
+    def second() -> None:
+        with locking.exclusive(tmp_path, said.append):
+            order.append("second")
+
+    with locking.exclusive(tmp_path, said.append):
+        other = threading.Thread(target=second)
+        other.start()
+        while not said:
+            time.sleep(0.01)
+        order.append("first")
+    other.join()
+    assert order == ["first", "second"]
+    assert "waiting for it" in said[0]
+
+
+def test_the_lock_of_a_removed_home_is_worth_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    entered: list[bool] = []
+
+    def second() -> None:
+        with locking.exclusive(home, said.append):
+            entered.append((home / locking.FILE).exists())
+
+    said: list[str] = []
+    with locking.exclusive(home, said.append):
+        other = threading.Thread(target=second)
+        other.start()
+        while not said:
+            time.sleep(0.01)
+        (home / locking.FILE).unlink()
+        home.rmdir()
+    other.join()
+    assert entered == [True]
