@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ApiError, NoSuchKind
-from .http import Http
 from .objects import KubeObject, name_of, namespace_of
+from .transport import Http
 
 _APPLY = "application/apply-patch+yaml"  # JSON is YAML
 _JSON_PATCH = "application/json-patch+json"

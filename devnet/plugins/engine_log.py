@@ -17,7 +17,8 @@ class EngineLog:
     """
 
     def __init__(self, address: str) -> None:
-        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if address else None
+        options = [("grpc.enable_http_proxy", 0)]  # the engine is on this machine, whatever proxy is set
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options)) if address else None
         self._last_status: dict[str, str] = {}
         self._lock = threading.Lock()
 

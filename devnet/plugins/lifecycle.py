@@ -155,5 +155,5 @@ class Lifecycle:
                 raise
             raise ProviderError(
                 f"the Patch resource on {described(obj)} manages the required field {', '.join(required)}, so it "
-                "cannot be deleted: set the `retainOnDelete` resource option, or have another manager set the field first"
+                "cannot be deleted: set the `retainOnDelete` resource option, or have another manager set it first"
             ) from None

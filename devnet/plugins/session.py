@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from .cluster import Cluster
 from .engine_log import EngineLog
 from .errors import ApiError, NoSuchKind, Unreachable
-from .http import Http
 from .kubeconfig import connect
 from .lifecycle import Lifecycle
 from .objects import KubeObject
 from .settings import Settings
+from .transport import Http
 from .waiting import Waiter
 from .watches import Watches
 

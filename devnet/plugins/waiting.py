@@ -71,6 +71,7 @@ class Waiter:
                 if time.monotonic() - looked_at >= _REPORT_EVERY_S:
                     problems, looked_at = self._pod_problems(live), time.monotonic()
                 self.log.status(urn, "; ".join([judged.progress, *problems]))
+        self.log.status(urn, "")
         raise NotReady(self._why_not(live, judged, limit), live, [judged.progress, *self._pod_problems(live)])
 
     def check_ready(self, live: KubeObject, inputs: KubeObject) -> None:
@@ -102,6 +103,7 @@ class Waiter:
                         self.log.status(urn, "")
                         return
                     self.log.status(urn, f"Waiting for deletion{_held_by(live)}")
+        self.log.status(urn, "")
         kept = live or deleted
         if self.cancelled.is_set():
             raise NotReady(f"waiting for the deletion of {described(kept)} was cancelled", kept, [])

@@ -1,0 +1,84 @@
+"""A proxy in front of the API server that refuses or drops some requests first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import kubernetes
+import yaml
+
+
+@dataclass
+class Trouble:
+    """What happens to the next changing requests, in turn: a status code, or 0 for a dropped connection."""
+
+    ahead: list[int] = field(default_factory=list)
+    met: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def busy_server(kubeconfig: Path, folder: Path, trouble: Trouble) -> Iterator[Path]:
+    """The kubeconfig of the proxy."""
+    client = kubernetes.config.new_client_from_config(str(kubeconfig))
+    pool, server = client.rest_client.pool_manager, client.configuration.host
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._forward()
+
+        def do_PATCH(self) -> None:
+            if not trouble.ahead:
+                return self._forward()
+            status = trouble.ahead.pop(0)
+            trouble.met.append(status)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if status == 0:
+                self.close_connection = True
+                return None
+            body = b"Too many requests, please try again later."
+            self.send_response(status)
+            self.send_header("Retry-After", "0")
+            return self._finish(body)
+
+        def _forward(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name: self.headers[name] for name in ("Content-Type", "Accept") if name in self.headers}
+            answer = pool.request(self.command, server + self.path, body=body, headers=headers)
+            self.send_response(answer.status)
+            self._finish(answer.data)
+
+        def _finish(self, body: bytes) -> None:
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    proxy.daemon_threads = True
+    threading.Thread(target=proxy.serve_forever).start()
+    try:
+        cluster = {"server": f"http://127.0.0.1:{proxy.server_port}"}
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "busy",
+            "clusters": [{"name": "busy", "cluster": cluster}],
+            "users": [{"name": "nobody", "user": {}}],
+            "contexts": [{"name": "busy", "context": {"cluster": "busy", "user": "nobody"}}],
+        }
+        path = folder / "kubeconfig"
+        path.write_text(yaml.safe_dump(document))
+        yield path
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        client.rest_client.close()

@@ -1,0 +1,55 @@
+"""A provider process and a namespace on devnet's cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.home import Home
+from tests.provider.engine_double import ProviderProcess, running_provider
+from tests.provider.objects import WIDGET_DEFINITION
+from tests.provider.somebody_else import SomebodyElse
+
+
+@pytest.fixture(scope="session")
+def administrator(devnet_home: Home, devnet: Facts) -> SomebodyElse:
+    """kubectl, with the tests' own custom resource definition in place."""
+    kubectl = SomebodyElse(devnet.program("kubectl"), devnet_home.kubeconfig, "default")
+    kubectl.apply(WIDGET_DEFINITION)
+    kubectl.run("wait", "--for=condition=Established", "crd/widgets.provider-test.org")
+    return kubectl
+
+
+@pytest.fixture(scope="session")
+def shared_provider(devnet_home: Home, administrator: SomebodyElse) -> Iterator[ProviderProcess]:
+    with running_provider(devnet_home) as running:
+        yield running
+
+
+@pytest.fixture
+def provider(shared_provider: ProviderProcess) -> ProviderProcess:
+    """A configured provider with an empty log."""
+    shared_provider.log.lines.clear()
+    return shared_provider
+
+
+@pytest.fixture
+def namespace(request: pytest.FixtureRequest, administrator: SomebodyElse) -> Iterator[str]:
+    """A namespace for one test."""
+    name = "p-" + request.node.name.removeprefix("test_").replace("_", "-").lower()[:55].strip("-")
+    administrator.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    yield name
+    for widget in json.loads(administrator.run("get", "widgets", "-n", name, "-o", "json"))["items"]:
+        named = f"widget/{widget['metadata']['name']}"
+        administrator.run("patch", named, "-n", name, "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
+    administrator.run("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def somebody_else(administrator: SomebodyElse, namespace: str) -> SomebodyElse:
+    """Another client, in the test's namespace."""
+    return replace(administrator, namespace=namespace)

@@ -1,0 +1,58 @@
+"""Which cluster the provider works on, and what it does when that one is busy or away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devnet.home import Home
+from tests.provider.busy_server import Trouble, busy_server
+from tests.provider.engine_double import Failure, running_provider
+from tests.provider.objects import CONFIG_MAP, config_map
+from tests.provider.somebody_else import SomebodyElse
+
+pytestmark = pytest.mark.provider
+
+
+def test_a_busy_server_and_a_dropped_connection_are_tried_again(
+    devnet_home: Home, namespace: str, tmp_path: Path, somebody_else: SomebodyElse
+) -> None:
+    trouble = Trouble(ahead=[429, 503, 0, 429])
+    with (
+        busy_server(devnet_home.kubeconfig, tmp_path, trouble) as kubeconfig,
+        running_provider(devnet_home, kubeconfig=str(kubeconfig)) as provider,
+    ):
+        provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1")).create()
+
+    assert trouble.met == [429, 503, 0, 429]
+    live = somebody_else.get("configmap/c")
+    assert live is not None
+    assert live["data"] == {"a": "1"}
+
+
+def test_the_kubeconfig_may_be_text_and_the_settings_choose_the_namespace(
+    devnet_home: Home, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    text = devnet_home.kubeconfig.read_text()
+    with running_provider(devnet_home, kubeconfig=text, namespace=namespace) as provider:
+        nowhere = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+        provider.resource(CONFIG_MAP, "c", nowhere).create()
+
+    assert somebody_else.get("configmap/c") is not None
+
+
+def test_without_a_cluster_a_preview_works_and_a_creation_says_what_is_wrong(devnet_home: Home, tmp_path: Path) -> None:
+    missing = tmp_path / "no-such-file"
+    with running_provider(devnet_home, kubeconfig=str(missing)) as provider:
+        resource = provider.resource(CONFIG_MAP, "c", config_map("any", "c", a="1"))
+
+        assert resource.create(preview=True)["data"] == {"a": "1"}
+        with pytest.raises(Failure, match=f"cluster is unreachable: the kubeconfig {missing} cannot be read"):
+            resource.create()
+
+
+def test_a_wrong_context_is_told_with_those_there_are(devnet_home: Home) -> None:
+    told = "no context 'elsewhere'; it has: devnet"
+    with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match=told):
+        provider.resource(CONFIG_MAP, "c", config_map("any", "c")).create()

@@ -1,0 +1,227 @@
+"""Create and update: what is in the state, what is on the cluster, and what the user is told when it does not work."""
+
+from __future__ import annotations
+
+import pytest
+
+from devnet.plugins.properties import Secret, Unknown
+from tests.provider.engine_double import Failure, ProviderProcess
+from tests.provider.objects import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    SECRET,
+    WIDGET,
+    config_map,
+    deployment,
+    service_account,
+    widget,
+)
+from tests.provider.somebody_else import SomebodyElse
+
+pytestmark = pytest.mark.provider
+
+
+def test_the_state_is_the_live_object_with_the_inputs_beside_it(provider: ProviderProcess, namespace: str) -> None:
+    resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, "settings", a="1"))
+
+    outputs = resource.create()
+
+    assert resource.id == f"{namespace}/settings"
+    assert outputs["data"] == {"a": "1"}
+    assert outputs["metadata"]["uid"]
+    assert outputs["__inputs"] == resource.inputs
+    assert outputs["__initialApiVersion"] == "v1"
+    assert outputs["__fieldManager"].startswith("pulumi-kubernetes-")
+
+
+def test_an_object_without_a_name_gets_one_that_stays(provider: ProviderProcess, namespace: str) -> None:
+    resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, a="1"))
+    previewed = resource.create(preview=True)["metadata"]["name"]
+
+    created = resource.create()["metadata"]
+
+    assert created["name"] == previewed
+    assert len(created["name"].removeprefix("settings-")) == 8
+    assert created["annotations"] == {"pulumi.com/autonamed": "true"}
+    assert not resource.diff(config_map(namespace, a="1")).detailedDiff
+
+
+def test_a_namespaced_object_without_a_namespace_goes_to_the_default_one(provider: ProviderProcess) -> None:
+    named = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "provider-test"}}
+    resource = provider.resource(CONFIG_MAP, "settings", named)
+
+    resource.create()
+
+    assert resource.id == "default/provider-test"
+    resource.delete()
+
+
+def test_the_same_inputs_again_are_no_change(provider: ProviderProcess, namespace: str) -> None:
+    inputs = deployment(namespace, "node")
+    inputs["spec"]["replicas"] = 0  # an empty list and quantities in odd spelling are in it
+    resource = provider.resource(DEPLOYMENT, "node", inputs)
+    resource.create()
+
+    difference = resource.diff(inputs)
+
+    assert difference.hasDetailedDiff
+    assert dict(difference.detailedDiff) == {}
+
+
+def test_a_changed_field_is_updated_in_place_and_another_managers_field_is_left_alone(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
+    resource.create()
+    somebody_else.merge("widget/w", {"spec": {"mode": "fast"}})
+
+    difference = resource.diff(widget(namespace, "w", size=2))
+    resource.update(widget(namespace, "w", size=2))
+
+    assert list(difference.detailedDiff) == ["spec.size"]
+    assert not difference.replaces
+    live = somebody_else.get("widget/w")
+    assert live is not None
+    assert live["spec"] == {"size": 2, "mode": "fast"}
+
+
+def test_a_field_that_the_program_drops_goes_from_the_object(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    resource = provider.resource("core/v1:ServiceAccount", "sa", service_account(namespace, "sa", a="1", b="2"))
+    resource.create()
+
+    difference = resource.diff(service_account(namespace, "sa", a="1"))
+    resource.update(service_account(namespace, "sa", a="1"))
+
+    assert list(difference.detailedDiff) == ["metadata.annotations.b"]
+    live = somebody_else.get("serviceaccount/sa")
+    assert live is not None
+    assert live["metadata"]["annotations"] == {"a": "1"}
+
+
+def test_an_immutable_field_replaces_the_object_and_a_fixed_name_deletes_the_old_one_first(
+    provider: ProviderProcess, namespace: str
+) -> None:
+    resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node"))
+    resource.create()
+    other = deployment(namespace, "node")
+    other["spec"]["selector"]["matchLabels"] = other["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
+
+    difference = resource.diff(other)
+
+    assert list(difference.replaces) == ["spec.selector.matchLabels.app"]
+    assert difference.deleteBeforeReplace
+
+
+def test_a_made_name_allows_the_replacement_to_come_first(provider: ProviderProcess, namespace: str) -> None:
+    resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, a="1"))
+    resource.create()
+
+    difference = resource.diff(config_map(namespace, a="2"))
+
+    assert list(difference.replaces) == ["data.a"]
+    assert not difference.deleteBeforeReplace
+
+
+def test_ignored_changes_keep_what_is_on_the_cluster(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1, note="a"))
+    resource.create()
+    somebody_else.merge("widget/w", {"spec": {"size": 7}})
+    resource.refresh()
+    resource.ignore_changes = ["spec.size"]
+
+    difference = resource.diff(widget(namespace, "w", size=1, note="b"))
+    resource.update(widget(namespace, "w", size=1, note="b"))
+
+    assert list(difference.detailedDiff) == ["metadata.annotations.note"]
+    assert resource.state["spec"] == {"size": 7}
+
+
+def test_a_conflict_names_the_field_its_owner_and_the_way_out(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
+    resource.create()
+    somebody_else.apply(widget(namespace, "w", size=5))
+
+    with pytest.raises(Failure) as caught:
+        resource.update(widget(namespace, "w", size=2))
+
+    message = caught.value.message
+    assert f"Widget {namespace}/w" in message
+    assert ".spec.size" in message
+    assert '"somebody-else"' in message
+    assert "pulumi.com/patchForce" in message
+    assert caught.value.state["spec"] == {"size": 5}, "the object as it is stays in the state"
+    resource.update(widget(namespace, "w", size=2, **{"pulumi.com/patchForce": "true"}))
+    assert resource.state["spec"] == {"size": 2}
+
+
+def test_what_was_made_with_kubectl_is_taken_over_by_an_update(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
+    resource.create()
+    somebody_else.run("patch", "widget/w", "--type=merge", "-p", '{"spec": {"size": 5}}')  # manager kubectl-patch
+
+    resource.update(widget(namespace, "w", size=2))
+
+    assert resource.state["spec"] == {"size": 2}
+
+
+def test_an_invalid_object_is_refused_in_the_api_servers_words(provider: ProviderProcess, namespace: str) -> None:
+    resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=12))
+
+    with pytest.raises(Failure) as caught:
+        resource.create()
+
+    assert "spec.size: Invalid value: 12: spec.size in body should be less than or equal to 9" in caught.value.message
+    assert "Traceback" not in caught.value.message
+    assert not caught.value.state
+
+
+def test_a_preview_already_refuses_an_invalid_object_and_changes_nothing(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    with pytest.raises(Failure, match="should be less than or equal to 9"):
+        provider.resource(WIDGET, "w", widget(namespace, "w", size=12)).create(preview=True)
+    outputs = provider.resource(WIDGET, "w", widget(namespace, "w", size=2)).create(preview=True)
+
+    assert outputs["spec"] == {"size": 2}
+    assert somebody_else.get("widget/w") is None
+
+
+def test_a_preview_with_unknown_values_or_kinds_gives_the_inputs_back(
+    provider: ProviderProcess, namespace: str
+) -> None:
+    unknown = config_map(namespace, "c")
+    unknown["data"] = {"a": Unknown()}
+    future = {**widget(namespace, "f"), "apiVersion": "provider-test.org/v9", "kind": "Future"}
+    early = config_map("not-made-yet", "c", a="1")
+
+    assert provider.resource(CONFIG_MAP, "c", unknown).create(preview=True)["data"] == {"a": Unknown()}
+    assert provider.resource("provider-test.org/v9:Future", "f", future).create(preview=True) == future
+    assert provider.resource(CONFIG_MAP, "c", early).create(preview=True)["data"] == {"a": "1"}
+
+
+def test_secrets_stay_secret_in_inputs_and_outputs(
+    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+) -> None:
+    meta = {"namespace": namespace, "name": "s"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": {"k": Secret("planted")}}
+    labelled = config_map(namespace, "c")
+    labelled["data"] = {"plain": "seen", "hidden": Secret("planted")}
+
+    outputs = provider.resource(SECRET, "s", secret).create()
+    mixed = provider.resource(CONFIG_MAP, "c", labelled).create()
+
+    assert outputs["data"] == Secret({"k": "cGxhbnRlZA=="})
+    assert outputs["__inputs"]["data"] == Secret({"k": "cGxhbnRlZA=="})
+    assert mixed["data"] == {"plain": "seen", "hidden": Secret("planted")}
+    live = somebody_else.get("secret/s")
+    assert live is not None
+    assert live["data"] == {"k": "cGxhbnRlZA=="}
+    assert not any("planted" in line for line in provider.log.lines)
