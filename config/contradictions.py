@@ -117,22 +117,22 @@ def _range(pool_name: str, pool: Pool) -> str:
 
 def _lengths(draft: Draft) -> Iterator[Problem]:
     for name, pool in draft.pools.items():
-        yield from _too_long(f"pools.{name}", f"{name}-{pool.size}", "identity", LONGEST_LABEL)
+        yield from _too_long(f"pools.{name}", f"{name}-{pool.size}", "the identity", LONGEST_LABEL)
         if pool.funding:
-            yield from _too_long(f"pools.{name}", f"auto-funding-{name}", "CronJob", LONGEST_CRON_JOB)
+            yield from _too_long(f"pools.{name}", f"auto-funding-{name}", "the CronJob", LONGEST_CRON_JOB)
     for path, workload in draft.workloads():
         section, name = path.split(".")
         last = f"{name}-{draft.clusters[name].replicas}" if section == "clusters" else name
         if workload.service.type == "LoadBalancer":
-            yield from _too_long(path, f"{last}-p2p-tcp", "Service", LONGEST_LABEL)
+            yield from _too_long(path, f"{last}-p2p-tcp", "the Service", LONGEST_LABEL)
         else:
-            yield from _too_long(path, last, "Service", LONGEST_LABEL)
+            yield from _too_long(path, last, "the Service", LONGEST_LABEL)
 
 
 def _too_long(path: str, name: str, what: str, longest: int) -> Iterator[Problem]:
     if len(name) > longest:
         yield Problem(
-            path, f"the name makes a {what} '{name}' of {len(name)} characters, {longest} are allowed; shorten it"
+            path, f"the name makes {what} '{name}' of {len(name)} characters, {longest} are allowed; shorten it"
         )
 
 

@@ -119,9 +119,8 @@ def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
         return []
     needed = set(WALLET_SECRETS)
     pools = raw.get("pools")
-    if isinstance(pools, Mapping) and all(
-        isinstance(pool, Mapping) and pool.get("secretName") for pool in pools.values()
-    ):
+    given = pools.values() if isinstance(pools, Mapping) else ()
+    if given and all(isinstance(pool, Mapping) and pool.get("secretName") for pool in given):
         needed.discard("apiToken")  # only a Secret that this program makes needs it
     return [
         Problem(

@@ -84,7 +84,9 @@ def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy:
         case _ if kind in _BOUNDS:
             return f"{shown} is outside what is allowed, {_bounds(field)}{shown_example}"
         case _ if kind in _NEEDED:
-            return f"{_found(value, shown)}, {_NEEDED[kind]}{_hint(kind, value)} is needed{shown_example}"
+            required = _keys(spot, only_required=True)
+            needed = f"a mapping with {', '.join(required)}" if required else _NEEDED[kind] + _hint(kind, value)
+            return f"{_found(value, shown)}, {needed} is needed{shown_example}"
         case _:
             subject = "" if isinstance(value, dict | list) else f"{shown} "
             return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else shown_example}"
@@ -120,6 +122,8 @@ def _hint(kind: str, value: object) -> str:
 
 def example(field: FieldInfo | None, spot: Any = None) -> str:
     """The end of a sentence: a valid value of the field, if it has an example."""
+    while get_origin(spot) in (Union, types.UnionType):
+        spot = get_args(spot)[0]
     examples = (field and field.examples) or next(
         (m.examples for m in getattr(spot, "__metadata__", ()) if isinstance(m, FieldInfo) and m.examples), None
     )
@@ -129,7 +133,7 @@ def example(field: FieldInfo | None, spot: Any = None) -> str:
 def _flow(value: object) -> str:
     if isinstance(value, str):
         return f"'{value}'".replace("\n", "\\n")
-    return yaml.safe_dump(value, default_flow_style=True, width=1000).strip().removesuffix("\n...")
+    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000).strip().removesuffix("\n...")
 
 
 def _bounds(field: FieldInfo | None) -> str:

@@ -1,0 +1,104 @@
+"""What a user reads for each way to get the configuration wrong; the table is bad_configurations.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from config.schema import stack_file_schema
+from tests.config.sample import ABSENT, changed, problems
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with `!absent` for a value that is taken away."""
+
+
+_Loader.add_constructor("!absent", lambda _loader, _node: ABSENT)
+_TABLE = Path(__file__).with_name("bad_configurations.yaml").read_text()
+CASES: list[dict[str, Any]] = yaml.load(_TABLE, _Loader)  # noqa: S506  # our own loader is a safe one
+_EACH = [pytest.param(case, id=case["case"]) for case in CASES]
+_IN_SCHEMA = [pytest.param(case, id=case["case"]) for case in CASES if case.get("schema")]
+_SCHEMA = jsonschema.Draft202012Validator(stack_file_schema())
+
+
+@pytest.mark.parametrize("case", _EACH)
+def test_each_mistake_is_told_in_one_line_with_its_cure(case: dict[str, Any]) -> None:
+    assert problems(changed(case["change"])) == case["expected"]
+
+
+@pytest.mark.parametrize("case", _IN_SCHEMA)
+def test_the_schema_finds_what_a_schema_can(case: dict[str, Any]) -> None:
+    config = {f"hoprd:{key}": value for key, value in changed(case["change"]).items()}
+    assert not _SCHEMA.is_valid(config)
+
+
+def test_the_good_configuration_is_good_and_fits_the_schema() -> None:
+    assert problems(changed({})) == []
+    assert list(_SCHEMA.iter_errors({f"hoprd:{key}": value for key, value in changed({}).items()})) == []
+
+
+def test_all_problems_are_told_at_once_in_every_section_and_between_sections() -> None:
+    raw = changed(
+        {
+            "network": "rotze",
+            "chain/confirmations": 0,
+            "wallet/privateKey": ABSENT,
+            "wallet/apiToken": 5,
+            "platform/ingress/loadBalancerIp": "here",
+            "pools/core/funding/schedule": "never",
+            "pools/other": {"size": 1},
+            "clusters/edge/pool": "other",
+            "nodes/solo/pool": "elsewhere",
+            "nodes/solo/enabled": "no",
+            "hoprd": 1,
+        }
+    )
+    paths = [problem.split(": ")[0] for problem in problems(raw)]
+    assert paths == [
+        "hoprd",
+        "chain.confirmations",
+        "wallet.apiToken",
+        "platform.ingress.loadBalancerIp",
+        "pools.core.funding.schedule",
+        "nodes.solo.enabled",
+        "wallet.privateKey",
+        "network",
+        "pools.other.size",
+    ]
+
+
+def test_a_pool_that_is_wrong_itself_is_not_called_unknown() -> None:
+    assert problems(changed({"pools/core/size": 0})) == [
+        "pools.core.size: 0 is outside what is allowed, 1 to 200, e.g. 7"
+    ]
+
+
+def test_an_empty_configuration_says_what_every_stack_needs() -> None:
+    paths = [problem.split(": ")[0] for problem in problems({})]
+    assert paths == [
+        "network",
+        "chain",
+        "platform",
+        "pools",
+        "wallet.privateKey",
+        "wallet.identityPassword",
+        "wallet.apiToken",
+    ]
+
+
+def test_the_declared_defaults_alone_are_told_as_missing() -> None:
+    declared = {"network": ""} | {
+        name: {} for name in ("networks", "chain", "wallet", "platform", "pools", "clusters", "nodes")
+    }
+    paths = [problem.split(": ")[0] for problem in problems(declared)]
+    assert paths == [
+        "network",
+        "chain.rpcUrl",
+        "platform.namespace",
+        "platform.ingress",
+        "wallet.privateKey",
+        "wallet.identityPassword",
+        "wallet.apiToken",
+    ]
