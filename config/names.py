@@ -61,7 +61,7 @@ ImageTag = Annotated[
     Field(examples=["2.1.0"]),
 ]
 
-_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
 Repository = Annotated[
     str,
     Text(_REPOSITORY, "is not an image repository without a tag (each node's 'version' is the tag)"),
@@ -79,7 +79,7 @@ Image = Annotated[
 Quantity = Annotated[
     str,
     Text(
-        r"\d+(?:\.\d+)?(?:[num]|[kMGTPE]|[KMGTPE]i)?",
+        r"[0-9]+(?:\.[0-9]+)?(?:[num]|[kMGTPE]|[KMGTPE]i)?",
         "is not a Kubernetes quantity (a number and a unit such as m, Mi, Gi)",
     ),
     Field(examples=["4Gi"]),

@@ -14,7 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 WEI_DIGITS = 18
-_DECIMAL = re.compile(r"(\d{1,30})(?:\.(\d+))?")
+_DECIMAL = re.compile(r"([0-9]{1,30})(?:[.]([0-9]+))?")
 _ZERO_ADDRESS = "0x" + "0" * 40
 
 
@@ -83,7 +83,7 @@ class Amount:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": ["string", "integer"], "pattern": r"^\d{1,30}(\.\d{1,18})?$", "minimum": 0}
+        return {"type": ["string", "integer"], "pattern": r"^[0-9]{1,30}([.][0-9]{1,18})?$", "minimum": 0}
 
 
 def half(amount: Amount) -> Amount:
@@ -98,7 +98,9 @@ def _amount_or_unlimited(value: object) -> "Amount | Literal['unlimited']":
 Allowance = Annotated[
     Amount | Literal["unlimited"],
     PlainValidator(_amount_or_unlimited),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^(unlimited|\d{1,30}(\.\d{1,18})?)$", "minimum": 0}),
+    WithJsonSchema(
+        {"type": ["string", "integer"], "pattern": r"^(unlimited|[0-9]{1,30}([.][0-9]{1,18})?)$", "minimum": 0}
+    ),
 ]
 
 
@@ -163,7 +165,7 @@ def redact_url(url: str) -> str:
     """Scheme and host (with the port) alone: RPC providers put keys into user, path and query."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "(not a URL)"

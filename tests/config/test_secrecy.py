@@ -1,0 +1,120 @@
+"""No message holds a secret, wherever it was put."""
+
+import json
+import traceback
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from config.chain import Wallet
+from config.check import check_file
+from config.errors import ConfigurationError
+from config.settings import parse
+from tests.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
+
+_PLACES = (
+    "network",
+    "networks",
+    "networks/mine",
+    "networks/mine/contracts/token",
+    "chain",
+    "chain/rpcUrl",
+    "chain/confirmations",
+    "wallet",
+    "wallet/privateKey",
+    "wallet/address",
+    "wallet/privatKey",
+    "wallet/something",
+    "platform",
+    "platform/namespace",
+    "platform/ingress/dnsDomain",
+    "platform/images/hoprd",
+    "platform/snapshotUrl",
+    "pools",
+    "pools/core",
+    "pools/core/size",
+    "pools/core/secretName",
+    "pools/core/funding/schedule",
+    "pools/core/funding/nativeAmount",
+    "pools/core/safe/admins",
+    "clusters/edge/pool",
+    "clusters/edge/config",
+    "clusters/edge/version",
+    "clusters/edge/deployment/env",
+    "clusters/edge/deployment/resources",
+    "nodes/solo/identityName",
+    "privateKey",
+)
+
+
+def _wrapped(secret: str) -> list[Any]:
+    return [secret, [secret], {"value": secret}, {"requests": {"cpu": secret}}, [{"name": "A", "value": [secret]}]]
+
+
+@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("secret", [PRIVATE_KEY, "0x" + PRIVATE_KEY, PASSWORD, API_TOKEN, RPC_URL])
+def test_a_secret_in_the_wrong_place_is_not_printed(place: str, secret: str) -> None:
+    for value in _wrapped(secret):
+        raw = changed({place: value})
+        raw.setdefault("somewhereElse", 1)  # so that there is always a problem to tell
+        if place.startswith("wallet") or place.startswith("chain"):
+            raw["pools"]["core"]["secretName"] = f"Is {secret}"
+        told = "\n".join(problems(raw))
+        assert "somewhereElse" in told
+        for planted in SECRETS:
+            assert planted not in told
+
+
+@pytest.mark.parametrize("secret", [PRIVATE_KEY, PASSWORD])
+def test_a_secret_as_a_key_or_a_name_is_not_printed(secret: str) -> None:
+    for raw in (
+        changed({f"wallet/{secret}": 1}),
+        changed({f"pools/{secret}": {"size": 0}}),
+        changed({f"clusters/{secret}": {}}),
+        {**good(), secret: 1},
+    ):
+        assert problems(raw)
+        assert secret not in "\n".join(problems(raw))
+
+
+def test_a_key_like_value_is_concealed_although_nothing_says_it_is_one() -> None:
+    other_key = "b" * 64
+    assert problems(changed({"pools/core/funding/schedule": other_key})) == [
+        "pools.core.funding.schedule: a secret value has 1 field, cron needs 5, e.g. '0 */6 * * *'"
+    ]
+
+
+def test_values_of_a_section_that_pulumi_marks_as_secret_are_not_printed() -> None:
+    raw = changed({"platform/ingress/dnsDomain": "Hidden", "pools/core/funding/schedule": "Shown"})
+    told = problems(raw, secret_sections=("platform",))
+    assert told[0].startswith("platform.ingress.dnsDomain: a secret value is not a DNS domain")
+    assert "'Shown'" in told[1]
+
+
+def test_the_exception_and_its_traceback_hold_no_secret() -> None:
+    raw = changed({"wallet/privateKey": PRIVATE_KEY + "0", "chain/rpcUrl": RPC_URL.replace("https", "gopher")})
+    with pytest.raises(ConfigurationError) as failure:
+        parse(raw, "test")
+    shown = "".join(traceback.format_exception(failure.value))
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_valid_settings_print_no_secret() -> None:
+    shown = repr(parse(good(), "test"))
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_a_wallet_made_in_python_prints_no_secret_when_it_is_wrong() -> None:
+    with pytest.raises(ValidationError) as failure:
+        Wallet(private_key=SecretStr(PRIVATE_KEY + "0"), identity_password=SecretStr(PASSWORD))
+    assert PRIVATE_KEY not in str(failure.value)
+
+
+def test_the_check_of_a_file_prints_no_secret(tmp_path: Any) -> None:
+    raw = changed({"pools/core/funding/schedule": PASSWORD, "wallet/privatKey": PRIVATE_KEY})
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text(json.dumps({"config": {f"hoprd:{key}": value for key, value in raw.items()}}))
+    told = str(check_file(file))
+    assert "in clear" in told
+    assert not [secret for secret in SECRETS if secret in told]

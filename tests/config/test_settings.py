@@ -1,0 +1,135 @@
+"""What valid settings hold: defaults, derived values, the nodes of the whole stack, ports that suffice."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+
+from config.chain import Wallet
+from config.pools import Balances, Pool, SafePolicy
+from config.scalars import Amount
+from config.settings import Settings, parse
+from config.stack_file import StackFile
+from tests.config.sample import ABSENT, PASSWORD, PRIVATE_KEY, TOKEN, WALLET_ADDRESS, changed, good, problems
+
+
+def _settings(changes: dict[str, Any]) -> Settings:
+    return parse(changed(changes), "test")
+
+
+def test_the_wallets_address_comes_from_its_key_with_or_without_0x() -> None:
+    assert _settings({}).wallet.address == WALLET_ADDRESS
+    assert _settings({"wallet/privateKey": "0x" + PRIVATE_KEY}).wallet.address == WALLET_ADDRESS
+    assert _settings({"wallet/address": WALLET_ADDRESS.lower()}).wallet.address == WALLET_ADDRESS
+
+
+def test_a_wallet_without_key_and_address_is_refused() -> None:
+    with pytest.raises(ValidationError, match="neither private_key nor address"):
+        Wallet(identity_password=SecretStr(PASSWORD))
+
+
+def test_minimums_are_half_of_their_targets_unless_given() -> None:
+    assert Balances(node_xdai=Amount("0.3")).node_xdai_minimum == Amount("0.15")
+    assert Balances(node_xdai=Amount("0.3"), node_xdai_minimum=Amount("0.2")).node_xdai_minimum == Amount("0.2")
+
+
+def test_whole_amounts_need_no_quotes() -> None:
+    assert _settings({"pools/core/balances/safeWxhopr": 10}).pools["core"].balances.safe_wxhopr == Amount("10")
+
+
+def test_a_limited_allowance_is_an_amount() -> None:
+    assert _settings({"pools/core/safe/allowance": "12.5"}).pools["core"].safe.allowance == Amount("12.5")
+    assert SafePolicy().allowance == "unlimited"
+
+
+def test_the_built_in_networks_and_ones_own() -> None:
+    assert _settings({}).network.contracts.channels == "0x77C9414043d27fdC98A6A2d73fc77b9b383092a7"
+    mine = _settings({"network": "mine"}).network
+    assert (mine.name, mine.chain_id, mine.contracts.token) == ("mine", 31337, TOKEN)
+
+
+def test_the_api_token_is_needed_only_for_a_secret_that_the_program_makes() -> None:
+    without_token = {"wallet/apiToken": ABSENT}
+    assert problems(changed({**without_token, "pools/core/secretName": "theirs"})) == []
+    assert problems(changed(without_token)) != []
+
+
+def test_workloads_are_all_nodes_with_their_cluster_and_identity() -> None:
+    workloads = _settings({"clusters/edge/forceIdentityName": True, "nodes/solo/identityName": "core-7"}).workloads()
+    assert list(workloads) == ["edge-1", "edge-2", "edge-3", "edge-4", "edge-5", "solo"]
+    assert workloads["edge-2"].cluster_name == "edge"
+    assert workloads["edge-2"].identity_name == "core-2"
+    assert (workloads["solo"].cluster_name, workloads["solo"].identity_name) == (None, "core-7")
+
+
+def test_a_free_choice_of_identity_is_none() -> None:
+    assert {placed.identity_name for placed in _settings({}).workloads().values()} == {None}
+
+
+def test_a_pool_may_be_used_to_its_last_identity() -> None:
+    assert len(_settings({"clusters/edge/replicas": 6}).workloads()) == 7
+
+
+def test_a_cluster_of_no_nodes_is_allowed() -> None:
+    assert list(_settings({"clusters/edge/replicas": 0}).workloads()) == ["solo"]
+
+
+def test_one_forcing_cluster_may_share_its_pool_with_another_cluster() -> None:
+    edge = {**good()["clusters"]["edge"], "replicas": 2}
+    assert problems(changed({"clusters": {"a": {**edge, "forceIdentityName": True}, "b": edge}})) == []
+
+
+def test_probes_and_resources_may_be_yaml_text_or_mappings() -> None:
+    as_mapping = {"httpGet": {"path": "/readyz", "port": 3001}, "periodSeconds": 15}
+    as_text = "httpGet:\n  path: /readyz\n  port: 3001\nperiodSeconds: 15\n"
+    for written in (as_mapping, as_text):
+        cluster = _settings({"clusters/edge/deployment": {"readinessProbe": written}}).clusters["edge"]
+        assert cluster.deployment.readiness_probe == as_mapping
+
+
+def test_hoprds_own_yaml_tags_are_allowed_in_its_configuration() -> None:
+    config = "hopr:\n  strategy:\n    strategies:\n      - !AutoFunding\n        min_stake_threshold: 1\n"
+    assert _settings({"clusters/edge/config": config}).clusters["edge"].config == config
+
+
+def test_sections_that_are_empty_in_the_file_count_as_absent() -> None:
+    assert problems(changed({"nodes": None, "networks": None})) == []
+
+
+@given(st.integers(1, 200), st.integers(0, 6), st.integers(1024, 60000))
+def test_a_port_range_is_accepted_exactly_when_all_blocks_fit(allocation: int, replicas: int, first: int) -> None:
+    needed = replicas * allocation + 10  # node solo has the default of 10
+    for size, fits in ((needed, True), (needed - 1, False)):
+        raw = changed(
+            {
+                "clusters/edge/portsAllocation": allocation,
+                "clusters/edge/replicas": replicas,
+                "platform/ingress/ports": {"min": first, "max": first + size - 1},
+            }
+        )
+        assert ([p.split(":")[0] for p in problems(raw)] == []) is fits
+
+
+def test_nodes_with_an_address_of_their_own_need_no_ports_of_the_range() -> None:
+    raw = changed({"platform/ingress/ports": {"min": 9000, "max": 9009}, "clusters/edge/service/type": "LoadBalancer"})
+    assert problems(raw) == []
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        _settings({}).pools["core"].size = 8  # type: ignore[misc]
+
+
+@given(st.integers(1, 200), st.booleans(), _balances := st.integers(0, 10**24).map(Amount.from_wei))
+def test_a_pool_survives_being_written_and_read_again(size: int, protect_keys: bool, target: Amount) -> None:
+    pool = Pool(size=size, protect_keys=protect_keys, balances=Balances(node_xdai=target))
+    assert Pool.model_validate(pool.model_dump(by_alias=True)) == pool
+
+
+def test_the_sections_survive_being_written_and_read_again() -> None:
+    file = StackFile.model_validate(good())
+    written = file.model_dump(by_alias=True)
+    written["chain"]["rpcUrl"] = file.chain.rpc_url.get_secret_value()
+    assert StackFile.model_validate(written) == file
