@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 from config.chain import Chain, Wallet
 from identity import gas
-from identity.calls import Signer
-from identity.chain import ChainClient, Receipt
-from identity.errors import CallReverted, NonceTaken, RpcRejected, RpcUnavailable, TransactionError, TransactionReverted
+from identity.calls import Call, Signer
+from identity.chain import Block, ChainClient, Receipt
+from identity.errors import CallReverted, ChainError, NonceTaken, TransactionError, TransactionReverted
+from identity.explain import reason_of_failure
 from identity.observe import ObservedPool, look
 from identity.plan import plan
 from identity.preflight import require
@@ -117,7 +118,8 @@ class _Run:
         self.receipts += receipts
         for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
             if not receipt.succeeded:
-                raise TransactionReverted(self._why_reverted(transaction, signed, receipt))
+                why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
+                raise TransactionReverted(f"{transaction.summary}: {signed.hash} was refused on chain: {why}")
             if isinstance(transaction, ForceSync):
                 self.eligible |= {identity.safe for identity in transaction.identities}
         if failure:
@@ -132,7 +134,8 @@ class _Run:
             try:
                 estimate = self.chain.estimate_gas(self.wanted.wallet, call.target, call.data, call.value_wei)
             except CallReverted as error:
-                raise TransactionReverted(f"{transaction.summary}: would fail, not sent: {error.revert}") from None
+                why = self._why(call, observed.block)
+                raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
             with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
             gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
         return sign(
@@ -152,16 +155,13 @@ class _Run:
         self.report("a reorganisation replaced the block; looking again")
         return False
 
-    def _why_reverted(self, transaction: Transaction, signed: SignedTransaction, receipt: Receipt) -> str:
-        call, before = signed.call, self.chain.block(receipt.block_number - 1)
-        reason = f"it used {receipt.gas_used} gas; it may have run out of it"
+    def _why(self, call: Call, at: Block) -> str:
+        """Why a call failed at this block, as far as the endpoint tells."""
         try:
-            self.chain.call(call.target, call.data, at=before, sender=self.wanted.wallet, value_wei=call.value_wei)
-        except CallReverted as error:
-            reason = error.revert
-        except (RpcRejected, RpcUnavailable):
-            reason = "the endpoint does not tell why"
-        return f"{transaction.summary}: transaction {signed.hash} was refused on chain: {reason}"
+            found = reason_of_failure(self.chain, self.wanted.wallet, call, at)
+        except ChainError:
+            return "the endpoint does not tell why"
+        return found or "nothing that shows afterwards; it may have run out of gas"
 
 
 def _lock_of(wallet: str) -> threading.Lock:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from identity.addresses import safe_setup
@@ -88,6 +89,18 @@ def multi_send(calls: Sequence[Call]) -> Call:
     )
     target = MULTI_SEND if any(call.delegate for call in calls) else MULTI_SEND_CALL_ONLY
     return Call(target, MULTI_SENDER.encode("multiSend", packed), delegate=True)
+
+
+def unpack_multi_send(packed: bytes) -> list[Call]:
+    """The calls inside MultiSend's argument: the opposite of how `multi_send` packs them."""
+    calls, offset = [], 0
+    while offset < len(packed):
+        target = to_checksum_address(packed[offset + 1 : offset + 21])
+        value_wei = int.from_bytes(packed[offset + 21 : offset + 53])
+        end = offset + 85 + int.from_bytes(packed[offset + 53 : offset + 85])
+        calls.append(Call(target, packed[offset + 85 : end], value_wei, delegate=packed[offset] == _DELEGATE_CALL))
+        offset = end
+    return calls
 
 
 def create_safe(founder: str, salt_nonce: int) -> Call:

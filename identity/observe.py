@@ -7,10 +7,8 @@ on that to pay only once.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from identity.calls import Call, aggregate3
 from identity.chain import Block, ChainClient
 from identity.contracts import (
     MODULE,
@@ -21,10 +19,9 @@ from identity.contracts import (
     SAFE,
     SENTINEL,
     TOKEN,
-    ZERO_ADDRESS,
-    Interface,
 )
 from identity.errors import RpcRejected
+from identity.views import View, address, ask, integer, stored_address, view
 from identity.wanted import WantedIdentity, WantedPool
 
 IDENTITIES_IN_A_CALL = 40
@@ -98,13 +95,6 @@ class ObservedPool:
     identities: dict[str, ObservedIdentity]
 
 
-@dataclass(frozen=True)
-class _View:
-    interface: Interface
-    function: str
-    call: Call
-
-
 def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str] = ()) -> ObservedPool:
     """Reads everything about a pool at the newest block: 4 requests, and one more for every 40 identities.
 
@@ -112,7 +102,7 @@ def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str]
     """
     block = chain.latest_block()
     wallet_views = _wallet_views(wanted)
-    answers = _answers(chain, block, wallet_views)
+    answers = ask(chain, block, wallet_views)
     wallet = _wallet(answers, chain.transaction_count(wanted.wallet, block))
     eligible = _eligible_safes(chain, wanted, block, known_eligible)
     identities: dict[str, ObservedIdentity] = {}
@@ -132,7 +122,7 @@ def _look_at(
     """One call for these identities; two of half the size where the endpoint finds that too much."""
     per_identity = [_identity_views(wanted, identity) for identity in chunk]
     try:
-        answers = _answers(chain, block, [view for views in per_identity for view in views])
+        answers = ask(chain, block, [one for views in per_identity for one in views])
     except RpcRejected:
         if len(chunk) == 1:
             raise
@@ -160,51 +150,51 @@ def _eligible_safes(
     return {safe for safe, flag in flags.items() if flag}
 
 
-def _wallet_views(wanted: WantedPool) -> list[_View]:
+def _wallet_views(wanted: WantedPool) -> list[View]:
     token, registry = wanted.contracts.token, wanted.contracts.network_registry
     return [
-        _view(MULTICALL, MULTICALL3, "getEthBalance", wanted.wallet),
-        _view(TOKEN, token, "balanceOf", wanted.wallet),
-        _view(SAFE, wanted.operator, "nonce"),
-        _view(TOKEN, token, "allowance", wanted.wallet, wanted.operator),
-        _view(NETWORK_REGISTRY, registry, "hasRole", MANAGER_ROLE, wanted.wallet),
-        _view(NETWORK_REGISTRY, registry, "enabled"),
+        view(MULTICALL, MULTICALL3, "getEthBalance", wanted.wallet),
+        view(TOKEN, token, "balanceOf", wanted.wallet),
+        view(SAFE, wanted.operator, "nonce"),
+        view(TOKEN, token, "allowance", wanted.wallet, wanted.operator),
+        view(NETWORK_REGISTRY, registry, "hasRole", MANAGER_ROLE, wanted.wallet),
+        view(NETWORK_REGISTRY, registry, "enabled"),
     ]
 
 
 def _wallet(answers: Sequence[object], transaction_count: int) -> ObservedWallet:
     xdai, wxhopr, operator_nonce, allowance, manager, enabled = answers
     return ObservedWallet(
-        xdai_wei=_int(xdai),
-        wxhopr_wei=_int(wxhopr),
+        xdai_wei=integer(xdai),
+        wxhopr_wei=integer(wxhopr),
         operator_nonce=operator_nonce if isinstance(operator_nonce, int) else None,
-        operator_allowance_wei=_int(allowance),
+        operator_allowance_wei=integer(allowance),
         is_manager=manager is True,
         registry_enabled=enabled is True,
         transaction_count=transaction_count,
     )
 
 
-def _identity_views(wanted: WantedPool, identity: WantedIdentity) -> list[_View]:
+def _identity_views(wanted: WantedPool, identity: WantedIdentity) -> list[View]:
     safe, module, node, contracts = identity.safe, identity.module, identity.node, wanted.contracts
     return [
-        _view(SAFE, safe, "getOwners"),
-        _view(SAFE, safe, "getThreshold"),
-        _view(SAFE, safe, "nonce"),
-        _view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_READ),
-        _view(SAFE, safe, "getStorageAt", _SINGLETON_SLOT, 1),
-        _view(SAFE, safe, "getStorageAt", _FALLBACK_HANDLER_SLOT, 1),
-        _view(SAFE, safe, "getStorageAt", _GUARD_SLOT, 1),
-        _view(MODULE, module, "owner"),
-        _view(MODULE, module, "multisend"),
-        _view(MODULE, module, "getTargets"),
-        _view(MODULE, module, "isNode", node),
-        _view(TOKEN, contracts.token, "allowance", safe, contracts.channels),
-        _view(TOKEN, contracts.token, "balanceOf", safe),
-        _view(MULTICALL, MULTICALL3, "getEthBalance", safe),
-        _view(MULTICALL, MULTICALL3, "getEthBalance", node),
-        _view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeToSafe", node),
-        _view(NETWORK_REGISTRY, contracts.network_registry, "nodeRegisterdToAccount", node),
+        view(SAFE, safe, "getOwners"),
+        view(SAFE, safe, "getThreshold"),
+        view(SAFE, safe, "nonce"),
+        view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_READ),
+        view(SAFE, safe, "getStorageAt", _SINGLETON_SLOT, 1),
+        view(SAFE, safe, "getStorageAt", _FALLBACK_HANDLER_SLOT, 1),
+        view(SAFE, safe, "getStorageAt", _GUARD_SLOT, 1),
+        view(MODULE, module, "owner"),
+        view(MODULE, module, "multisend"),
+        view(MODULE, module, "getTargets"),
+        view(MODULE, module, "isNode", node),
+        view(TOKEN, contracts.token, "allowance", safe, contracts.channels),
+        view(TOKEN, contracts.token, "balanceOf", safe),
+        view(MULTICALL, MULTICALL3, "getEthBalance", safe),
+        view(MULTICALL, MULTICALL3, "getEthBalance", node),
+        view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeToSafe", node),
+        view(NETWORK_REGISTRY, contracts.network_registry, "nodeRegisterdToAccount", node),
     ]
 
 
@@ -213,12 +203,12 @@ def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
     return ObservedIdentity(
         safe=_safe(answers[:7]),
         module=_module(answers[7:11]),
-        allowance_wei=_int(allowance),
-        safe_wxhopr_wei=_int(wxhopr),
-        safe_xdai_wei=_int(safe_xdai),
-        node_xdai_wei=_int(node_xdai),
-        node_bound_to=_address(bound_to),
-        registered_to=_address(registered_to),
+        allowance_wei=integer(allowance),
+        safe_wxhopr_wei=integer(wxhopr),
+        safe_xdai_wei=integer(safe_xdai),
+        node_xdai_wei=integer(node_xdai),
+        node_bound_to=address(bound_to),
+        registered_to=address(registered_to),
         eligible=eligible,
     )
 
@@ -228,13 +218,13 @@ def _safe(answers: Sequence[object]) -> ObservedSafe | None:
     if not isinstance(nonce, int) or not isinstance(owners, tuple):
         return None
     return ObservedSafe(
-        owners=tuple(_address(owner) for owner in owners),
-        threshold=_int(threshold),
+        owners=tuple(address(owner) for owner in owners),
+        threshold=integer(threshold),
         nonce=nonce,
-        modules=tuple(_address(module) for module in modules[0]) if isinstance(modules, tuple) else (),
-        singleton=_stored_address(singleton),
-        fallback_handler=_stored_address(handler),
-        guard=_stored_address(guard),
+        modules=tuple(address(module) for module in modules[0]) if isinstance(modules, tuple) else (),
+        singleton=stored_address(singleton),
+        fallback_handler=stored_address(handler),
+        guard=stored_address(guard),
     )
 
 
@@ -242,32 +232,4 @@ def _module(answers: Sequence[object]) -> ObservedModule | None:
     owner, multisend, targets, included = answers
     if not isinstance(owner, str) or not isinstance(targets, tuple):
         return None
-    return ObservedModule(_address(owner), _address(multisend), frozenset(targets), included is True)
-
-
-def _answers(chain: ChainClient, block: Block, views: Sequence[_View]) -> list[object]:
-    """What each view returned, decoded; None where the contract is absent or reverted."""
-    returned = chain.call(MULTICALL3, aggregate3([view.call for view in views], allow_failure=True), at=block)
-    results = MULTICALL.decode("aggregate3", returned)
-    if results is None:
-        return [None] * len(views)  # no Multicall3 on this chain: preflight says so
-    return [
-        view.interface.decode(view.function, data) if succeeded else None
-        for view, (succeeded, data) in zip(views, results, strict=True)
-    ]
-
-
-def _view(interface: Interface, target: str, function: str, *arguments: object) -> _View:
-    return _View(interface, function, Call(target, interface.encode(function, *arguments)))
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _address(value: object) -> str:
-    return to_checksum_address(value) if isinstance(value, str) else ZERO_ADDRESS
-
-
-def _stored_address(value: object) -> str:
-    return to_checksum_address(value[-20:]) if isinstance(value, bytes) and len(value) == 32 else ZERO_ADDRESS
+    return ObservedModule(address(owner), address(multisend), frozenset(targets), included is True)

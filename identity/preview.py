@@ -1,4 +1,4 @@
-"""What `pulumi preview` shows of a pool: each identity with its addresses, what will be done, and the cost of it all."""
+"""What `pulumi preview` shows of a pool: each identity its addresses, what will be done, and the cost of it all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from identity.preflight import Cost, cost_of, examine
 from identity.transactions import Batch, ForceSync, Register, Transaction, TransferWxhopr
 from identity.wanted import Policy, WantedPool
 
-_WIDTH = 160
+_WIDTH = 240
 _NO_KEYS_YET = "after its keys are made"
 
 
@@ -69,7 +69,7 @@ class Preview:
     def _table(self) -> str:
         table = Table(title=f"Pool {self.pool_name} on {self.wanted.network.name}", title_justify="left", box=None)
         for column in ("Identity", "Node", "Safe", "Module", "Will be done"):
-            table.add_column(column, no_wrap=column != "Will be done")
+            table.add_column(column, no_wrap=True)
         todo = self._todo()
         for identity in self.wanted.identities:
             known = self.nodes.get(identity.name) is not None
@@ -94,7 +94,7 @@ class Preview:
                         todo[identity.name].append("register")
                 case ForceSync():
                     for identity in transaction.identities:
-                        todo[identity.name].append("announce as eligible")
+                        todo[identity.name] += [] if "register" in todo[identity.name] else ["announce as eligible"]
         return todo
 
     def _cost(self) -> str:
@@ -114,8 +114,7 @@ def _words(creates: bool, calls: bool) -> list[str]:
 
 
 def _payments(xdai_wei: int, wxhopr_wei: int) -> list[str]:
-    paid = ((xdai_wei, "xDai to the node"), (wxhopr_wei, "wxHOPR to the Safe"))
-    return [f"{Amount.from_wei(wei)} {what}" for wei, what in paid if wei]
+    return [f"pay {Amount.from_wei(wei)} {unit}" for wei, unit in ((xdai_wei, "xDai"), (wxhopr_wei, "wxHOPR")) if wei]
 
 
 def _gas_price(cost: Cost, limits: Chain) -> str:

@@ -29,10 +29,8 @@ class Pace:
 def settle(chain: ChainClient, wallet: str, pace: Pace) -> None:
     """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending."""
     deadline = time.monotonic() + pace.patience_s
-    while waiting := chain.pending_transaction_count(wallet) - chain.latest_transaction_count(wallet):
-        if waiting < 0:  # two servers behind one URL: the slower one answered first
-            waiting = 0
-        elif time.monotonic() > deadline:
+    while (waiting := chain.pending_transaction_count(wallet) - chain.latest_transaction_count(wallet)) > 0:
+        if time.monotonic() > deadline:
             nonce = chain.latest_transaction_count(wallet)
             raise TransactionPending(
                 f"wallet {wallet} has {waiting} transaction(s) in line since {pace.patience_s:.0f} s, the first with "
