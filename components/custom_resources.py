@@ -6,7 +6,7 @@ its own) brings finalizer and status once the children are there. On destroy the
 which lets the object go.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -14,8 +14,7 @@ from pulumi_kubernetes import apiextensions
 
 from components.manifests import names
 from components.manifests.metadata import SKIP_AWAIT, Later, metadata, owner_reference
-
-Dependencies = Sequence[pulumi.Resource]
+from components.outputs import once_made
 
 
 class HoprResource(apiextensions.CustomResource):
@@ -44,7 +43,8 @@ class HoprResource(apiextensions.CustomResource):
     def owner(self) -> dict[str, Later]:
         """The reference that children carry."""
         kind, name, _ = self._described_as
-        return owner_reference(kind, name, self.metadata["uid"])
+        uid = once_made(self, self.metadata, lambda seen: str(seen["uid"]))
+        return owner_reference(kind, name, uid)
 
     def patch(
         self, resource_name: str, status: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions

@@ -29,11 +29,7 @@ class PortMaps(pulumi.ComponentResource):
         self._ingress = ingress
         self._maps = dict(zip(PROTOCOLS, (ingress.tcp_config_map, ingress.udp_config_map), strict=True))
         self.live = [
-            core.ConfigMap.get(
-                f"{name}-{protocol.lower()}-live",
-                f"{ingress.namespace}/{config_map}",
-                pulumi.ResourceOptions(parent=self),
-            ).data
+            _LiveConfigMap(f"{name}-{protocol.lower()}-live", config_map, ingress.namespace, self).data
             for protocol, config_map in self._maps.items()
         ]
         if ingress.open_ports:
@@ -65,3 +61,22 @@ class PortMaps(pulumi.ComponentResource):
             spec={"template": template},
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+class _LiveConfigMap(pulumi.CustomResource):
+    """A ConfigMap as it is now, read in each run.
+
+    The SDK's own `ConfigMap.get` reads without inputs; a refresh then adds them, and each `pulumi up` takes them away.
+    """
+
+    data: pulumi.Output[Mapping[str, str] | None]
+
+    def __init__(self, resource_name: str, name: str, namespace: str, parent: pulumi.Resource) -> None:
+        props = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": namespace},
+            "data": None,
+        }
+        opts = pulumi.ResourceOptions(parent=parent, id=f"{namespace}/{name}")
+        super().__init__("kubernetes:core/v1:ConfigMap", resource_name, props, opts)
