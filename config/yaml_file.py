@@ -60,16 +60,19 @@ def read_yaml(path: Path) -> tuple[Any, list[tuple[tuple[str, ...], list[int]]]]
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
+        given_twice = list(_given_twice(root, ()))
         content = loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", see line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ConfigurationError([Problem(str(path), f"is not YAML{where}")]) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError([Problem(str(path), "holds a value that cannot be read")]) from error
+        raise ConfigurationError(
+            [Problem(str(path), "holds a number that is too large or a value that contains itself")]
+        ) from error
     finally:
         loader.dispose()
-    return content, list(_given_twice(root, ()))
+    return content, given_twice
 
 
 def _given_twice(node: yaml.Node | None, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:

@@ -1,0 +1,62 @@
+"""Settings from Pulumi's own configuration, and how a program ends whose configuration is wrong."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+
+from config.errors import ConfigurationError
+from config.load import USER_HAS_BEEN_TOLD, load_settings, settings_or_exit
+from tests.config.sample import PASSWORD, WALLET_ADDRESS, changed
+
+
+@pytest.fixture
+def configured() -> Iterator[Any]:
+    """Sets what the engine would hand over: mappings as JSON, all else as text."""
+
+    def set_to(raw: dict[str, Any], secret_keys: tuple[str, ...] = ("hoprd:wallet",)) -> None:
+        texts = {f"hoprd:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()}
+        pulumi.runtime.set_all_config({**texts, "aws:region": "eu-west-1"}, list(secret_keys))
+
+    yield set_to
+    pulumi.runtime.set_all_config({}, [])
+
+
+def test_settings_come_from_the_projects_keys_alone(configured: Any) -> None:
+    configured(changed({}))
+    settings = load_settings()
+    assert settings.wallet.address == WALLET_ADDRESS
+    assert settings.wallet.identity_password.get_secret_value() == PASSWORD
+    assert settings.stack == pulumi.get_stack()
+
+
+def test_a_key_nobody_knows_is_told(configured: Any) -> None:
+    configured(changed({"pool": {"core": {"size": 7}}}))
+    with pytest.raises(ConfigurationError, match="pool: unknown key, did you mean 'pools'"):
+        load_settings()
+
+
+def test_a_section_that_is_no_mapping_is_told(configured: Any) -> None:
+    configured(changed({"pools": "many"}))
+    with pytest.raises(ConfigurationError, match="pools: 'many' is text, a mapping is needed"):
+        load_settings()
+
+
+def test_a_section_that_holds_a_secret_is_not_quoted(configured: Any) -> None:
+    configured(changed({"pools/core/funding/schedule": "hidden"}), ("hoprd:pools",))
+    with pytest.raises(ConfigurationError, match=r"pools\.core\.funding\.schedule: a secret value has 1 field"):
+        load_settings()
+
+
+def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_problem(
+    configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diagnostics: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", diagnostics.append)
+    configured(changed({"pools/core/size": 0, "network": "rotze"}))
+    with pytest.raises(SystemExit) as ended:
+        settings_or_exit()
+    assert ended.value.code == USER_HAS_BEEN_TOLD
+    assert [diagnostic.split(":")[0] for diagnostic in diagnostics] == ["pools.core.size", "network"]

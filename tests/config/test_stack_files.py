@@ -1,0 +1,109 @@
+"""The three checked-in stacks: valid, alike in their keys, described by the schema, declared in Pulumi.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from config.check import check_file
+from config.schema import DIALECT, stack_file_schema
+from config.settings import Settings, parse
+from config.stack_file import StackFile
+from tests.config.sample import good
+
+CHECKOUT = Path(__file__).parents[2]
+STACKS = ("local", "rotsee", "dufour")
+
+
+def _config(stack: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CHECKOUT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return content
+
+
+def _settings(stack: str) -> Settings:
+    raw = {key.removeprefix("hoprd:"): value for key, value in _config(stack).items()}
+    return parse({**raw, "wallet": good()["wallet"]}, stack)
+
+
+def _keys(value: Any, stack: str, path: str = "") -> set[str]:
+    if not isinstance(value, dict):
+        return {path}
+    return {leaf for key, part in value.items() for leaf in _keys(part, stack, f"{path}/{key.replace(stack, 'STACK')}")}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_is_valid_once_its_secrets_are_set(stack: str) -> None:
+    settings = _settings(stack)
+    assert settings.network.name == stack
+    assert settings.pools[f"hoprd-core-{stack}"].size == 7
+    assert list(settings.workloads()) == [f"core-{stack}-{number}" for number in range(1, 6)]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_checked_in_stack_holds_no_secret_and_says_which_are_to_be_set(stack: str) -> None:
+    report = check_file(CHECKOUT / f"Pulumi.{stack}.yaml")
+    assert report.problems == []
+    assert [missing.path for missing in report.missing_secrets] == [
+        "wallet.privateKey",
+        "wallet.identityPassword",
+        "wallet.apiToken",
+    ]
+    commands = (CHECKOUT / f"Pulumi.{stack}.yaml").read_text()
+    for missing in report.missing_secrets:
+        assert missing.text.rpartition("with: ")[2] in commands
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_schema_accepts_each_stack(stack: str) -> None:
+    jsonschema.validate(_config(stack), stack_file_schema(), jsonschema.Draft202012Validator)
+
+
+def test_all_stacks_have_the_same_keys() -> None:
+    local, rotsee, dufour = (_keys(_config(stack), stack) for stack in STACKS)
+    of_its_own = {key for key in local if key.startswith("/hoprd:networks/")}
+    annotations = {key for key in local | rotsee if key.startswith("/hoprd:platform/ingress/annotations")}
+    assert rotsee == dufour
+    assert local - of_its_own - annotations == rotsee - annotations - {"/hoprd:networks"}
+
+
+def test_production_keeps_keys_and_databases() -> None:
+    for stack in ("rotsee", "dufour"):
+        pool = _settings(stack).pools[f"hoprd-core-{stack}"]
+        assert pool.protect_keys
+        assert pool.retain_volumes
+        assert _settings(stack).chain.confirmations == 8
+
+
+def test_the_project_declares_exactly_the_keys_that_are_read() -> None:
+    project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
+    assert project["name"] == "hoprd"
+    assert set(project["config"]) == {f"hoprd:{name}" for name in StackFile.model_fields}
+    for declared in project["config"].values():
+        assert set(declared) == {"type", "description", "default"}
+
+
+def test_the_schema_is_a_schema_and_describes_every_key() -> None:
+    schema = stack_file_schema()
+    assert schema["$schema"] == DIALECT
+    jsonschema.Draft202012Validator.check_schema(schema)
+    described = {"": schema, **schema["$defs"]}
+    for name, definition in described.items():
+        assert definition["title"]
+        for key, description in definition["properties"].items():
+            if name != "Secure":
+                assert description.get("description"), f"{name}.{key}"
+    assert schema["$defs"]["Balances"]["properties"]["nodeXdai"]["default"] == "0.1"
+
+
+def test_the_schema_knows_encrypted_values_and_other_providers_keys() -> None:
+    config = _config("rotsee")
+    secure = {"secure": "v1:abc:def"}
+    config["hoprd:wallet"] = {"privateKey": secure, "identityPassword": secure, "apiToken": secure}
+    config["hoprd:chain"]["rpcUrl"] = secure
+    config["kubernetes:context"] = "gke-staging"
+    jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
+    config["network"] = "rotsee"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
