@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import kubernetes
 import yaml
@@ -24,7 +25,8 @@ class Trouble:
 @contextmanager
 def busy_server(kubeconfig: Path, folder: Path, trouble: Trouble) -> Iterator[Path]:
     """The kubeconfig of the proxy."""
-    client = kubernetes.config.new_client_from_config(str(kubeconfig))
+    connect: Any = kubernetes.config.new_client_from_config  # untyped upstream
+    client = connect(str(kubeconfig))
     pool, server = client.rest_client.pool_manager, client.configuration.host
 
     class Handler(BaseHTTPRequestHandler):

@@ -22,7 +22,7 @@ from devnet.plugins.properties import from_struct, to_struct
 Properties = dict[str, Any]
 
 
-class LogBook(engine_pb2_grpc.EngineServicer):  # type: ignore[misc]
+class LogBook(engine_pb2_grpc.EngineServicer):
     """The engine's log service."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ def _read_details(failure: Failure, data: bytes) -> None:
 
 @contextmanager
 def running_provider(home: Home, **variables: str) -> Iterator[ProviderProcess]:
-    """The executable that devnet installed, configured for its cluster unless `variables` (its settings) say otherwise."""
+    """The executable that devnet installed, configured for its cluster; `variables` are its settings."""
     log = LogBook()
     engine = grpc.server(ThreadPoolExecutor(4))
     engine_pb2_grpc.add_EngineServicer_to_server(log, engine)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from google.protobuf.empty_pb2 import Empty
 
 from devnet.home import Home
-from tests.provider.engine_double import Empty, Failure, ProviderProcess, in_background, running_provider
+from tests.provider.engine_double import Failure, ProviderProcess, in_background, running_provider
 from tests.provider.objects import DEPLOYMENT, NOWHERE, deployment
 from tests.provider.somebody_else import SomebodyElse, wait_until
 
