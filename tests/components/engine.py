@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_mocks
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
@@ -136,7 +137,7 @@ class _RecordingMonitor(MockMonitor):
                 urn=self.make_urn(request.parent, request.type, request.name),
                 type=request.type,
                 name=request.name,
-                inputs=rpc.deserialize_properties(request.object),
+                inputs=MessageToDict(request.object),
                 parent=request.parent,
                 dependencies=set(request.dependencies),
                 protect=request.protect,

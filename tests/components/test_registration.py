@@ -1,0 +1,271 @@
+"""What is registered: who owns whom, in which order, what is kept and what is protected."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.manifests import names
+from config.platform import Platform
+from config.settings import Settings
+from tests.components.engine import Cluster, Engine, Registered, run
+from tests.manifests import samples
+
+Stack = Callable[..., Settings]
+NODE = f"{samples.CLUSTER_NAME}-1"
+IDENTITY = f"{samples.POOL_NAME}-1"
+
+COMPONENTS = {
+    "hoprd:index:Platform": {"platform"},
+    "hoprd:index:PortMaps": {"port-maps"},
+    "hoprd:index:IdentityPool": {samples.POOL_NAME},
+    "hoprd:index:IdentityHoprd": set(samples.POOL.identity_names(samples.POOL_NAME)),
+    "hoprd:index:ClusterHoprd": {samples.CLUSTER_NAME},
+    "hoprd:index:Hoprd": set(samples.CLUSTER.node_names(samples.CLUSTER_NAME)),
+}
+
+
+@pytest.fixture(scope="module")
+def seed() -> Engine:
+    return run(samples.settings())
+
+
+def owner(one: Registered) -> dict[str, Any]:
+    (reference,) = one.inputs["metadata"]["ownerReferences"]
+    assert isinstance(reference, dict)
+    return reference
+
+
+def test_the_seed_makes_seven_identities_and_five_nodes(seed: Engine) -> None:
+    for component, expected in COMPONENTS.items():
+        assert seed.of_type(component).keys() == expected
+
+
+def test_every_child_is_below_its_component_and_carries_its_name(seed: Engine) -> None:
+    components = {one.urn: one.name for one in seed.registered if one.type in COMPONENTS}
+    for one in seed.registered:
+        if one.type.startswith(("kubernetes:", "pulumi:providers:")):
+            name = components[one.parent]
+            assert one.name.startswith(f"{name}-") or one.name.startswith(samples.POOL_NAME), one.urn
+
+
+def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> None:
+    provider = next(one for one in seed.registered if one.type == "pulumi:providers:kubernetes")
+    for one in seed.registered:
+        if one.type.startswith("kubernetes:"):
+            assert one.provider.startswith(provider.urn), one.urn
+    assert "kubeconfig" not in provider.inputs
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "kind", "owning"),
+    [
+        ("core/v1:Secret", f"{samples.POOL_NAME}-identities", names.POOL_KIND, samples.POOL_NAME),
+        ("batch/v1:CronJob", f"{samples.POOL_NAME}-funding", names.POOL_KIND, samples.POOL_NAME),
+        (f"v1alpha2:{names.IDENTITY_KIND}", f"{IDENTITY}-resource", names.POOL_KIND, samples.POOL_NAME),
+        ("v1:PersistentVolumeClaim", f"{IDENTITY}-volume", names.IDENTITY_KIND, IDENTITY),
+        (f"v1alpha2:{names.NODE_KIND}", f"{NODE}-resource", names.CLUSTER_KIND, samples.CLUSTER_NAME),
+        ("apps/v1:Deployment", f"{NODE}-deployment", names.NODE_KIND, NODE),
+        ("core/v1:Service", f"{NODE}-service", names.NODE_KIND, NODE),
+        ("networking.k8s.io/v1:Ingress", f"{NODE}-ingress", names.NODE_KIND, NODE),
+    ],
+)
+def test_a_child_names_the_uid_of_its_owner(seed: Engine, type_: str, name: str, kind: str, owning: str) -> None:
+    assert owner(seed.one(type_, name)) == {
+        "apiVersion": names.API_VERSION,
+        "kind": kind,
+        "name": owning,
+        "uid": f"uid-of-{owning}-resource",
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def test_custom_resources_wait_for_namespace_and_definitions(seed: Engine) -> None:
+    needed = {one.urn for one in seed.registered if one.name.startswith("platform-") and "CustomRes" in one.type}
+    needed.add(seed.one("core/v1:Namespace", "platform-namespace").urn)
+    assert len(needed) == 5
+    for kind, name in ((names.POOL_KIND, samples.POOL_NAME), (names.CLUSTER_KIND, samples.CLUSTER_NAME)):
+        assert needed <= seed.one(f"v1alpha2:{kind}", f"{name}-resource").dependencies
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "children"),
+    [
+        (names.NODE_KIND, NODE, {f"{NODE}-{part}" for part in ("resource", "deployment", "service", "ingress")}),
+        (names.IDENTITY_KIND, IDENTITY, {f"{IDENTITY}-resource", f"{IDENTITY}-volume"}),
+        (
+            names.CLUSTER_KIND,
+            samples.CLUSTER_NAME,
+            {
+                f"{samples.CLUSTER_NAME}-{n}-{part}"
+                for n in range(1, 6)
+                for part in ("resource", "deployment", "status")
+            },
+        ),
+        (
+            names.POOL_KIND,
+            samples.POOL_NAME,
+            {f"{samples.POOL_NAME}-{n}-status" for n in range(1, 8)}
+            | {f"{samples.POOL_NAME}-{part}" for part in ("identities", "wallet", "role", "monitor", "funding")},
+        ),
+    ],
+)
+def test_finalizer_and_status_come_after_all_children(seed: Engine, kind: str, name: str, children: set[str]) -> None:
+    patch = seed.one(f"v1alpha2:{kind}Patch", f"{name}-status")
+    assert patch.inputs["kind"] == kind
+    metadata = patch.inputs["metadata"]
+    assert (metadata["name"], metadata["namespace"]) == (name, samples.NAMESPACE)
+    assert metadata["finalizers"] == [names.FINALIZER]
+    assert children <= {urn.split("::")[-1] for urn in patch.dependencies}
+
+
+def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:
+    for kind in (names.POOL_KIND, names.IDENTITY_KIND, names.CLUSTER_KIND, names.NODE_KIND):
+        for one in seed.of_type(f"v1alpha2:{kind}").values():
+            assert "status" not in one.inputs
+            assert "finalizers" not in one.inputs["metadata"]
+
+
+def test_no_node_waits_for_another(seed: Engine) -> None:
+    nodes = samples.CLUSTER.node_names(samples.CLUSTER_NAME)
+    for one in seed.registered:
+        mine = next((node for node in nodes if one.name.startswith(f"{node}-")), None)
+        for urn in one.dependencies if mine else ():
+            other = urn.split("::")[-1]
+            assert not any(other.startswith(f"{node}-") for node in nodes if node != mine), (one.name, other)
+
+
+def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(seed: Engine) -> None:
+    needed = {urn.split("::")[-1] for urn in seed.one("apps/v1:Deployment", f"{NODE}-deployment").dependencies}
+    assert {
+        f"{samples.POOL_NAME}-on-chain",
+        f"{IDENTITY}-volume",
+        f"{samples.POOL_NAME}-identities",
+        f"{samples.POOL_NAME}-wallet",
+    } <= needed
+
+
+def test_what_need_not_be_awaited_is_not(seed: Engine) -> None:
+    for suffix in (
+        "core/v1:Service",
+        "v1:Ingress",
+        "v1:PersistentVolumeClaim",
+        "v1alpha2:Hoprd",
+        "v1alpha2:HoprdPatch",
+    ):
+        for one in seed.of_type(suffix).values():
+            assert one.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", one.urn
+
+
+def test_deployments_are_awaited_as_long_as_configured(stack: Stack) -> None:
+    engine = run(stack(platform={"deployment_timeout_s": 77}))
+    for one in engine.of_type("apps/v1:Deployment").values():
+        assert "annotations" not in one.inputs["metadata"]
+        assert one.create_timeout == "77s"
+
+
+def test_scaling_moves_no_identity_and_no_node(stack: Stack) -> None:
+    cluster = Cluster()
+    five, seven, three = (run(stack(pool={"size": 7}, replicas=replicas), cluster) for replicas in (5, 7, 3))
+    assert five.urns < seven.urns
+    removed = five.urns - three.urns
+    assert {urn.split("::")[-1].removeprefix(f"{samples.CLUSTER_NAME}-")[0] for urn in removed} == {"4", "5"}
+    assert all("hoprd:index:Hoprd" in urn for urn in removed)
+
+    def given(engine: Engine) -> dict[str, tuple[str, int]]:
+        return {name: (node["identity"], node["port"]) for name, node in engine.outputs["nodes"].items()}
+
+    for one, other in ((five, seven), (seven, three)):
+        shared = given(one).keys() & given(other).keys()
+        assert {name: given(one)[name] for name in shared} == {name: given(other)[name] for name in shared}
+
+
+def test_the_definitions_stay_when_the_stack_goes(seed: Engine) -> None:
+    assert len(seed.of_type("CustomResourceDefinition")) == 4
+    assert all(one.retain_on_delete for one in seed.of_type("CustomResourceDefinition").values())
+
+
+@pytest.mark.parametrize("retain", [True, False])
+def test_volumes_and_their_namespace_stay_where_configured(stack: Stack, retain: bool) -> None:
+    engine = run(stack(pool={"retain_volumes": retain}))
+    kept = [*engine.of_type("v1:PersistentVolumeClaim").values(), engine.one("v1:Namespace", "platform-namespace")]
+    assert [one.retain_on_delete for one in kept] == [retain] * 4
+    for identity in engine.of_type(f"v1alpha2:{names.IDENTITY_KIND}").values():
+        policy = identity.inputs["metadata"]["annotations"].get("pulumi.com/deletionPropagationPolicy")
+        assert policy == ("orphan" if retain else None)
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_keys_are_protected_where_configured(stack: Stack, protect: bool) -> None:
+    keys = run(stack(pool={"protect_keys": protect})).of_type("NodeKeys")
+    assert [one.protect for one in keys.values()] == [protect] * 3
+
+
+def test_what_is_there_already_is_not_made(stack: Stack) -> None:
+    engine = run(
+        stack(
+            pool={"secret_name": "made-by-hand", "funding": None},
+            platform={"create_namespace": False, "install_crds": False, "monitoring": False},
+        )
+    )
+    for absent in ("v1:Namespace", "CustomResourceDefinition", "v1:ServiceMonitor", "v1:CronJob"):
+        assert engine.of_type(absent) == {}
+    assert engine.of_type("v1:Secret").keys() == {f"{samples.POOL_NAME}-identities"}
+    pool = engine.one(f"v1alpha2:{names.POOL_KIND}", f"{samples.POOL_NAME}-resource")
+    assert pool.inputs["spec"]["secretName"] == "made-by-hand"
+    environment = engine.one("v1:Deployment", f"{NODE}-deployment").inputs["spec"]["template"]["spec"]["containers"][0]
+    assert {
+        "name": "HOPRD_API_TOKEN",
+        "valueFrom": {"secretKeyRef": {"name": "made-by-hand", "key": "HOPRD_API_TOKEN"}},
+    } in (environment["env"])
+
+
+def test_each_port_map_has_one_patch_with_the_entries_of_all_nodes(seed: Engine) -> None:
+    patches = seed.of_type("v1:ConfigMapPatch")
+    assert {one.inputs["metadata"]["name"] for one in patches.values()} == {"ingress-nginx-tcp", "ingress-nginx-udp"}
+    for one in patches.values():
+        assert len(one.inputs["data"]) == 5 * 3
+        assert one.inputs["data"]["9003"] == f"{samples.NAMESPACE}/{samples.CLUSTER_NAME}-2:9003"
+
+
+def test_entries_of_others_in_the_live_maps_are_avoided() -> None:
+    engine = run(samples.settings(), Cluster(port_map={"9001": "other/web:80"}))
+    assert engine.outputs["nodes"][NODE]["port"] == 9002
+
+
+def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack, seed: Engine) -> None:
+    assert seed.of_type("v1:DeploymentPatch") == {}
+    ingress = samples.PLATFORM.ingress.model_copy(update={"open_ports": True})
+    (patch,) = run(stack(platform={"ingress": ingress})).of_type("v1:DeploymentPatch").values()
+    (container,) = patch.inputs["spec"]["template"]["spec"]["containers"]
+    assert container["name"] == "controller"
+    assert len(container["ports"]) == 2 * 1001
+    assert patch.inputs["metadata"]["name"] == ingress.deployment
+
+
+def test_a_single_node_belongs_to_no_cluster_and_has_an_address_of_its_own() -> None:
+    engine = run(samples.settings(nodes={"tuned": samples.TUNED_NODE}))
+    resource = engine.one(f"v1alpha2:{names.NODE_KIND}", "tuned-resource")
+    assert "ownerReferences" not in resource.inputs["metadata"]
+    tcp, udp = (engine.one("v1:Service", f"tuned-p2p-{protocol}") for protocol in ("tcp", "udp"))
+    assert tcp.inputs["metadata"]["name"] == "tuned-p2p-tcp"
+    assert udp.inputs["spec"]["loadBalancerIP"] == "198.51.100.7"
+    node = engine.outputs["nodes"]["tuned"]
+    assert (node["host"], node["port"], node["identity"]) == ("198.51.100.7", 9091, f"{samples.POOL_NAME}-7")
+    entries = engine.one("v1:ConfigMapPatch", "port-maps-tcp").inputs["data"].values()
+    assert not any("tuned" in entry for entry in entries)
+
+
+def test_without_shared_ports_the_port_maps_are_left_alone() -> None:
+    engine = run(samples.settings(clusters={}, nodes={"tuned": samples.TUNED_NODE}))
+    assert engine.of_type("hoprd:index:PortMaps") == {}
+    assert engine.of_type("v1:ConfigMapPatch") == {}
+
+
+def test_too_small_a_range_stops_the_program_before_anything_depends_on_it() -> None:
+    ingress = samples.PLATFORM.ingress
+    ports = ingress.ports.model_copy(update={"max": 9009})
+    platform: Platform = samples.PLATFORM.model_copy(update={"ingress": ingress.model_copy(update={"ports": ports})})
+    with pytest.raises(ValueError, match="raise the maximum by 6"):
+        run(samples.settings(platform=platform))
