@@ -4,7 +4,6 @@ import http.client
 import json
 import ssl
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,6 @@ def _look(name: str, home: Home, ports: Ports) -> str | None:
     return None if answer.status == http.client.OK else f"answers {answer.status}: {text[:200]}"
 
 
-@cache
 def _administrator(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(certificates.certificate(folder, certificates.AUTHORITY)))
     context.load_cert_chain(

@@ -17,6 +17,9 @@ _NODES = {
     "port": "port",
     "xDai": "xdai",
     "wxHOPR": "wxhopr",
+}
+_ADDRESSES = {
+    "node": "",
     "peer id": "peerId",
     "native address": "nativeAddress",
     "Safe": "safeAddress",
@@ -27,14 +30,16 @@ _KINDS = "identitypool,identityhoprd,clusterhoprd,hoprd"
 
 
 def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: str) -> None:
-    """Print pools and nodes; on a terminal that is too narrow, long values are shortened in the middle."""
+    """Print pools, nodes and their addresses, which a narrow terminal gets shortened in the middle."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=400)
-    for columns, rows in ((_POOLS, outputs.get("pools")), (_NODES, outputs.get("nodes"))):
+    unlimited = console.options.update(max_width=10_000)
+    pools, nodes = outputs.get("pools"), outputs.get("nodes")
+    for columns, rows in ((_POOLS, pools), (_NODES, nodes), (_ADDRESSES, nodes)):
         if rows:
             full = _table(columns, rows)
-            fits = Measurement.get(console, console.options, full).maximum <= console.width
+            fits = Measurement.get(console, unlimited, full).maximum <= console.width
             console.print(full if fits else _table(columns, rows, longest=_SHORT))
     command = f"{kubectl} --kubeconfig {kubeconfig} get {_KINDS} --namespace {namespace}"
     console.print(f"look further with:\n  {command}", highlight=False, soft_wrap=True, markup=False)

@@ -1,5 +1,6 @@
 import os
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,7 +9,7 @@ from devnet.ports import HOST, Ports, free_base, is_free, require_free
 
 
 @pytest.fixture
-def listener():
+def listener() -> Iterator[socket.socket]:
     with socket.socket() as server:
         server.bind((HOST, 0))
         server.listen()

@@ -1,0 +1,62 @@
+from typing import Any
+
+import pytest
+
+from devnet.errors import DevnetError
+from devnet.home import Choices
+from devnet.stack_configuration import missing_secrets, on_devnet
+
+RPC = "http://127.0.0.1:18506"
+BEFORE = {"encryptionsalt": "v1:salt", "config": {"hoprd:wallet": {"privateKey": {"secure": "v1:key"}}}}
+
+
+def checked_in(**settings: Any) -> dict[str, Any]:
+    return {
+        "encryptionsalt": "v1:of the maintainers",
+        "secretsprovider": "awskms://alias/fleet",
+        "config": {
+            "hoprd:network": "rotsee",
+            "hoprd:chain": {"rpcUrl": "https://rpc.gnosischain.com", "maxFeeGwei": 10, "confirmations": 8},
+            "hoprd:wallet": {"privateKey": {"secure": "v1:of the maintainers"}},
+            "hoprd:platform": {"namespace": "hoprd-rotsee", "kubeContext": "gke-staging"},
+            **settings,
+        },
+    }
+
+
+def test_chain_and_cluster_are_always_those_of_devnet() -> None:
+    made = on_devnet(checked_in(), BEFORE, RPC, Choices())["config"]
+    assert made["hoprd:chain"]["rpcUrl"] == RPC
+    assert made["hoprd:platform"] == {"namespace": "hoprd-rotsee", "kubeContext": "devnet"}
+
+
+def test_everything_else_is_as_checked_in() -> None:
+    made = on_devnet(checked_in(**{"hoprd:pools": {"core": {"size": 7}}}), BEFORE, RPC, Choices())["config"]
+    assert made["hoprd:network"] == "rotsee"
+    assert made["hoprd:pools"] == {"core": {"size": 7}}
+    assert made["hoprd:chain"]["maxFeeGwei"] == 10
+
+
+def test_secrets_and_salt_are_those_made_on_this_machine() -> None:
+    made = on_devnet(checked_in(), BEFORE, RPC, Choices())
+    assert made["config"]["hoprd:wallet"] == {"privateKey": {"secure": "v1:key"}}
+    assert made["encryptionsalt"] == "v1:salt"
+    assert "secretsprovider" not in made
+    assert missing_secrets(made) == ["identityPassword", "apiToken"]
+
+
+@pytest.mark.parametrize(("block_time_s", "confirmations"), [(0, 1), (5, 8)])
+def test_only_a_chain_with_a_block_time_asks_for_confirmations(block_time_s: int, confirmations: int) -> None:
+    chain = on_devnet(checked_in(), BEFORE, RPC, Choices(block_time_s=block_time_s))["config"]["hoprd:chain"]
+    assert (chain["blockTimeS"], chain["confirmations"]) == (block_time_s, confirmations)
+
+
+def test_a_secret_that_devnet_cannot_open_is_named() -> None:
+    theirs = checked_in(**{"hoprd:platform": {"images": [{"token": {"secure": "v1:theirs"}}]}})
+    with pytest.raises(DevnetError, match=r"hoprd:platform\.images\[0\]\.token: encrypted for another machine"):
+        on_devnet(theirs, BEFORE, RPC, Choices())
+
+
+def test_an_empty_file_is_completed_too() -> None:
+    made = on_devnet({}, {"encryptionsalt": "v1:salt"}, RPC, Choices())
+    assert missing_secrets(made) == ["privateKey", "identityPassword", "apiToken"]
