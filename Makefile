@@ -13,7 +13,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 local: devnet ## cluster, chain, 7 identities and 5 running nodes on this machine
-	$(RUN) -m devnet stack up local --yes --skip-preview
+	$(RUN) -m devnet stack up local --yes --skip-preview --suppress-outputs
 
 local-down: $(SYNCED) ## destroy the local stack, end cluster and chain, remove what they wrote
 	if $(RUN) -m devnet status > /dev/null 2>&1; then $(RUN) -m devnet stack destroy local --yes --skip-preview; fi
