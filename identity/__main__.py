@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m identity", description="Tools for identities.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    inspect = commands.add_parser("inspect", help="print peerId and native address of an identity file")
+    inspect = commands.add_parser(
+        "inspect", help="print peerId and native address of an identity file", allow_abbrev=False
+    )
     inspect.add_argument("file", type=Path, metavar="FILE", help="the identity file (JSON)")
     inspect.add_argument(
         "--password-file",

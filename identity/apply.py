@@ -22,13 +22,13 @@ from config.chain import Chain, Wallet
 from identity import gas
 from identity.calls import Call, Signer
 from identity.chain import Block, ChainClient, Receipt
-from identity.errors import CallReverted, ChainError, NonceTaken, TransactionError, TransactionReverted
+from identity.errors import CallReverted, ChainError, NonceTaken, NotConverging, TransactionError, TransactionReverted
 from identity.explain import reason_of_failure
 from identity.observe import ObservedPool, look
 from identity.plan import plan
 from identity.preflight import require
 from identity.sending import Pace, await_receipts, confirmed, settle, submit
-from identity.transactions import ForceSync, Transaction
+from identity.transactions import Batch, ForceSync, Transaction
 from identity.wallet import SignedTransaction, fees_at, sign, signer_of
 from identity.wanted import WantedPool
 
@@ -77,6 +77,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.pace = Pace(self.limits)
         self.receipts: list[Receipt] = []
+        self.set_up: set[str] = set()
 
     def until_done(self) -> Outcome:
         fruitless, checked = 0, False
@@ -88,6 +89,7 @@ class _Run:
                 if not self.receipts or self._confirmed(observed):
                     return Outcome(observed, tuple(self.receipts))
                 continue
+            self._stop_if_not_converging(transactions)
             if not checked:
                 require(self.chain, self.wanted, observed, self.limits)
                 checked = True
@@ -120,6 +122,8 @@ class _Run:
             if not receipt.succeeded:
                 why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
                 raise TransactionReverted(f"{transaction.summary}: {signed.hash} was refused on chain: {why}")
+            if isinstance(transaction, Batch):
+                self.set_up |= transaction.changed_safes
             if isinstance(transaction, ForceSync):
                 self.eligible |= {identity.safe for identity in transaction.identities}
         if failure:
@@ -146,6 +150,17 @@ class _Run:
             gas_limit=gas_limit,
             fees=fees_at(observed.block.base_fee_wei, self.limits),
         )
+
+    def _stop_if_not_converging(self, transactions: Sequence[Transaction]) -> None:
+        """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
+        for transaction in transactions:
+            again = transaction.changed_safes & self.set_up if isinstance(transaction, Batch) else set()
+            if again:
+                raise NotConverging(
+                    f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
+                    "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
+                    "and if that does not help, look at the Safe"
+                )
 
     def _confirmed(self, observed: ObservedPool) -> bool:
         """Whether the state that was seen is final: its block as deep as configured, and still part of the chain."""

@@ -14,7 +14,8 @@ HoprdError (config.errors)
     │   ├── FeeAboveCap             the network's fee is above chain.maxFeeGwei
     │   ├── NonceTaken              another transaction of the wallet came first: look again
     │   ├── TransactionReverted     mined, but refused by a contract
-    │   └── TransactionPending      not mined in time; the next run continues
+    │   ├── TransactionPending      not mined in time; the next run continues
+    │   └── NotConverging           mined, and yet the chain does not show what it was for
     └── CannotProceed               several reasons at once, nothing was sent
         ├── PlanRefused             an identity is not in a state that may be changed
         └── PreflightFailed         something the transactions need is missing
@@ -88,6 +89,10 @@ class TransactionReverted(TransactionError):
 
 class TransactionPending(TransactionError):
     """A transaction was sent and is not mined yet."""
+
+
+class NotConverging(TransactionError):
+    """A transaction was mined without an error and did not lead to what it was sent for: sending more is a waste."""
 
 
 class CannotProceed(IdentityError):

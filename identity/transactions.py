@@ -71,6 +71,11 @@ class Batch:
         return gas.BATCH + paying + sum(job.gas for job in self.jobs)
 
     @property
+    def changed_safes(self) -> frozenset[str]:
+        """Names of the identities whose Safe makes calls."""
+        return frozenset(job.identity.name for job in self.jobs if job.calls)
+
+    @property
     def summary(self) -> str:
         """For people: what the batch does."""
         counts = {

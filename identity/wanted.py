@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from eth_utils.address import to_checksum_address
+
 from config.networks import Contracts, Network
 from config.pools import Pool
 from identity.addresses import module_address, operator_address, safe_address
@@ -85,7 +87,8 @@ class WantedPool:
         """
         made_by = founders or {}
         identities = tuple(
-            WantedIdentity.predict(name, node, made_by.get(name, wallet), network) for name, node in nodes.items()
+            WantedIdentity.predict(name, to_checksum_address(node), made_by.get(name, wallet), network)
+            for name, node in nodes.items()
         )
         return cls(network, wallet, policy, identities)
 

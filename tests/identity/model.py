@@ -1,0 +1,308 @@
+"""A chain on paper: runs the very call data that the wallet would send, by the rules and reverts of chain.md.
+
+It is stricter than the chain in one point: a call that changes nothing is a revert too, so no plan may hold one.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from eth_abi.abi import decode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from identity import targets
+from identity.addresses import create2, safe_setup
+from identity.calls import Call, Signature, multi_send, safe_transaction_hash, unpack_multi_send
+from identity.chain import Block
+from identity.contracts import (
+    CREATE_CALL,
+    CREATOR,
+    FALLBACK_HANDLER,
+    MODULE,
+    MULTI_SENDER,
+    MULTICALL,
+    MULTICALL3,
+    NETWORK_REGISTRY,
+    PROXY_FACTORY,
+    SAFE,
+    SAFE_PROXY_FACTORY,
+    SAFE_SINGLETON,
+    SENTINEL,
+    TOKEN,
+    UNLIMITED_WEI,
+    ZERO_ADDRESS,
+    Interface,
+)
+from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
+from identity.transactions import Transaction
+from identity.wanted import WantedPool
+
+CHANNELS, TOKEN_RULE = targets.channels_target, targets.token_target
+
+
+class ModelRevert(Exception):
+    """The chain would refuse, or the call would change nothing."""
+
+
+class PaperSigner:
+    """Puts the digest itself where a signature goes, so that the model can compare what was signed."""
+
+    address = "0x" + "ee" * 20
+
+    def sign_digest(self, digest: bytes) -> Signature:
+        return Signature(int.from_bytes(digest), 0, 0)
+
+
+@dataclass
+class PaperSafe:
+    owners: list[str]
+    threshold: int = 1
+    nonce: int = 0
+    modules: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PaperModule:
+    owner: str = ZERO_ADDRESS
+    multisend: str = ZERO_ADDRESS
+    rules: dict[str, int] = field(default_factory=dict)
+    nodes: set[str] = field(default_factory=set)
+
+
+def need(condition: object, why: str) -> None:
+    if not condition:
+        raise ModelRevert(why)
+
+
+@dataclass
+class PaperChain:
+    """One network with one wallet; everything is keyed by checksummed address."""
+
+    wanted: WantedPool
+    safes: dict[str, PaperSafe] = field(default_factory=dict)
+    modules: dict[str, PaperModule] = field(default_factory=dict)
+    xdai: dict[str, int] = field(default_factory=dict)
+    wxhopr: dict[str, int] = field(default_factory=dict)
+    allowances: dict[tuple[str, str], int] = field(default_factory=dict)
+    registered: dict[str, str] = field(default_factory=dict)
+    bound: dict[str, str] = field(default_factory=dict)
+    eligible: set[str] = field(default_factory=set)
+    registry_enabled: bool = True
+    nonce: int = 0
+
+    # what a look shows
+
+    def observe(self) -> ObservedPool:
+        wallet, operator = self.wanted.wallet, self.wanted.operator
+        return ObservedPool(
+            Block(1, "0x1", 10**9),
+            ObservedWallet(
+                xdai_wei=self.xdai.get(wallet, 0),
+                wxhopr_wei=self.wxhopr.get(wallet, 0),
+                operator_nonce=self.safes[operator].nonce if operator in self.safes else None,
+                operator_allowance_wei=self.allowances.get((wallet, operator), 0),
+                is_manager=True,
+                registry_enabled=self.registry_enabled,
+                transaction_count=self.nonce,
+            ),
+            {one.name: self._observe_one(one.safe, one.module, one.node) for one in self.wanted.identities},
+        )
+
+    def _observe_one(self, safe_address: str, module_address: str, node: str) -> ObservedIdentity:
+        safe, module = self.safes.get(safe_address), self.modules.get(module_address)
+        return ObservedIdentity(
+            safe=None
+            if safe is None
+            else ObservedSafe(
+                tuple(safe.owners), safe.threshold, safe.nonce, tuple(safe.modules), SAFE_SINGLETON, FALLBACK_HANDLER,
+                ZERO_ADDRESS,
+            ),
+            module=None
+            if module is None
+            else ObservedModule(module.owner, module.multisend, frozenset(module.rules.values()), node in module.nodes),
+            allowance_wei=self.allowances.get((safe_address, self.wanted.contracts.channels), 0),
+            safe_wxhopr_wei=self.wxhopr.get(safe_address, 0),
+            safe_xdai_wei=0,
+            node_xdai_wei=self.xdai.get(node, 0),
+            node_bound_to=self.bound.get(node, ZERO_ADDRESS),
+            registered_to=self.registered.get(node, ZERO_ADDRESS),
+            eligible=safe_address in self.eligible,
+        )  # fmt: skip
+
+    # what a transaction does: all or nothing
+
+    def mine(self, transaction: Transaction) -> None:
+        """Runs a transaction of the wallet; ModelRevert leaves everything but the nonce as it was."""
+        before = copy.deepcopy(self.__dict__)
+        try:
+            self._run(self.wanted.wallet, transaction.call(PaperSigner()))
+        except ModelRevert:
+            self.__dict__.update(before)
+            self.nonce += 1
+            raise
+        self.nonce += 1
+
+    def _run(self, sender: str, call: Call) -> None:
+        self._pay(sender, call.target, call.value_wei)
+        contracts = self.wanted.contracts
+        handlers: dict[str, tuple[Interface, Callable[..., None]]] = {
+            MULTICALL3: (MULTICALL, self._multicall),
+            SAFE_PROXY_FACTORY: (PROXY_FACTORY, self._proxy_factory),
+            contracts.token: (TOKEN, self._token),
+            contracts.network_registry: (NETWORK_REGISTRY, self._registry),
+        }
+        if call.target in handlers:
+            interface, handler = handlers[call.target]
+        elif call.target in self.safes:
+            interface, handler = SAFE, self._safe
+        elif call.target in self.modules:
+            interface, handler = MODULE, self._module
+        else:
+            return need(not call.data, f"{call.target} has no code")
+        function = next(name for name in interface._selectors if interface.selector(name) == call.data[:4])
+        return handler(sender, call.target, function, *interface.decode_input(function, call.data))
+
+    def _pay(self, sender: str, receiver: str, wei: int) -> None:
+        need(self.xdai.get(sender, 0) >= wei, "not enough xDai")
+        self.xdai[sender] = self.xdai.get(sender, 0) - wei
+        self.xdai[receiver] = self.xdai.get(receiver, 0) + wei
+
+    def _multicall(self, _sender: str, target: str, function: str, calls: list[tuple[str, bool, int, bytes]]) -> None:
+        need(function == "aggregate3Value", function)
+        for to, allow_failure, value, data in calls:
+            need(not allow_failure, "xDai of a failed call would stay in Multicall3")
+            self._run(target, Call(to_checksum_address(to), data, value))
+        need(self.xdai.get(target, 0) == 0, "xDai is left in Multicall3")
+
+    def _proxy_factory(
+        self, _s: str, target: str, _f: str, singleton: str, initializer: bytes, salt_nonce: int
+    ) -> None:
+        owners: list[str] = [to_checksum_address(owner) for owner in SAFE.decode_input("setup", initializer)[0]]
+        need(to_checksum_address(singleton) == SAFE_SINGLETON and initializer == safe_setup(owners[0]), "other setup")
+        from identity.addresses import _PROXY_INIT_CODE_HASH
+
+        salt = keccak(keccak(initializer) + salt_nonce.to_bytes(32))
+        made = create2(target, salt, _PROXY_INIT_CODE_HASH)
+        need(made not in self.safes, "Create2 call failed")
+        self.safes[made] = PaperSafe(owners)
+
+    def _safe(self, sender: str, address: str, function: str, *arguments: object) -> None:
+        safe = self.safes[address]
+        if function == "execTransaction":
+            return self._execute(address, safe, *arguments)  # type: ignore[arg-type]
+        need(sender == address, "GS031")
+        match function, arguments:
+            case "enableModule", (str(module),):
+                need(to_checksum_address(module) not in safe.modules, "GS102")
+                safe.modules.insert(0, to_checksum_address(module))
+            case "addOwnerWithThreshold", (str(owner), int(threshold)):
+                need(to_checksum_address(owner) not in safe.owners, "GS204")
+                safe.owners.insert(0, to_checksum_address(owner))
+                safe.threshold = threshold
+            case "removeOwner", (str(previous), str(owner), int(threshold)):
+                position = safe.owners.index(to_checksum_address(owner))
+                before = safe.owners[position - 1] if position else SENTINEL
+                need(to_checksum_address(previous) == before, "GS205")
+                need(threshold <= len(safe.owners) - 1, "GS201")
+                del safe.owners[position]
+                safe.threshold = threshold
+            case "changeThreshold", (int(threshold),):
+                need(threshold != safe.threshold, "nothing to change")
+                need(0 < threshold <= len(safe.owners), "GS201")
+                safe.threshold = threshold
+            case _:
+                raise ModelRevert(function)
+        return None
+
+    def _execute(
+        self, address: str, safe: PaperSafe, to: str, value: int, data: bytes, operation: int, *rest: object
+    ) -> None:
+        signature = rest[-1]
+        call = Call(to_checksum_address(to), data, value, delegate=operation == 1)
+        digest = safe_transaction_hash(address, self.wanted.network.chain_id, safe.nonce, call)
+        need(isinstance(signature, bytes) and signature[:32] == digest, "GS026")
+        need(self.wanted.wallet in safe.owners and safe.threshold == 1, "GS020")
+        safe.nonce += 1
+        (packed,) = MULTI_SENDER.decode_input("multiSend", data)
+        inner = unpack_multi_send(packed)
+        need(multi_send(inner) == call, "another MultiSend than the calls need")
+        for one in inner:
+            if one.delegate:
+                need(one.target == CREATE_CALL, "delegate call")
+                _, code, salt = CREATOR.decode_input("performCreate2", one.data)
+                made = create2(address, salt, keccak(code))
+                need(made not in self.modules, "Could not create contract")
+                self.modules[made] = PaperModule()
+            else:
+                self._run(address, one)
+
+    def _module(self, sender: str, address: str, function: str, *arguments: object) -> None:
+        module, rules, argument = self.modules[address], self.modules[address].rules, arguments[0]
+        if function == "initialize":
+            safe, multisend, target = decode(["address", "address", "uint256"], argument)  # type: ignore[arg-type]
+            need(module.owner == ZERO_ADDRESS, "already initialized")
+            need(target == targets.default_target(self.wanted.contracts), "default target")
+            module.owner, module.multisend = to_checksum_address(safe), to_checksum_address(multisend)
+            self._scope(module, CHANNELS(self.wanted.contracts), TOKEN_RULE(self.wanted.contracts))
+            return
+        need(sender == module.owner, "Ownable: caller is not the owner")
+        about = targets.address_of(argument) if isinstance(argument, int) else to_checksum_address(str(argument))
+        match function:
+            case "scopeTargetToken" | "scopeTargetChannels":
+                self._scope(module, int(argument))  # type: ignore[call-overload]
+            case "includeNode":
+                need(about not in module.nodes, "WithMembership")
+                self._scope(module, targets.node_target_stored(about))
+                module.nodes.add(about)
+            case "addNode":
+                need(about not in module.nodes, "WithMembership")
+                module.nodes.add(about)
+            case "removeNode":
+                need(about in module.nodes, "NoMembership")
+                module.nodes.remove(about)
+            case "revokeTarget":
+                need(about in rules, "no such target")
+                del rules[about]
+            case _:
+                raise ModelRevert(function)
+
+    @staticmethod
+    def _scope(module: PaperModule, *stored: int) -> None:
+        for target in stored:
+            need(targets.address_of(target) not in module.rules, "TargetIsScoped")
+            module.rules[targets.address_of(target)] = target
+
+    def _token(self, sender: str, _target: str, function: str, *arguments: object) -> None:
+        match function, arguments:
+            case "approve", (str(spender), int(wei)):
+                key = (sender, to_checksum_address(spender))
+                need(self.allowances.get(key, 0) != wei, "nothing to approve")
+                self.allowances[key] = wei
+            case "transfer", (str(receiver), int(wei)):
+                self._move(sender, to_checksum_address(receiver), wei)
+            case "transferFrom", (str(holder), str(receiver), int(wei)):
+                allowance = (str(to_checksum_address(holder)), sender)
+                need(self.allowances.get(allowance, 0) >= wei, "ERC777: insufficient allowance")
+                if self.allowances[allowance] != UNLIMITED_WEI:
+                    self.allowances[allowance] -= wei
+                self._move(to_checksum_address(holder), to_checksum_address(receiver), wei)
+            case _:
+                raise ModelRevert(function)
+
+    def _move(self, holder: str, receiver: str, wei: int) -> None:
+        need(wei, "nothing to pay")
+        need(self.wxhopr.get(holder, 0) >= wei, "ERC777: transfer amount exceeds balance")
+        self.wxhopr[holder] -= wei
+        self.wxhopr[receiver] = self.wxhopr.get(receiver, 0) + wei
+
+    def _registry(self, sender: str, _target: str, function: str, accounts: list[str], others: list[object]) -> None:
+        need(sender == self.wanted.wallet, "not a manager")
+        for account, other in zip(map(to_checksum_address, accounts), others, strict=True):
+            if function == "managerRegister":
+                node = to_checksum_address(str(other))
+                need(node not in self.registered, "NodeAlreadyRegisterd")
+                self.registered[node] = account
+            else:
+                need(account not in self.eligible, "announced already")
+                self.eligible.add(account)
