@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from config.clusters import Cluster, Node, Workload
 from config.errors import Problem
 from config.explain import did_you_mean, example, explain
+from config.model import Model
 from config.networks import NetworkEntry
 from config.platform import Platform
 from config.pools import Pool
@@ -17,6 +18,19 @@ from config.stack_file import NAMESPACE, StackFile
 
 _TYPES: dict[str, Any] = {name: field.rebuild_annotation() for name, field in StackFile.model_fields.items()}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(annotation) for name, annotation in _TYPES.items()}
+_ENTRIES: dict[str, type[Model]] = {"pools": Pool, "clusters": Cluster, "nodes": Node}
+_JUDGED = {
+    "[key]",
+    "forceIdentityName",
+    "identityName",
+    "pool",
+    "portsAllocation",
+    "replicas",
+    "secretName",
+    "service",
+    "size",
+}
+"""What of an entry the rules between values look at: there is no telling what a wrong one should have been."""
 WALLET_SECRETS = {
     "privateKey": "the key that signs and pays on chain",
     "identityPassword": "the password that encrypts the identity files",
@@ -97,16 +111,37 @@ class _Reader:
             return self.section(name) or {}
         valid: dict[str, Any] = {}
         for key, entry in value.items():
-            valid |= self._validated(name, {key: entry}) or {}
+            valid |= self._validated(name, {key: entry}) or _mended(name, key, entry) or {}
         return valid
 
     def _validated(self, name: str, value: object) -> Any:
         try:
-            return _ADAPTERS[name].validate_python(value, by_alias=True, by_name=False)
+            return _validate(name, value)
         except ValidationError as error:
             found = explain(error, (name,), _TYPES[name], self._secrecy)
             self.problems += [problem for problem in found if problem.path not in self._reported]
             return None
+
+
+def _validate(name: str, value: object) -> Any:
+    return _ADAPTERS[name].validate_python(value, by_alias=True, by_name=False)
+
+
+def _mended(section: str, key: str, entry: object) -> Any:
+    """The entry with what is wrong in it replaced, if no rule between values looks at that."""
+    if section not in _ENTRIES or not isinstance(entry, Mapping):
+        return None
+    fields = {field.alias: field for field in _ENTRIES[section].model_fields.values()}
+    try:
+        _validate(section, {key: entry})
+    except ValidationError as error:
+        wrong = {detail["loc"][1] for detail in error.errors() if len(detail["loc"]) > 1}
+        if not wrong or wrong & _JUDGED:
+            return None
+        examples = {name: field.examples[0] for name, field in fields.items() if field.examples}
+        mended = {name: value for name, value in entry.items() if name not in wrong}
+        mended |= {name: example for name, example in examples.items() if name in wrong}
+        return _validate(section, {key: mended})
 
 
 def _names(section: object) -> frozenset[str] | None:

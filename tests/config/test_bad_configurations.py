@@ -65,8 +65,23 @@ def test_all_problems_are_told_at_once_in_every_section_and_between_sections() -
         "nodes.solo.enabled",
         "wallet.privateKey",
         "network",
+        "nodes.solo.pool",
         "pools.other.size",
     ]
+
+
+def test_rules_between_values_are_judged_on_entries_that_are_wrong_elsewhere() -> None:
+    changes = {
+        "pools/core/funding/schedule": "5 * *",
+        "pools/core/colour": "blue",
+        "clusters/edge/replicas": 9,
+        "clusters/edge/version": 2.1,
+        "clusters/edge/config": "- a",
+        "nodes/solo/deployment": 1,
+    }
+    paths = [problem.split(": ")[0] for problem in problems(changed(changes))]
+    assert sorted(paths[:-1]) == sorted(path.replace("/", ".") for path in changes if path != "clusters/edge/replicas")
+    assert paths[-1] == "pools.core.size"
 
 
 def test_a_pool_that_is_wrong_itself_is_not_called_unknown() -> None:
@@ -89,7 +104,7 @@ def test_an_empty_configuration_says_what_every_stack_needs() -> None:
 
 
 def test_the_declared_defaults_alone_are_told_as_missing() -> None:
-    declared = {"network": ""} | {
+    declared: dict[str, object] = {"network": ""} | {
         name: {} for name in ("networks", "chain", "wallet", "platform", "pools", "clusters", "nodes")
     }
     paths = [problem.split(": ")[0] for problem in problems(declared)]
