@@ -46,7 +46,8 @@ class AllocationProvider(ResourceProvider):
         try:
             result = allocate(wishes, given, supply)
         except AllocationError as error:
-            return CheckResult(news, [CheckFailure("wishes", problem) for problem in error.problems])
+            # Without a property's name the engine shows the problem alone, and not all the wishes before it.
+            return CheckResult(news, [CheckFailure("", problem) for problem in error.problems])
         return CheckResult({_KEPT: {node: asdict(has) for node, has in result.items()}}, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -71,7 +71,7 @@ def test_a_preview_of_a_cluster_that_is_not_there_yet_knows_the_assignments() ->
 
 def test_what_does_not_fit_is_a_failure_for_each_problem() -> None:
     result = PROVIDER.check({}, inputs(["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"]))
-    assert [failure.property for failure in result.failures] == ["wishes", "wishes"]
+    assert [failure.property for failure in result.failures] == ["", ""]
     assert "pool core has 3 identities, 3 too few" in result.failures[0].reason
     assert "raise the maximum by 2" in result.failures[1].reason
 
