@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from config.chain import Wallet
 from config.contradictions import contradictions
 from config.draft import WALLET_SECRETS, Draft, read
 from config.errors import ConfigurationError, Problem
@@ -13,6 +14,7 @@ from config.stack_file import NAMESPACE
 from config.yaml_file import read_yaml
 
 _PREFIX = f"{NAMESPACE}:"
+_WALLET_KEYS = [field.alias for field in Wallet.model_fields.values()]
 _STANDS_FOR_SECURE: dict[str, Any] = {"chain.rpcUrl": "https://rpc.invalid"} | {
     f"wallet.{k}": None for k in WALLET_SECRETS
 }
@@ -84,8 +86,8 @@ def _in_clear(raw: Mapping[str, object]) -> list[Problem]:
         Problem(
             f"wallet.{key}", "is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
         )
-        for key in WALLET_SECRETS
-        if isinstance(given.get(key), str | int)
+        for key in _WALLET_KEYS
+        if key != "address" and isinstance(given.get(key), str | int)
     ]
 
 

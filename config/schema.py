@@ -58,7 +58,7 @@ def stack_file_schema() -> dict[str, Any]:
 
 def _allow_encrypted(definition: dict[str, Any]) -> None:
     properties: dict[str, Any] = definition.get("properties", {})
-    secret = [name for name, description in properties.items() if "password" in str(description)]
+    secret = [name for name, description in properties.items() if "writeOnly" in str(description)]
     for name in secret:
         described = {key: properties[name].pop(key) for key in ("title", "description") if key in properties[name]}
         properties[name] = {**described, "anyOf": [properties[name], {"$ref": "#/$defs/Secure"}]}

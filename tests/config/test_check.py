@@ -72,11 +72,12 @@ def test_each_problem_is_a_line(tmp_path: Path, run: Any) -> None:
 
 
 def test_a_secret_in_clear_is_a_problem(tmp_path: Path, run: Any) -> None:
-    code, lines = run("check", _write(tmp_path, good()))
+    raw = changed({"wallet/previousIdentityPassword": "the one before"})
+    code, lines = run("check", _write(tmp_path, raw))
     assert code == 1
     assert lines == [
         f"wallet.{key}: is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
-        for key in ("privateKey", "identityPassword", "apiToken")
+        for key in ("privateKey", "identityPassword", "previousIdentityPassword", "apiToken")
     ]
 
 

@@ -101,6 +101,7 @@ def test_the_schema_knows_encrypted_values_and_other_providers_keys() -> None:
     config = _config("rotsee")
     secure = {"secure": "v1:abc:def"}
     config["hoprd:wallet"] = {"privateKey": secure, "identityPassword": secure, "apiToken": secure}
+    config["hoprd:wallet"]["previousIdentityPassword"] = secure
     config["hoprd:chain"]["rpcUrl"] = secure
     config["kubernetes:context"] = "gke-staging"
     jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
