@@ -1,0 +1,80 @@
+"""A preview shows what is known, leaves open what is not, and asks the chain for nothing but a look."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from pulumi.runtime.rpc import UNKNOWN
+
+from components import pool_preview
+from components.manifests import names
+from config.errors import HoprdError
+from config.settings import Settings
+from tests.components.engine import Cluster, run
+from tests.manifests import samples
+
+Stack = Callable[..., Settings]
+NODE = f"{samples.CLUSTER_NAME}-1"
+
+
+@pytest.fixture
+def described(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str | None]]:
+    """The native addresses that each description was asked with."""
+    asked: list[dict[str, str | None]] = []
+
+    def describe(settings: Settings, pool_name: str, nodes: Mapping[str, str | None]) -> str:
+        asked.append(dict(nodes))
+        return f"table of {pool_name}"
+
+    monkeypatch.setattr(pool_preview, "describe_pool", describe)
+    return asked
+
+
+def test_a_new_stack_is_described_before_its_keys_are_made(
+    stack: Stack, described: list[dict[str, str | None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    run(stack(), Cluster(made=False), preview=True)
+    assert described == [{f"{samples.POOL_NAME}-{n}": None for n in (1, 2, 3)}]
+    assert f"table of {samples.POOL_NAME}" in caplog.messages
+
+
+def test_a_stack_with_keys_is_described_with_their_addresses(
+    stack: Stack, described: list[dict[str, str | None]]
+) -> None:
+    run(stack(), Cluster(), preview=True)
+    names_ = [f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)]
+    assert described == [{name: f"native-of-{name}" for name in names_}]
+
+
+def test_only_a_preview_describes(stack: Stack, described: list[dict[str, str | None]]) -> None:
+    run(stack())
+    assert described == []
+
+
+def test_a_chain_that_does_not_answer_is_a_warning_and_not_a_traceback(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def describe(*_: Any) -> str:
+        raise HoprdError("https://rpc.example.org does not answer")
+
+    monkeypatch.setattr(pool_preview, "describe_pool", describe)
+    run(stack(), preview=True)
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == [f"{samples.POOL_NAME}: https://rpc.example.org does not answer"]
+
+
+@pytest.mark.usefixtures("described")
+def test_what_the_cluster_adds_is_open_until_it_is_made_and_all_else_is_known(stack: Stack) -> None:
+    engine = run(stack(), Cluster(made=False), preview=True)
+    deployment = engine.one("apps/v1:Deployment", f"{NODE}-deployment").inputs
+    (owner,) = deployment["metadata"]["ownerReferences"]
+    assert (owner["name"], owner["uid"]) == (NODE, UNKNOWN)
+    environment = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    values = {entry["name"]: entry.get("value") for entry in environment}
+    assert (values["HOPRD_HOST"], values["HOPRD_SAFE_ADDRESS"]) == ("203.0.113.10:9000", UNKNOWN)
+    resource = engine.one(f"v1alpha2:{names.NODE_KIND}", f"{NODE}-resource").inputs
+    assert resource["spec"]["identityName"] == f"{samples.POOL_NAME}-1"
+    status = engine.one(f"v1alpha2:{names.NODE_KIND}Patch", f"{NODE}-status").inputs["status"]
+    assert status == UNKNOWN
