@@ -1,0 +1,64 @@
+"""How nodes are reached: entries in the shared port maps, or an address of their own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from components.manifests import names
+from config.platform import Platform
+from config.settings import Settings
+from tests.components.engine import Cluster, run
+from tests.manifests import samples
+
+Stack = Callable[..., Settings]
+NODE = f"{samples.CLUSTER_NAME}-1"
+
+
+def test_each_port_map_has_one_patch_with_the_entries_of_all_nodes() -> None:
+    patches = run(samples.settings()).of_type("v1:ConfigMapPatch")
+    assert {one.inputs["metadata"]["name"] for one in patches.values()} == {"ingress-nginx-tcp", "ingress-nginx-udp"}
+    for one in patches.values():
+        assert len(one.inputs["data"]) == 5 * 3
+        assert one.inputs["data"]["9003"] == f"{samples.NAMESPACE}/{samples.CLUSTER_NAME}-2:9003"
+
+
+def test_entries_of_others_in_the_live_maps_are_avoided() -> None:
+    engine = run(samples.settings(), Cluster(port_map={"9001": "other/web:80"}))
+    assert engine.outputs["nodes"][NODE]["port"] == 9002
+
+
+def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack) -> None:
+    assert run(stack()).of_type("v1:DeploymentPatch") == {}
+    ingress = samples.PLATFORM.ingress.model_copy(update={"open_ports": True})
+    (patch,) = run(stack(platform={"ingress": ingress})).of_type("v1:DeploymentPatch").values()
+    (container,) = patch.inputs["spec"]["template"]["spec"]["containers"]
+    assert container["name"] == "controller"
+    assert len(container["ports"]) == 2 * 1001
+    assert patch.inputs["metadata"]["name"] == ingress.deployment
+
+
+def test_a_single_node_belongs_to_no_cluster_and_has_an_address_of_its_own() -> None:
+    engine = run(samples.settings(nodes={"tuned": samples.TUNED_NODE}))
+    resource = engine.one(f"v1alpha2:{names.NODE_KIND}", "tuned-resource")
+    assert "ownerReferences" not in resource.inputs["metadata"]
+    tcp, udp = (engine.one("v1:Service", f"tuned-p2p-{protocol}") for protocol in ("tcp", "udp"))
+    assert tcp.inputs["metadata"]["name"] == "tuned-p2p-tcp"
+    assert udp.inputs["spec"]["loadBalancerIP"] == "198.51.100.7"
+    node = engine.outputs["nodes"]["tuned"]
+    assert (node["host"], node["port"], node["identity"]) == ("198.51.100.7", 9091, f"{samples.POOL_NAME}-7")
+    entries = engine.one("v1:ConfigMapPatch", "port-maps-tcp").inputs["data"].values()
+    assert not any("tuned" in entry for entry in entries)
+
+
+def test_without_shared_ports_the_port_maps_are_left_alone() -> None:
+    engine = run(samples.settings(clusters={}, nodes={"tuned": samples.TUNED_NODE}))
+    assert engine.of_type("hoprd:index:PortMaps") == {}
+    assert engine.of_type("v1:ConfigMapPatch") == {}
+
+
+def test_too_small_a_range_stops_the_program_before_anything_depends_on_it() -> None:
+    ingress = samples.PLATFORM.ingress
+    ports = ingress.ports.model_copy(update={"max": 9009})
+    platform: Platform = samples.PLATFORM.model_copy(update={"ingress": ingress.model_copy(update={"ports": ports})})
+    with pytest.raises(ValueError, match="raise the maximum by 6"):
+        run(samples.settings(platform=platform))
