@@ -42,7 +42,7 @@ class Devnet:
         """
         self.home.require_own()
         with locking.exclusive(self.home.root, self.say):
-            now = condition.look(self.home)
+            now = condition.look_patiently(self.home)
             choices = wanted or Choices.from_environment(now.choices)
             if now.choices and self._runs_anything() and choices != now.choices:
                 raise DevnetError(
@@ -52,6 +52,11 @@ class Devnet:
                 return self._with_wanted_provider(now.facts)
             if now.facts and now.can_be_repaired:
                 return self._repair(now, now.facts)
+            if now.facts and condition.is_alive(self.home, "anvil"):
+                raise DevnetError(
+                    f"anvil: {now.problems['anvil']}. The chain is in its memory: try again later, "
+                    "or give it up with `python -m devnet down`"
+                )
             return self._start(now, choices)
 
     def down(self) -> None:

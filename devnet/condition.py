@@ -1,5 +1,6 @@
 """What state a devnet is in, by asking every server; nothing is changed."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from devnet.ports import Ports
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 SERVERS = (*CONTROL_PLANE, "anvil")
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Condition:
     def can_be_repaired(self) -> bool:
         """Only servers of the cluster are down: etcd keeps its data on disk, while the chain lives in memory."""
         return self.facts is not None and "anvil" not in self.problems
+
+
+def look_patiently(home: Home, patience_s: float = 20) -> Condition:
+    """Look again while a server runs without answering: on a busy machine that is no reason to end it."""
+    deadline = time.monotonic() + patience_s
+    while (seen := look(home)).problems and time.monotonic() < deadline:
+        if not all(is_alive(home, name) for name in seen.problems):
+            return seen
+        time.sleep(_POLL_S)
+    return seen
+
+
+def is_alive(home: Home, name: str) -> bool:
+    """Whether the server's process runs, answering or not."""
+    return processes.is_running(processes.find(home, name))
 
 
 def look(home: Home) -> Condition:

@@ -14,7 +14,7 @@ from devnet.home import Home
 from devnet.ports import HOST, Ports
 from devnet.processes import Record, is_running
 
-_TIMEOUT_S = 2
+_TIMEOUT_S = 5
 _POLL_S = 0.05
 
 # Server -> path that answers 200 when it works.

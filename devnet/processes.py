@@ -96,9 +96,11 @@ def birth(pid: int) -> str | None:
     try:
         # Field 2, the name, may hold blanks and brackets: count from its end. Field 3 is the state, 22 the start.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return None if Path("/proc/self/stat").exists() else _birth_by_ps(pid)
-    if fields[0] in "ZX":
+    # The first thread of a killed process may be a zombie while others wind down and still hold its ports.
+    if fields[0] in "ZX" and threads <= 1:
         return None
     return f"{fields[19]}@{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
 

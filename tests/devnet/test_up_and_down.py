@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devnet import processes
+from devnet import condition, processes
 from devnet.api import Devnet, cached_tools
 from devnet.condition import SERVERS
 from devnet.errors import DevnetError, PortTakenError
@@ -120,6 +120,19 @@ def test_dead_servers_of_the_cluster_start_again_on_their_data(dead: list[str], 
     assert watched.devnet.look().works
     assert f"configmap/kept-{len(dead)}" in watched.kubectl("get", "configmap", "--output=name")
     assert any(line.startswith(f"{dead[0]} ended") for line in watched.said)
+
+
+def test_a_chain_that_only_does_not_answer_is_never_given_up(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devnet.probes._TIMEOUT_S", 0.1)
+    monkeypatch.setattr(condition.look_patiently, "__defaults__", (0.2,))
+    before = watched.pids()
+    os.kill(before["anvil"], signal.SIGSTOP)
+    try:
+        with pytest.raises(DevnetError, match=r"anvil: pid \d+ runs, but no answer.*try again later, or give it up"):
+            watched.up()
+    finally:
+        os.kill(before["anvil"], signal.SIGCONT)
+    assert watched.pids() == before
 
 
 def test_a_lost_chain_is_said_and_everything_starts_afresh(watched: Watched) -> None:

@@ -1,0 +1,78 @@
+"""The stack's files and environment, with the real pulumi and no program run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from devnet.errors import DevnetError
+from devnet.facts import Facts
+from devnet.home import CHECKOUT, Choices, Home
+from devnet.stack import Stack
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def stack(devnet: Facts, devnet_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    source = tmp_path_factory.mktemp("source") / "Pulumi.files.yaml"
+    source.write_text((CHECKOUT / "Pulumi.rotsee.yaml").read_text())
+    stack = Stack(devnet_home, devnet, devnet_home.choices() or Choices(), "files", source)
+    stack.prepare()
+    return stack
+
+
+def wallet(stack: Stack) -> dict[str, str]:
+    shown = stack.capture("config", ["get", "hoprd:wallet"])
+    assert shown.returncode == 0, shown.stderr
+    secrets: dict[str, str] = json.loads(shown.stdout)
+    return secrets
+
+
+def test_the_wallet_of_devnet_is_put_in_as_secrets(stack: Stack) -> None:
+    secrets = wallet(stack)
+    assert secrets["privateKey"] == stack.home.wallet_key.read_text()
+    assert len({*secrets.values()}) == 3
+    written = stack.file.read_text()
+    assert not any(value in written for value in secrets.values())
+    assert written.count("secure:") == 3
+
+
+def test_secrets_stay_the_same_while_the_source_changes(stack: Stack) -> None:
+    before = wallet(stack)
+    stack.source.write_text(stack.source.read_text().replace("replicas: 5", "replicas: 6"))
+    stack.prepare()
+    assert "replicas: 6" in stack.file.read_text()
+    assert wallet(stack) == before
+
+
+def test_the_passphrase_is_closed_to_others_and_in_no_variable(stack: Stack) -> None:
+    file = Path(stack.environment()["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.read_text() not in stack.environment().values()
+
+
+def test_the_users_pulumi_is_not_touched(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-of-the-user")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of the user")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://of-the-user")
+    environment = stack.environment()
+    assert "PULUMI_ACCESS_TOKEN" not in environment
+    assert "PULUMI_CONFIG_PASSPHRASE" not in environment
+    for name in ("PULUMI_HOME", "PULUMI_BACKEND_URL", "KUBECONFIG"):
+        assert str(stack.home.root) in environment[name]
+
+
+def test_local_addresses_are_never_sent_to_a_proxy(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    assert stack.environment()["NO_PROXY"] == "127.0.0.1,localhost,example.org"
+
+
+def test_an_unknown_stack_is_answered_with_those_there_are(devnet: Facts, devnet_home: Home) -> None:
+    with pytest.raises(DevnetError, match=r"'nope': there is no .*stacks are dufour, local, rotsee"):
+        Stack.open(devnet_home, "nope")
+
+
+def test_without_a_running_devnet_the_way_to_one_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DevnetError, match="devnet is not up: run `python -m devnet up`"):
+        Stack.open(Home(tmp_path / "none"), "local")
