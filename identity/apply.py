@@ -77,7 +77,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.pace = Pace(self.limits)
         self.receipts: list[Receipt] = []
-        self.set_up: set[str] = set()
+        self.set_up: dict[str, Receipt] = {}
 
     def until_done(self) -> Outcome:
         fruitless, checked = 0, False
@@ -123,7 +123,7 @@ class _Run:
                 why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
                 raise TransactionReverted(f"{transaction.summary}: {signed.hash} was refused on chain: {why}")
             if isinstance(transaction, Batch):
-                self.set_up |= transaction.changed_safes
+                self.set_up |= dict.fromkeys(transaction.changed_safes, receipt)
             if isinstance(transaction, ForceSync):
                 self.eligible |= {identity.safe for identity in transaction.identities}
         if failure:
@@ -154,8 +154,8 @@ class _Run:
     def _stop_if_not_converging(self, transactions: Sequence[Transaction]) -> None:
         """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
         for transaction in transactions:
-            again = transaction.changed_safes & self.set_up if isinstance(transaction, Batch) else set()
-            if again:
+            again = transaction.changed_safes & self.set_up.keys() if isinstance(transaction, Batch) else set()
+            if any(self._is_mined(self.set_up[name]) for name in again):
                 raise NotConverging(
                     f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
                     "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
@@ -168,7 +168,12 @@ class _Run:
         if confirmed(self.chain, observed.block, self.limits, self.pace):
             return True
         self.report("a reorganisation replaced the block; looking again")
+        self.receipts = [receipt for receipt in self.receipts if self._is_mined(receipt)]
         return False
+
+    def _is_mined(self, receipt: Receipt) -> bool:
+        """Whether no reorganisation has taken this transaction back."""
+        return self.chain.receipt(receipt.transaction_hash) is not None
 
     def _why(self, call: Call, at: Block) -> str:
         """Why a call failed at this block, as far as the endpoint tells."""

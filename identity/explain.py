@@ -1,9 +1,13 @@
 """Finds out why a transaction would fail or has failed: Multicall3 and Safe both hide the reason of an inner call."""
 
+import bisect
+
+from eth_utils.address import to_checksum_address
+
 from identity.calls import Call, unpack_multi_send
 from identity.chain import Block, ChainClient
 from identity.contracts import MULTI_SENDER, MULTICALL, MULTICALL3, SAFE
-from identity.errors import CallReverted
+from identity.errors import CallReverted, RpcRejected
 from identity.reverts import explain_revert
 
 _HIDES_THE_REASON = "GS013"
@@ -17,18 +21,33 @@ def reason_of_failure(chain: ChainClient, wallet: str, call: Call, at: Block) ->
 
 
 def _in_batch(chain: ChainClient, wallet: str, batch: Call, at: Block) -> str | None:
-    """Tries the batch with failures allowed, which shows the first call that fails."""
+    """Searches the shortest part of the batch that fails, then lets its last call fail to hear what it says.
+
+    Not the whole batch with failures allowed: a CREATE2 onto an address with code burns the gas of all that follows.
+    """
     (calls,) = MULTICALL.decode_input("aggregate3Value", batch.data)
-    lenient = MULTICALL.encode("aggregate3Value", [(to, True, value, data) for to, _, value, data in calls])
-    returned = chain.call(MULTICALL3, lenient, at=at, sender=wallet, value_wei=batch.value_wei)
-    for (target, _, _, data), (succeeded, reply) in zip(
-        calls, MULTICALL.decode("aggregate3Value", returned), strict=True
-    ):
-        if not succeeded:
-            reason = explain_revert(reply)
-            inner = _in_safe(chain, target, data, at) if _HIDES_THE_REASON in reason else None
-            return f"{inner or reason} (call of {target})"
-    return None
+
+    def attempt(count: int, *, allow_failure: bool) -> bytes:
+        part = [(to, allow_failure, value, data) for to, _, value, data in calls[:count]]
+        value_wei = sum(value for _, _, value, _ in part)
+        data = MULTICALL.encode("aggregate3Value", part)
+        return chain.call(MULTICALL3, data, at=at, sender=wallet, value_wei=value_wei)
+
+    def fails(count: int) -> bool:
+        try:
+            attempt(count, allow_failure=False)
+        except RpcRejected:
+            return True
+        return False
+
+    if not fails(len(calls)):
+        return None
+    shortest = bisect.bisect_left(range(1, len(calls)), True, key=fails) + 1
+    target, _, _, data = calls[shortest - 1]
+    _, reply = MULTICALL.decode("aggregate3Value", attempt(shortest, allow_failure=True))[-1]
+    reason = explain_revert(reply)
+    inner = _in_safe(chain, to_checksum_address(target), data, at) if _HIDES_THE_REASON in reason else None
+    return f"{inner or reason} (call {shortest} of {len(calls)}, of {target})"
 
 
 def _in_safe(chain: ChainClient, safe: str, data: bytes, at: Block) -> str | None:

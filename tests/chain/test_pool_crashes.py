@@ -1,0 +1,223 @@
+"""Killed or cut off at any RPC write, on a real EVM: the next run ends with every Safe once and each payment once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from config.chain import Chain
+from devnet.chain_contracts.rpc import Rpc
+from identity import sending
+from identity.apply import _wallet_locks
+from identity.chain import ChainClient
+from identity.errors import NonceTaken, RpcUnavailable, TransactionPending
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+
+SENDS_OF_THREE_WITH_WXHOPR = 6
+
+
+class Killed(BaseException):
+    """The process ends here, as by SIGKILL: nothing catches it."""
+
+
+class InterruptedClient(ChainClient):
+    """Does something at the n-th write (from 0), before or after it reaches the endpoint."""
+
+    def __init__(
+        self, url: str, *, at: int, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(url, timeout_s=5, attempts=2)
+        self._at, self._before, self._after = at, before, after
+        self.writes = 0
+
+    def send(self, raw_transaction: bytes) -> None:
+        here, self.writes = self.writes == self._at, self.writes + 1
+        if here and self._before:
+            self._before()
+        super().send(raw_transaction)
+        if here and self._after:
+            self._after()
+
+
+def kill() -> None:
+    raise Killed
+
+
+def lose_the_reply() -> None:
+    raise RpcUnavailable("the connection dropped")
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, 3)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits a moment where the product waits minutes."""
+    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
+
+
+@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_a_write_the_next_run_finishes_and_pays_once(pool: PoolOnChain, write: int, moment: str) -> None:
+    before = Before.of(pool)
+    with pytest.raises(Killed):
+        pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: kill}))
+    pool.apply()
+    before.assert_paid_once()
+    assert pool.apply().receipts == ()
+
+
+def test_killed_while_twenty_are_made_with_the_operator_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = PoolOnChain.of(chain, ledger, 20)
+    before = Before.of(pool)
+    for write in (0, 1, 1):
+        with pytest.raises(Killed):
+            pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, after=kill))
+    pool.apply()
+    before.assert_paid_once()
+
+
+@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_lost_reply_is_no_reason_to_pay_again(pool: PoolOnChain, write: int, moment: str) -> None:
+    """Lost before: the endpoint never got it, and the same bytes are sent again."""
+    before = Before.of(pool)
+    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
+    before.assert_paid_once()
+
+
+@pytest.fixture
+def nothing_is_mined(ledger: Ledger) -> Iterator[None]:
+    """Transactions wait in line until a test mines them."""
+    ledger.rpc.call("evm_setAutomine", False)
+    yield
+    ledger.rpc.call("evm_setAutomine", True)
+
+
+@contextmanager
+def a_miner_in(delay_s: float, url: str) -> Iterator[None]:
+    """From `delay_s` on, mines a block whenever something may be in line."""
+    done = threading.Event()
+
+    def mine() -> None:
+        done.wait(delay_s)
+        with Rpc(url) as rpc:
+            while not done.wait(0.05):
+                rpc.call("evm_mine")
+
+    miner = threading.Thread(target=mine)
+    miner.start()
+    try:
+        yield
+    finally:
+        done.set()
+        miner.join()
+
+
+def in_line(ledger: Ledger, wallet: str) -> int:
+    counts = [int(ledger.rpc.call("eth_getTransactionCount", wallet, tag), 16) for tag in ("pending", "latest")]
+    return counts[0] - counts[1]
+
+
+@pytest.mark.usefixtures("nothing_is_mined")
+def test_sent_but_not_mined_when_killed_is_waited_for(pool: PoolOnChain, ledger: Ledger) -> None:
+    before = Before.of(pool)
+    with pytest.raises(Killed):
+        pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
+    assert in_line(ledger, pool.wanted.wallet) == 1
+    with a_miner_in(0.3, pool.chain.rpc_url):
+        pool.apply()
+    before.assert_paid_once()
+
+
+@pytest.mark.usefixtures("nothing_is_mined")
+def test_sent_and_dropped_by_the_endpoint_is_sent_anew(pool: PoolOnChain, ledger: Ledger) -> None:
+    before = Before.of(pool)
+    with pytest.raises(Killed):
+        pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
+    ledger.rpc.call("anvil_dropAllTransactions")
+    with a_miner_in(0, pool.chain.rpc_url):
+        pool.apply()
+    before.assert_paid_once()
+
+
+@pytest.mark.usefixtures("nothing_is_mined", "impatient")
+def test_a_transaction_that_is_never_mined_is_an_error_that_tells_how_to_go_on(pool: PoolOnChain) -> None:
+    before = Before.of(pool)
+    with pytest.raises(TransactionPending, match="run again"):
+        pool.apply()
+    with pytest.raises(TransactionPending, match="in line"):
+        pool.apply()
+    with a_miner_in(0, pool.chain.rpc_url):
+        pool.apply()
+    before.assert_paid_once()
+
+
+@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
+def test_a_person_who_sends_from_the_wallet_meanwhile_disturbs_nothing(pool: PoolOnChain, write: int) -> None:
+    def send_something_else() -> None:
+        call = {"from": pool.wanted.wallet, "to": STRANGER, "value": "0x0"}
+        pool.ledger.rpc.call("eth_sendTransactionSync", call)
+
+    before = Before.of(pool)
+    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=send_something_else))
+    before.assert_paid_once()
+
+
+def test_somebody_who_always_comes_first_is_an_error_in_the_end(pool: PoolOnChain) -> None:
+    class Overtaken(ChainClient):
+        def send(self, raw_transaction: bytes) -> None:
+            call = {"from": pool.wanted.wallet, "to": STRANGER, "value": "0x0"}
+            pool.ledger.rpc.call("eth_sendTransactionSync", call)
+            super().send(raw_transaction)
+
+    with pytest.raises(NonceTaken, match="somebody else is sending"):
+        pool.apply(Overtaken(pool.chain.rpc_url))
+
+
+@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
+def test_an_orphan_that_finishes_the_work_meanwhile_does_not_double_it(pool: PoolOnChain, write: int) -> None:
+    """A second process, started from the same state, does everything while the first is about to send."""
+    before = Before.of(pool)
+    orphan = PoolOnChain(pool.chain, pool.ledger, pool.wanted)
+
+    def let_the_orphan_run() -> None:
+        _wallet_locks.clear()  # another process has another lock
+        orphan.apply()
+
+    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=let_the_orphan_run))
+    before.assert_paid_once()
+
+
+def test_a_stranger_who_makes_the_safe_in_the_last_moment_costs_gas_alone(pool: PoolOnChain) -> None:
+    before = Before.of(pool)
+    pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, before=lambda: stranger_makes_the_safe(pool)))
+    before.assert_paid_once()
+    assert any("someone was first" in text for text in pool.said)
+
+
+def test_a_reorganisation_during_the_confirmations_is_noticed_and_done_again(pool: PoolOnChain, ledger: Ledger) -> None:
+    before = Before.of(pool)
+    undone: list[int] = []
+
+    def reorganise_once(text: str) -> None:
+        pool.said.append(text)
+        if not text.startswith("waiting"):
+            return
+        if not undone:
+            undone.append(len(pool.receipts_since(before.block)))
+            ledger.rpc.call("anvil_rollback", pool.block() - before.block)
+        ledger.rpc.call("anvil_mine", hex(12))
+
+    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=3, block_time_s=0)
+    pool.apply(limits=limits, report=reorganise_once)
+    assert undone == [SENDS_OF_THREE_WITH_WXHOPR]
+    assert "a reorganisation replaced the block; looking again" in pool.said
+    before.assert_paid_once()

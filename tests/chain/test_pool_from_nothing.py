@@ -1,0 +1,121 @@
+"""A pool from nothing on a real EVM: addresses, transactions, gas, balances; and a second run that sends nothing."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from config.chain import Chain
+from devnet.chain_contracts.calls import encode_call
+from identity import targets
+from identity.chain import ChainClient
+from identity.contracts import MULTI_SEND_CALL_ONLY
+from identity.observe import look
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import Before, PoolOnChain
+
+MOST_GAS_FOR_AN_IDENTITY = 905_000
+MOST_LOOK_UPS = 10
+
+
+def test_seven_identities_take_three_transactions_and_are_where_they_were_predicted(
+    chain: DevelopmentChain, ledger: Ledger
+) -> None:
+    pool = PoolOnChain.of(chain, ledger, 7, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+    assert not any(ledger.has_code(identity.safe) for identity in pool.wanted.identities)
+    before = Before.of(pool)
+    outcome = pool.apply()
+    assert len(outcome.receipts) == 3
+    before.assert_paid_once()
+    for identity in pool.wanted.identities:
+        seen = outcome.observed.identities[identity.name]
+        assert seen.safe
+        assert seen.safe.modules == (identity.module,)
+        assert seen.module
+        assert seen.module.targets == targets.expected(pool.wanted.contracts, identity.node)
+        assert (seen.module.owner, seen.module.multisend) == (identity.safe, MULTI_SEND_CALL_ONLY)
+        assert seen.registered_to == identity.safe
+        assert seen.eligible
+
+
+def test_a_second_run_sends_nothing(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = PoolOnChain.of(chain, ledger, 2)
+    pool.apply()
+    count = pool.transactions_of_wallet()
+    assert pool.apply().receipts == ()
+    assert pool.transactions_of_wallet() == count
+
+
+@pytest.mark.parametrize(("size", "first_time", "again"), [(1, 4, 4), (5, 8, 8), (7, 10, 10), (20, 5, 4)])
+def test_transactions_for_a_pool_with_wxhopr(
+    chain: DevelopmentChain, ledger: Ledger, size: int, first_time: int, again: int
+) -> None:
+    """With 9 Safes or more the operator Safe pays, which the wallet lets it do once; fewer get plain transfers."""
+    pool = PoolOnChain.of(chain, ledger, size)
+    before = Before.of(pool)
+    outcome = pool.apply()
+    assert len(outcome.receipts) == first_time
+    before.assert_paid_once()
+    if size == 20:
+        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MOST_GAS_FOR_AN_IDENTITY
+    second = PoolOnChain.of(chain, ledger, size, first=size + 1)
+    before = Before.of(second)
+    outcome = second.apply()
+    assert len(outcome.receipts) == again
+    before.assert_paid_once()
+    if size == 20:
+        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MOST_GAS_FOR_AN_IDENTITY
+
+
+def test_a_pool_that_grows_only_pays_for_what_is_new(chain: DevelopmentChain, ledger: Ledger) -> None:
+    PoolOnChain.of(chain, ledger, 2).apply()
+    before = Before.of(PoolOnChain.of(chain, ledger, 1, first=3))
+    PoolOnChain.of(chain, ledger, 3).apply()
+    before.assert_paid_once()
+
+
+def test_the_node_can_bind_itself_to_its_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
+    """What hoprd does at its first start; it needs the Safe, the module and the membership to be right."""
+    pool = PoolOnChain.of(chain, ledger, 1)
+    pool.apply()
+    (identity,) = pool.wanted.identities
+    data = encode_call("registerSafeByNode(address)", identity.safe)
+    ledger.send(identity.node, pool.wanted.contracts.node_safe_registry, data)
+    assert pool.look().identities["core-1"].node_bound_to == identity.safe
+    assert pool.apply().receipts == ()
+
+
+def test_admins_and_threshold_are_set_in_the_same_transaction(chain: DevelopmentChain, ledger: Ledger) -> None:
+    admins = ("0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75")
+    pool = PoolOnChain.of(chain, ledger, 2, owners=admins, threshold=2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+    assert len(pool.apply().receipts) == 3
+    for seen in pool.look().identities.values():
+        assert seen.safe
+        assert (set(seen.safe.owners), seen.safe.threshold) == (set(admins), 2)
+
+
+class CountingClient(ChainClient):
+    requests = 0
+
+    def _request(self, method: str, *parameters: object) -> object:
+        self.requests += 1
+        return super()._request(method, *parameters)
+
+
+def test_looking_at_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
+    client = CountingClient(chain.rpc_url)
+    look(client, PoolOnChain.of(chain, ledger, 200).wanted)
+    assert client.requests <= MOST_LOOK_UPS
+
+
+def test_the_state_is_only_final_after_the_confirmations(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = PoolOnChain.of(chain, ledger, 1, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+    limits = Chain(rpc_url=SecretStr(chain.rpc_url), confirmations=4, block_time_s=0)
+
+    def mine_when_it_waits(text: str) -> None:
+        if text.startswith("waiting"):
+            ledger.rpc.call("anvil_mine", hex(3))
+
+    receipts = pool.apply(limits=limits, report=mine_when_it_waits).receipts
+    assert pool.block() - max(receipt.block_number for receipt in receipts) == 3

@@ -1,0 +1,220 @@
+"""Every half-done state, made on a real chain from outside the program, is finished by the next run, and paid once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from devnet.chain_contracts.calls import encode_call
+from identity import targets
+from identity.calls import Call, safe_execution
+from identity.chain import ChainClient
+from identity.configure import missing_calls
+from identity.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
+from identity.errors import PlanRefused, PreflightFailed
+from identity.observe import MANAGER_ROLE, look
+from identity.plan import plan
+from identity.wallet import LocalSigner
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.direct_way import plan_identity, set_up
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+
+ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+BLOCK_GAS = 16_700_000
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, 2)
+
+
+def stranger_relays_our_batch_in_part(pool: PoolOnChain) -> None:
+    """The Safe and our signed configuration of it, without the payments that came with them."""
+    stranger_makes_the_safe(pool)
+    identity = pool.wanted.identities[0]
+    calls = missing_calls(pool.wanted, identity, pool.look().identities[identity.name])
+    signer = LocalSigner(bytes(pool.chain.wallet.key))
+    execution = safe_execution(identity.safe, 100, 0, calls, signer)
+    pool.ledger.send(STRANGER, execution.target, execution.data)
+
+
+@pytest.mark.parametrize("interfere", [stranger_makes_the_safe, stranger_relays_our_batch_in_part])
+def test_what_a_stranger_did_for_us_is_used_and_paid_once(
+    pool: PoolOnChain, interfere: Callable[[PoolOnChain], None]
+) -> None:
+    before = Before.of(pool)
+    interfere(pool)
+    pool.apply()
+    before.assert_paid_once()
+
+
+def test_dust_from_a_stranger_is_counted(pool: PoolOnChain) -> None:
+    node = pool.wanted.identities[0].node
+    pool.ledger.send(STRANGER, node, b"", value=7)
+    pool.apply()
+    assert pool.look().identities["core-1"].node_xdai_wei == NODE_XDAI_WEI
+
+
+Damage = Callable[[PoolOnChain], None]
+
+
+def on_module(function: str, *arguments: object) -> Damage:
+    def damage(pool: PoolOnChain) -> None:
+        identity = pool.wanted.identities[0]
+        pool.as_safe(identity, Call(identity.module, MODULE.encode(function, *arguments)))
+
+    return damage
+
+
+def remove_node(pool: PoolOnChain) -> None:
+    on_module("removeNode", pool.wanted.identities[0].node)(pool)
+
+
+def remove_node_and_its_rule(pool: PoolOnChain) -> None:
+    remove_node(pool)
+    on_module("revokeTarget", pool.wanted.identities[0].node)(pool)
+
+
+def leave_only_the_nodes_rule(pool: PoolOnChain) -> None:
+    on_module("revokeTarget", pool.wanted.identities[0].node)(pool)
+
+
+def revoke_announcements(pool: PoolOnChain) -> None:
+    on_module("revokeTarget", pool.wanted.contracts.announcements)(pool)
+
+
+def revoke_all_targets(pool: PoolOnChain) -> None:
+    contracts = pool.wanted.contracts
+    for address in (contracts.channels, contracts.token, contracts.announcements):
+        on_module("revokeTarget", address)(pool)
+
+
+def change_a_rule(pool: PoolOnChain) -> None:
+    token = pool.wanted.contracts.token
+    on_module("revokeTarget", token)(pool)
+    on_module("scopeTargetToken", targets.word(token, "010003000000000000000000"))(pool)
+
+
+def lower_the_allowance(pool: PoolOnChain) -> None:
+    contracts, identity = pool.wanted.contracts, pool.wanted.identities[0]
+    pool.as_safe(identity, Call(contracts.token, TOKEN.encode("approve", contracts.channels, 5)))
+
+
+def add_an_owner(pool: PoolOnChain) -> None:
+    identity = pool.wanted.identities[0]
+    pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 1)))
+
+
+def disable_the_module(pool: PoolOnChain) -> None:
+    identity = pool.wanted.identities[0]
+    data = encode_call("disableModule(address,address)", SENTINEL, identity.module)
+    pool.as_safe(identity, Call(identity.safe, data))
+
+
+def deregister(pool: PoolOnChain) -> None:
+    data = encode_call("managerDeregister(address[])", [pool.wanted.identities[0].node])
+    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.network_registry, data)
+
+
+def make_ineligible(pool: PoolOnChain) -> None:
+    data = NETWORK_REGISTRY.encode("managerForceSync", [pool.wanted.identities[0].safe], [False])
+    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.network_registry, data)
+
+
+DAMAGES: dict[str, tuple[Damage, int]] = {
+    "node removed": (remove_node, 1),
+    "node and rule removed": (remove_node_and_its_rule, 1),
+    "rule of the node gone": (leave_only_the_nodes_rule, 1),
+    "announcements revoked": (revoke_announcements, 1),
+    "all targets revoked": (revoke_all_targets, 1),
+    "a rule changed": (change_a_rule, 1),
+    "allowance too low": (lower_the_allowance, 1),
+    "another owner": (add_an_owner, 1),
+    "module disabled": (disable_the_module, 1),
+    "not registered": (deregister, 1),
+    "not eligible": (make_ineligible, 1),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_repaired_with_one_transaction(pool: PoolOnChain, name: str) -> None:
+    damage, transactions = DAMAGES[name]
+    pool.apply()
+    damage(pool)
+    assert plan(pool.wanted, pool.look(), BLOCK_GAS)
+    assert len(pool.apply().receipts) == transactions
+    assert plan(pool.wanted, pool.look(), BLOCK_GAS) == ()
+
+
+def test_new_owners_and_threshold_are_put_in_place(pool: PoolOnChain) -> None:
+    pool.apply()
+    changed = pool.with_policy(owners=(ADMIN, pool.wanted.wallet), threshold=2)
+    assert len(changed.apply().receipts) == 1
+    for seen in changed.look().identities.values():
+        assert seen.safe
+        assert (set(seen.safe.owners), seen.safe.threshold) == ({ADMIN, pool.wanted.wallet}, 2)
+
+
+def test_a_node_below_its_minimum_is_topped_up_to_its_target_and_above_it_is_not(pool: PoolOnChain) -> None:
+    pool.apply()
+    low, fine = (identity.node for identity in pool.wanted.identities)
+    pool.ledger.rpc.call("anvil_setBalance", low, hex(NODE_XDAI_WEI // 2 - 1))
+    pool.ledger.rpc.call("anvil_setBalance", fine, hex(NODE_XDAI_WEI // 2))
+    before = pool.held_by_wallet()[0]
+    block = pool.block()
+    assert len(pool.apply().receipts) == 1
+    assert (pool.ledger.xdai_of(low), pool.ledger.xdai_of(fine)) == (NODE_XDAI_WEI, NODE_XDAI_WEI // 2)
+    assert before - pool.held_by_wallet()[0] == NODE_XDAI_WEI // 2 + 1 + pool.gas_paid_since(block)
+
+
+def test_a_registry_that_is_off_is_no_obstacle(pool: PoolOnChain) -> None:
+    registry = pool.wanted.contracts.network_registry
+    pool.ledger.send(pool.wanted.wallet, registry, encode_call("disableRegistry()"))
+    pool.apply()
+    assert pool.look().identities["core-1"].registered_to == "0x" + "0" * 40
+    pool.ledger.send(pool.wanted.wallet, registry, encode_call("enableRegistry()"))
+    assert len(pool.apply().receipts) == 2
+
+
+def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
+    pool: PoolOnChain, ledger: Ledger, chain: DevelopmentChain
+) -> None:
+    node = pool.wanted.identities[1].node
+    other = plan_identity(ledger, chain.wallet, chain.contracts["rotsee"], node)
+    set_up(ledger, chain.wallet, [other])
+    registry = pool.wanted.contracts.node_safe_registry
+    ledger.send(node, registry, encode_call("registerSafeByNode(address)", other.safe))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(PlanRefused, match=f"core-2: node {node} is bound to Safe {other.safe}"):
+        pool.apply()
+    assert pool.transactions_of_wallet() == count
+
+
+def test_everything_the_wallet_lacks_is_said_at_once(pool: PoolOnChain, ledger: Ledger) -> None:
+    wallet, contracts = pool.wanted.wallet, pool.wanted.contracts
+    ledger.send(wallet, contracts.token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - 1))
+    revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, wallet)
+    ledger.send(wallet, contracts.network_registry, revoke)
+    ledger.rpc.call("anvil_setBalance", wallet, hex(10**15))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(PreflightFailed) as caught:
+        pool.apply()
+    text = str(caught.value)
+    assert len(caught.value.problems) == 3
+    assert "has 0.001 xDai and needs 0.2" in text
+    assert "has 0.000000000000000001 wxHOPR and needs 20" in text
+    assert "MANAGER_ROLE" in text
+    assert pool.transactions_of_wallet() == count
+
+
+def test_missing_contracts_are_named(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setCode", pool.wanted.contracts.announcements, "0x")
+    with pytest.raises(PreflightFailed, match=r"networks\.rotsee\.contracts\.announcements: there is no contract at"):
+        pool.apply()
+
+
+def test_looking_works_without_any_contract(pool: PoolOnChain, fresh_anvil: str) -> None:
+    observed = look(ChainClient(fresh_anvil), pool.wanted)
+    assert all(seen.safe is None for seen in observed.identities.values())
