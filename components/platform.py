@@ -36,7 +36,11 @@ class Platform(pulumi.ComponentResource):
         super().__init__("hoprd:index:Platform", name, None, opts)
         wanted = args.platform
         self.provider = kubernetes.Provider(
-            f"{name}-cluster", context=wanted.kube_context, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-cluster",
+            context=wanted.kube_context,
+            enable_secret_mutable=True,  # one more identity would otherwise replace the Secret that all nodes read
+            enable_config_map_mutable=True,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.prerequisites = []
         if wanted.create_namespace:

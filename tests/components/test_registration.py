@@ -54,6 +54,7 @@ def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> N
         if one.type.startswith("kubernetes:"):
             assert one.provider.startswith(provider.urn), one.urn
     assert "kubeconfig" not in provider.inputs
+    assert provider.inputs["enableSecretMutable"] == "true"  # else an identity more replaces the Secret of all nodes
 
 
 @pytest.mark.parametrize(
