@@ -4,6 +4,7 @@ Reads are tried again. `send` is tried once, because a lost reply says nothing a
 the hash and asks for it. No message holds more of the URL than scheme and host.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from identity.errors import CallReverted, RpcRejected, RpcUnavailable, WrongChai
 from identity.reverts import Refusal, classify, explain_revert
 
 _FIRST_PAUSE_S = 0.3
+_SHORTEST_KEY = 8
 _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -55,6 +57,7 @@ class ChainClient:
         if not rpc_url.startswith(("http://", "https://")):
             raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not served over HTTP, give an http:// or https:// URL")
         self._attempts = attempts
+        self._private_parts = _private_parts(rpc_url)
         self._provider = HTTPProvider(
             rpc_url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )
@@ -179,25 +182,33 @@ class ChainClient:
 
     def _refusal(self, method: str, error: Any) -> Exception:
         details = error if isinstance(error, dict) else {"message": str(error)}
-        message, data = str(details.get("message", "")), details.get("data")
+        message, data = self._clean(str(details.get("message", ""))), details.get("data")
         refusal, meaning = classify(message)
         if refusal is Refusal.REVERTED or details.get("code") == 3:
             told = isinstance(data, str) and data.startswith("0x") and len(data) > 2
             revert = explain_revert(_bytes(str(data))) if told else explain_text(message)
             return CallReverted(f"a contract refused ({method}): {revert}", revert=revert)
-        text = f"{self.label} refused {method}: {self._clean(message)}{f' ({meaning})' if meaning else ''}"
+        text = f"{self.label} refused {method}: {message}{f' ({meaning})' if meaning else ''}"
         if refusal in (Refusal.BUSY, Refusal.STATE_MISSING):
             return _Passing(text)
         return RpcRejected(text, code=int(details.get("code", 0)), rpc_message=message)
 
     def _clean(self, message: str) -> str:
-        """An endpoint's own words, shortened, without its URL."""
-        url = str(self._provider.endpoint_uri)
-        return message.replace(url, self.label)[:200]
+        """An endpoint's own words, shortened, without what may be a key."""
+        for private in self._private_parts:
+            message = message.replace(private, "…")
+        return message[:200]
 
 
 class _Passing(RpcUnavailable):
     """May go away by itself: a read is tried again."""
+
+
+def _private_parts(rpc_url: str) -> list[str]:
+    """What of a URL may be a key, the longest first: path, query, user and their parts, as far as long enough."""
+    rest = rpc_url.partition("://")[2]
+    parts = [*re.split(r"[/?&=@:#]", rest.partition("/")[2]), *rest.rpartition("@")[0].split(":"), rpc_url]
+    return sorted((part for part in parts if len(part) >= _SHORTEST_KEY), key=len, reverse=True)
 
 
 def explain_text(message: str) -> str:

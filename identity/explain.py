@@ -43,10 +43,10 @@ def _in_batch(chain: ChainClient, wallet: str, batch: Call, at: Block) -> str | 
     if not fails(len(calls)):
         return None
     shortest = bisect.bisect_left(range(1, len(calls)), True, key=fails) + 1
-    target, _, _, data = calls[shortest - 1]
+    data, target = calls[shortest - 1][3], to_checksum_address(calls[shortest - 1][0])
     _, reply = MULTICALL.decode("aggregate3Value", attempt(shortest, allow_failure=True))[-1]
     reason = explain_revert(reply)
-    inner = _in_safe(chain, to_checksum_address(target), data, at) if _HIDES_THE_REASON in reason else None
+    inner = _in_safe(chain, target, data, at) if _HIDES_THE_REASON in reason else None
     return f"{inner or reason} (call {shortest} of {len(calls)}, of {target})"
 
 

@@ -1,0 +1,185 @@
+"""`PoolOnChain` as Pulumi calls it, and what preview shows, against a real EVM."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+from pulumi.runtime.rpc import UNKNOWN
+
+from config.pools import Pool
+from config.settings import Settings
+from identity.errors import PreflightFailed
+from identity.pool_state import inputs_of
+from identity.preview import describe_pool
+from identity.provider import PoolOnChainProvider
+from identity.wanted import Policy
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+
+PLANTED = "planted-identity-password"
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, 3, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+
+
+@pytest.fixture
+def provider(pool: PoolOnChain) -> PoolOnChainProvider:
+    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+
+
+def configured(rpc_url: str, private_key: str) -> PoolOnChainProvider:
+    settings = {
+        "hoprd:chain": json.dumps({"rpcUrl": rpc_url, "confirmations": 1, "blockTimeS": 0}),
+        "hoprd:wallet": json.dumps({"privateKey": private_key, "identityPassword": PLANTED}),
+    }
+    provider = PoolOnChainProvider()
+    provider.configure(ConfigureRequest(Config(settings, "hoprd")))
+    return provider
+
+
+@pytest.fixture
+def inputs(pool: PoolOnChain) -> dict[str, Any]:
+    wanted = pool.wanted
+    nodes = {identity.name: identity.node for identity in wanted.identities}
+    made = inputs_of("core", wanted.network, wanted.wallet, wanted.policy, nodes)
+    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+
+
+def test_create_read_and_diff_agree(provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain) -> None:
+    assert provider.check({}, inputs).failures == []
+    created = provider.create(inputs)
+    assert created.id == "rotsee/core"
+    assert created.outs
+    assert created.outs["identities"]["core-1"] == {
+        "nativeAddress": pool.wanted.identities[0].node,
+        "safeAddress": pool.wanted.identities[0].safe,
+        "moduleAddress": pool.wanted.identities[0].module,
+        "founder": pool.wanted.wallet,
+        "nodeXdaiWei": str(NODE_XDAI_WEI),
+        "safeWxhoprWei": "0",
+        "registered": True,
+    }
+    count = pool.transactions_of_wallet()
+    assert provider.read(created.id, created.outs).outs == created.outs
+    assert provider.diff(created.id, created.outs, inputs).changes is False
+    assert provider.check(inputs, inputs).failures == []
+    assert pool.transactions_of_wallet() == count
+    assert PLANTED not in json.dumps(created.outs)
+    assert bytes(pool.chain.wallet.key).hex() not in json.dumps(created.outs)
+
+
+def test_a_node_that_runs_dry_is_a_change_and_the_update_repairs_it(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
+) -> None:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    ledger.rpc.call("anvil_setBalance", pool.wanted.identities[0].node, "0x1")
+    assert provider.diff("rotsee/core", outputs, inputs).changes is True
+    refreshed = provider.read("rotsee/core", outputs).outs
+    assert refreshed
+    assert refreshed["identities"]["core-1"]["nodeXdaiWei"] == "1"
+    assert provider.update("rotsee/core", refreshed, inputs).outs == outputs
+
+
+def test_a_preview_without_keys_already_finds_what_the_wallet_lacks(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
+) -> None:
+    inputs["nodes"] = dict.fromkeys(inputs["nodes"], UNKNOWN)
+    assert provider.check({}, inputs).failures == []
+    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    (failure,) = provider.check({}, inputs).failures
+    assert "has 0.000000000000000001 xDai and needs 0.3" in failure.reason
+
+
+def test_known_nodes_stay_known_while_a_preview_calls_them_unknown(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
+) -> None:
+    """A new password makes every output of the keys unknown in the preview; that is no new pool to pay for."""
+    provider.create(inputs)
+    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    unknown = {**inputs, "nodes": dict.fromkeys(inputs["nodes"], UNKNOWN)}
+    assert provider.check(inputs, unknown).failures == []
+
+
+def test_create_fails_with_what_is_missing_and_no_secret(
+    inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
+) -> None:
+    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    key = bytes(pool.chain.wallet.key).hex()
+    provider = configured(f"{pool.chain.rpc_url}/?apikey=planted-rpc-key", key)
+    with pytest.raises(PreflightFailed) as caught:
+        provider.create(inputs)
+    text = str(caught.value)
+    assert "send it" in text
+    assert not any(secret in text for secret in ("planted-rpc-key", PLANTED, key))
+
+
+def test_deleting_sends_nothing_and_says_what_stays_where(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    capsys.readouterr()
+    count = pool.transactions_of_wallet()
+    provider.delete("rotsee/core", outputs)
+    said = capsys.readouterr().err
+    for identity in pool.wanted.identities:
+        assert f"{identity.name} stays on chain: node {identity.node} with 0.1 xDai, Safe {identity.safe}" in said
+    assert pool.transactions_of_wallet() == count
+
+
+def test_deleting_works_when_the_chain_is_gone(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    configured("http://127.0.0.1:1", "11" * 32).delete("rotsee/core", outputs)
+    assert "core-1 stays on chain" in capsys.readouterr().err
+
+
+def test_a_pool_that_shrinks_says_what_it_leaves_behind(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    smaller = {**inputs, "nodes": {name: node for name, node in inputs["nodes"].items() if name != "core-3"}}
+    assert provider.diff("rotsee/core", outputs, smaller).changes is True
+    updated = provider.update("rotsee/core", outputs, smaller).outs
+    assert updated
+    assert updated["identities"].keys() == {"core-1", "core-2"}
+    assert "core-3 stays on chain" in capsys.readouterr().err
+
+
+def settings_for(pool: PoolOnChain) -> Settings:
+    """As much of the settings as a preview of a pool reads."""
+    return Settings.model_construct(  # type: ignore[call-arg]
+        network=pool.wanted.network, chain=pool.limits, wallet=pool.wallet, pools={"core": Pool(size=3)}
+    )
+
+
+def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
+    settings = settings_for(pool)
+    assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.wanted.policy
+    first, second, _ = pool.wanted.identities
+    text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
+    assert all(address in text for address in (first.node, first.safe, first.module, second.safe))
+    assert "after its keys are made" in text
+    assert "3 transactions" in text
+    assert "Pays 0.3 xDai and 0 wxHOPR" in text
+    pool.apply()
+    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
+    assert "Nothing to send" in text
+    assert first.safe in text
+
+
+def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    text = describe_pool(settings_for(pool), "core", {"core-1": None})
+    assert "Missing: wallet:" in text

@@ -1,0 +1,137 @@
+"""The RPC client: what is tried again and what never is, which error each failure becomes, and that no key gets out."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from identity import chain
+from identity.chain import ChainClient
+from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
+from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
+
+PLANTED = "planted-rpc-key"
+ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+HASH = "0x" + "ab" * 32
+GS013 = "0x08c379a0" + f"{32:064x}{5:064x}" + b"GS013".hex().ljust(64, "0")
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    monkeypatch.setattr(chain, "_FIRST_PAUSE_S", 0.001)
+    with serving() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def client(endpoint: Endpoint) -> ChainClient:
+    return ChainClient(f"{endpoint.url}/v3/{PLANTED}?apikey={PLANTED}", timeout_s=2, attempts=3)
+
+
+TRANSIENT: dict[str, Answer | None] = {
+    "connection dropped": None,
+    "too many requests": (429, b""),
+    "server error": (500, b"oops"),
+    "bad gateway": (502, b""),
+    "not json": (200, b"<html>"),
+    "not json-rpc": (200, b"[]"),
+    "rate limited": refusal("Too Many Requests", code=-32005),
+    "lagging": refusal("header not found"),
+}
+
+
+@pytest.mark.parametrize("failure", TRANSIENT)
+def test_a_read_is_tried_again(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+    endpoint.answers = [TRANSIENT[failure], TRANSIENT[failure], result("0x05")]
+    assert client.code(ADDRESS) == b"\x05"
+    assert len(endpoint.methods) == 3
+
+
+@pytest.mark.parametrize("failure", TRANSIENT)
+def test_a_read_is_given_up_with_one_clear_line(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+    endpoint.answers = [TRANSIENT[failure]]
+    with pytest.raises(RpcUnavailable) as caught:
+        client.code(ADDRESS)
+    assert len(endpoint.methods) == 3
+    assert endpoint.url in str(caught.value)
+    assert PLANTED not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("failure", TRANSIENT)
+def test_a_transaction_is_never_sent_again_by_itself(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+    endpoint.answers = [TRANSIENT[failure]]
+    with pytest.raises(RpcUnavailable):
+        client.send(b"\x02")
+    assert endpoint.methods == ["eth_sendRawTransaction"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_wrong_key_is_said_at_once_and_not_shown(client: ChainClient, endpoint: Endpoint, status: int) -> None:
+    endpoint.answers = [(status, f"no such project {PLANTED}".encode())]
+    with pytest.raises(RpcUnavailable, match=r"check chain\.rpcUrl and its key") as caught:
+        client.code(ADDRESS)
+    assert PLANTED not in str(caught.value)
+    assert len(endpoint.methods) == 1
+
+
+def test_nobody_listening_is_one_clear_line() -> None:
+    client = ChainClient(f"http://127.0.0.1:1/{PLANTED}", attempts=1)
+    with pytest.raises(RpcUnavailable, match="cannot be reached") as caught:
+        client.code(ADDRESS)
+    assert PLANTED not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("words", ["quota of {url} is used up", "key {key} is blocked", "execution reverted: {key}"])
+def test_an_endpoint_that_repeats_its_key_is_cleaned(client: ChainClient, endpoint: Endpoint, words: str) -> None:
+    endpoint.answers = [refusal(words.format(url=f"{endpoint.url}/v3/{PLANTED}?apikey={PLANTED}", key=PLANTED))]
+    with pytest.raises(RpcRejected) as caught:
+        client.code(ADDRESS)
+    assert PLANTED not in str(caught.value)
+
+
+def test_a_url_that_is_not_http_is_refused() -> None:
+    with pytest.raises(RpcUnavailable, match=r"wss://node\.example is not served over HTTP"):
+        ChainClient(f"wss://node.example/{PLANTED}")
+
+
+def test_another_chain_is_refused_with_both_numbers(client: ChainClient, endpoint: Endpoint) -> None:
+    endpoint.answers = [result("0x1")]
+    with pytest.raises(WrongChain, match="serves chain 1, network rotsee is on chain 100"):
+        client.expect_chain(100, "rotsee")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal("execution reverted", code=3, data=GS013),
+        refusal("execution reverted: GS013", code=-32000),
+        refusal("execution reverted", code=3, data=GS013, status=400),
+    ],
+)
+def test_a_revert_is_decoded_and_not_tried_again(client: ChainClient, endpoint: Endpoint, answer: Answer) -> None:
+    endpoint.answers = [answer]
+    with pytest.raises(CallReverted) as caught:
+        client.call(ADDRESS, b"")
+    assert "GS013" in caught.value.revert
+    assert len(endpoint.methods) == 1
+
+
+def test_a_receipt_that_is_not_mined_is_none(client: ChainClient, endpoint: Endpoint) -> None:
+    endpoint.answers = [result(None), result({"blockHash": None})]
+    assert client.receipt(HASH) is None
+    assert client.receipt(HASH) is None
+
+
+def test_the_last_event_of_an_account_counts(client: ChainClient, endpoint: Endpoint) -> None:
+    def log(block: int, index: int, *, flag: int) -> dict[str, object]:
+        topics = ["0x00", "0x" + "00" * 12 + ADDRESS[2:].lower(), f"0x{flag:064x}"]
+        return {"blockNumber": hex(block), "logIndex": hex(index), "topics": topics}
+
+    endpoint.answers = [result([log(7, 2, flag=0), log(7, 10, flag=1), log(6, 99, flag=0)])]
+    block = chain.Block(9, HASH, 0)
+    assert client.topic_flags(ADDRESS, b"", [ADDRESS], block) == {ADDRESS: True}
+
+
+def test_every_error_of_the_client_is_a_chain_error() -> None:
+    assert all(issubclass(kind, ChainError) for kind in (RpcUnavailable, RpcRejected, CallReverted, WrongChain))

@@ -1,0 +1,31 @@
+"""Fees stay below the cap; an address without a key cannot sign."""
+
+import pytest
+from pydantic import SecretStr
+
+from config.chain import Chain, Wallet
+from identity.errors import FeeAboveCap, WalletCannotSign
+from identity.wallet import GWEI, Fees, fees_at, signer_of
+
+LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
+
+
+@pytest.mark.parametrize(
+    ("base_gwei", "max_fee_gwei", "priority_gwei"), [(1, 4, 2), (0, 2, 2), (4, 10, 2), (9, 10, 2), (10, 10, 2)]
+)
+def test_the_fee_leaves_room_for_the_base_fee_to_double_within_the_cap(
+    base_gwei: int, max_fee_gwei: int, priority_gwei: int
+) -> None:
+    assert fees_at(base_gwei * GWEI, LIMITS) == Fees(max_fee_gwei * GWEI, priority_gwei * GWEI)
+
+
+def test_a_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
+    with pytest.raises(FeeAboveCap, match=r"asks 12\.50 gwei, at most 10 are allowed"):
+        fees_at(25 * GWEI // 2, LIMITS)
+
+
+def test_an_address_alone_cannot_sign_and_says_what_to_set() -> None:
+    wallet = Wallet(address="0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", identity_password=SecretStr("planted"))
+    with pytest.raises(WalletCannotSign, match=r"set wallet\.privateKey") as caught:
+        signer_of(wallet)
+    assert "planted" not in str(caught.value)
