@@ -22,7 +22,7 @@ class Pace:
 
     def __init__(self, limits: Chain) -> None:
         self.poll_s = min(max(limits.block_time_s / 5, 0.05), 2.0)
-        self.rebroadcast_s = max(2.0 * limits.block_time_s, 2.0)
+        self.rebroadcast_s = max(2.0 * limits.block_time_s, 0.5)
         self.patience_s = max(_PATIENCE_S, _PATIENCE_BLOCKS * limits.block_time_s)
 
 

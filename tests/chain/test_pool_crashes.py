@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain, stranger_makes_the_safe
 
 SENDS_OF_THREE_WITH_WXHOPR = 6
+ROUNDS_OF_THREE_WITH_WXHOPR = 4
 
 
 class Killed(BaseException):
@@ -182,17 +184,39 @@ def test_somebody_who_always_comes_first_is_an_error_in_the_end(pool: PoolOnChai
         pool.apply(Overtaken(pool.chain.rpc_url))
 
 
+def let_another_process_do_it_all(pool: PoolOnChain) -> None:
+    """A second process, such as the orphan of a killed run, started from the same state."""
+    _wallet_locks.clear()  # another process has another lock
+    PoolOnChain(pool.chain, pool.ledger, pool.wanted).apply()
+
+
 @pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
-def test_an_orphan_that_finishes_the_work_meanwhile_does_not_double_it(pool: PoolOnChain, write: int) -> None:
-    """A second process, started from the same state, does everything while the first is about to send."""
+def test_another_process_that_finishes_the_work_just_before_a_write_does_not_double_it(
+    pool: PoolOnChain, write: int
+) -> None:
     before = Before.of(pool)
-    orphan = PoolOnChain(pool.chain, pool.ledger, pool.wanted)
+    orphan = partial(let_another_process_do_it_all, pool)
+    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=orphan))
+    before.assert_paid_once()
 
-    def let_the_orphan_run() -> None:
-        _wallet_locks.clear()  # another process has another lock
-        orphan.apply()
 
-    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=let_the_orphan_run))
+@pytest.mark.parametrize("round_", range(ROUNDS_OF_THREE_WITH_WXHOPR))
+def test_another_process_that_finishes_the_work_after_the_look_does_not_double_it(
+    pool: PoolOnChain, round_: int
+) -> None:
+    """Between the look and the signature: only the nonce of the look tells that the balances are old."""
+
+    class OvertakenClient(ChainClient):
+        estimates = 0
+
+        def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
+            here, self.estimates = self.estimates == round_, self.estimates + 1
+            if here:
+                let_another_process_do_it_all(pool)
+            return super().estimate_gas(sender, target, data, value_wei)
+
+    before = Before.of(pool)
+    pool.apply(OvertakenClient(pool.chain.rpc_url))
     before.assert_paid_once()
 
 

@@ -2,7 +2,9 @@
 
 from config.networks import BUILT_IN, Network
 from identity.contracts import UNLIMITED_WEI
-from identity.wanted import Policy
+from identity.plan import plan
+from identity.wanted import Policy, WantedPool
+from tests.identity.paper_chain import PaperChain
 
 XDAI = WXHOPR = 10**18
 
@@ -26,3 +28,33 @@ def policy(wallet: str, **changes: object) -> Policy:
         "register_nodes": True,
     }
     return Policy(**{**defaults, **changes})  # type: ignore[arg-type]
+
+
+WALLET = "0x05801834Fd089aFe070dAB49B2111B92A4725893"
+ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+SECOND_ADMIN = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"
+STRANGER = "0x826A1bF3d51Fa7F402A1E01d1B2C8A8bAC28E666"
+BLOCK_GAS = 16_700_000
+WALLET_XDAI, WALLET_WXHOPR = 1_000 * XDAI, 100_000 * WXHOPR
+OWNERS = [((WALLET,), 1), ((WALLET, ADMIN), 1), ((ADMIN, WALLET), 2), ((ADMIN, SECOND_ADMIN), 2), ((ADMIN,), 1)]
+
+
+def pool(size: int, **changes: object) -> WantedPool:
+    nodes = {f"core-{number}": f"0x{number:040x}" for number in range(1, size + 1)}
+    return WantedPool.of(network(), WALLET, policy(WALLET, **changes), nodes)
+
+
+def empty_chain(wanted: WantedPool) -> PaperChain:
+    return PaperChain(wanted, xdai={WALLET: WALLET_XDAI}, wxhopr={WALLET: WALLET_WXHOPR})
+
+
+def run(chain: PaperChain, crashes: list[int]) -> int:
+    """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
+    for rounds in range(60):
+        transactions = plan(chain.wanted, chain.observe(), BLOCK_GAS)
+        if not transactions:
+            return rounds
+        stop = crashes.pop() if crashes else len(transactions)
+        for transaction in transactions[:stop]:
+            chain.mine(transaction)
+    raise AssertionError("the plan never ends")

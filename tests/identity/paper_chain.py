@@ -1,18 +1,13 @@
-"""A chain on paper: runs the very call data that the wallet would send, by the rules and reverts of chain.md.
-
-It is stricter than the chain in one point: a call that changes nothing is a revert too, so no plan may hold one.
-"""
+"""A chain on paper: runs the very call data that the wallet would send, all or nothing."""
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from identity import targets
-from identity.addresses import create2, safe_setup
+from identity.addresses import _PROXY_INIT_CODE_HASH, create2, safe_setup
 from identity.calls import Call, Signature, multi_send, safe_transaction_hash, unpack_multi_send
 from identity.chain import Block
 from identity.contracts import (
@@ -28,7 +23,6 @@ from identity.contracts import (
     SAFE,
     SAFE_PROXY_FACTORY,
     SAFE_SINGLETON,
-    SENTINEL,
     TOKEN,
     UNLIMITED_WEI,
     ZERO_ADDRESS,
@@ -37,12 +31,7 @@ from identity.contracts import (
 from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
 from identity.transactions import Transaction
 from identity.wanted import WantedPool
-
-CHANNELS, TOKEN_RULE = targets.channels_target, targets.token_target
-
-
-class ModelRevert(Exception):
-    """The chain would refuse, or the call would change nothing."""
+from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
 
 
 class PaperSigner:
@@ -52,27 +41,6 @@ class PaperSigner:
 
     def sign_digest(self, digest: bytes) -> Signature:
         return Signature(int.from_bytes(digest), 0, 0)
-
-
-@dataclass
-class PaperSafe:
-    owners: list[str]
-    threshold: int = 1
-    nonce: int = 0
-    modules: list[str] = field(default_factory=list)
-
-
-@dataclass
-class PaperModule:
-    owner: str = ZERO_ADDRESS
-    multisend: str = ZERO_ADDRESS
-    rules: dict[str, int] = field(default_factory=dict)
-    nodes: set[str] = field(default_factory=set)
-
-
-def need(condition: object, why: str) -> None:
-    if not condition:
-        raise ModelRevert(why)
 
 
 @dataclass
@@ -180,8 +148,6 @@ class PaperChain:
     ) -> None:
         owners: list[str] = [to_checksum_address(owner) for owner in SAFE.decode_input("setup", initializer)[0]]
         need(to_checksum_address(singleton) == SAFE_SINGLETON and initializer == safe_setup(owners[0]), "other setup")
-        from identity.addresses import _PROXY_INIT_CODE_HASH
-
         salt = keccak(keccak(initializer) + salt_nonce.to_bytes(32))
         made = create2(target, salt, _PROXY_INIT_CODE_HASH)
         need(made not in self.safes, "Create2 call failed")
@@ -192,27 +158,7 @@ class PaperChain:
         if function == "execTransaction":
             return self._execute(address, safe, *arguments)  # type: ignore[arg-type]
         need(sender == address, "GS031")
-        match function, arguments:
-            case "enableModule", (str(module),):
-                need(to_checksum_address(module) not in safe.modules, "GS102")
-                safe.modules.insert(0, to_checksum_address(module))
-            case "addOwnerWithThreshold", (str(owner), int(threshold)):
-                need(to_checksum_address(owner) not in safe.owners, "GS204")
-                safe.owners.insert(0, to_checksum_address(owner))
-                safe.threshold = threshold
-            case "removeOwner", (str(previous), str(owner), int(threshold)):
-                position = safe.owners.index(to_checksum_address(owner))
-                before = safe.owners[position - 1] if position else SENTINEL
-                need(to_checksum_address(previous) == before, "GS205")
-                need(threshold <= len(safe.owners) - 1, "GS201")
-                del safe.owners[position]
-                safe.threshold = threshold
-            case "changeThreshold", (int(threshold),):
-                need(threshold != safe.threshold, "nothing to change")
-                need(0 < threshold <= len(safe.owners), "GS201")
-                safe.threshold = threshold
-            case _:
-                raise ModelRevert(function)
+        safe.administer(function, *arguments)
         return None
 
     def _execute(
@@ -238,40 +184,7 @@ class PaperChain:
                 self._run(address, one)
 
     def _module(self, sender: str, address: str, function: str, *arguments: object) -> None:
-        module, rules, argument = self.modules[address], self.modules[address].rules, arguments[0]
-        if function == "initialize":
-            safe, multisend, target = decode(["address", "address", "uint256"], argument)  # type: ignore[arg-type]
-            need(module.owner == ZERO_ADDRESS, "already initialized")
-            need(target == targets.default_target(self.wanted.contracts), "default target")
-            module.owner, module.multisend = to_checksum_address(safe), to_checksum_address(multisend)
-            self._scope(module, CHANNELS(self.wanted.contracts), TOKEN_RULE(self.wanted.contracts))
-            return
-        need(sender == module.owner, "Ownable: caller is not the owner")
-        about = targets.address_of(argument) if isinstance(argument, int) else to_checksum_address(str(argument))
-        match function:
-            case "scopeTargetToken" | "scopeTargetChannels":
-                self._scope(module, int(argument))  # type: ignore[call-overload]
-            case "includeNode":
-                need(about not in module.nodes, "WithMembership")
-                self._scope(module, targets.node_target_stored(about))
-                module.nodes.add(about)
-            case "addNode":
-                need(about not in module.nodes, "WithMembership")
-                module.nodes.add(about)
-            case "removeNode":
-                need(about in module.nodes, "NoMembership")
-                module.nodes.remove(about)
-            case "revokeTarget":
-                need(about in rules, "no such target")
-                del rules[about]
-            case _:
-                raise ModelRevert(function)
-
-    @staticmethod
-    def _scope(module: PaperModule, *stored: int) -> None:
-        for target in stored:
-            need(targets.address_of(target) not in module.rules, "TargetIsScoped")
-            module.rules[targets.address_of(target)] = target
+        self.modules[address].call(self.wanted.contracts, sender, function, *arguments)
 
     def _token(self, sender: str, _target: str, function: str, *arguments: object) -> None:
         match function, arguments:
