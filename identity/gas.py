@@ -5,7 +5,7 @@ They decide how identities are split over transactions, which way of paying wxHO
 """
 
 TRANSACTION = 21_000
-SAFE_CREATION = 285_000
+SAFE_CREATION = 250_000
 SAFE_EXECUTION = 62_000
 IDENTITY_SETUP = 718_000
 """Safe, module, targets, allowance and membership of one identity, inside a batch."""
@@ -17,7 +17,7 @@ NODE_XDAI_TOP_UP = 13_000
 OWNER_CHANGE = 60_000
 REPAIR_CALL = 110_000
 
-APPROVAL = 60_000
+APPROVAL = 50_000
 WXHOPR_TRANSFER = 141_000
 WXHOPR_OPERATOR_PAYMENT = 91_000
 """One `transferFrom` by the operator Safe; the Safe transaction around them costs SAFE_EXECUTION once."""

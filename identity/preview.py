@@ -105,8 +105,15 @@ class Preview:
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         return (
             f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
-            f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}. Wallet {self.wanted.wallet} keeps at least {left}."
+            f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()} Wallet {self.wanted.wallet} keeps at least {left}."
         )
+
+    def _way_of_wxhopr(self) -> str:
+        if any(isinstance(transaction, TransferWxhopr) for transaction in self.transactions):
+            return " wxHOPR goes by plain transfers, which take less gas for so few Safes."
+        if any(transaction.wxhopr_wei for transaction in self.transactions):
+            return f" wxHOPR goes through the wallet's operator Safe {self.wanted.operator}, which takes less gas."
+        return ""
 
 
 def _words(creates: bool, calls: bool) -> list[str]:

@@ -11,6 +11,7 @@ from pulumi.dynamic.config import Config
 from pulumi.runtime.rpc import UNKNOWN
 
 from config.pools import Pool
+from config.scalars import Amount
 from config.settings import Settings
 from identity.errors import PreflightFailed
 from identity.pool_state import inputs_of
@@ -157,10 +158,10 @@ def test_a_pool_that_shrinks_says_what_it_leaves_behind(
     assert "core-3 stays on chain" in capsys.readouterr().err
 
 
-def settings_for(pool: PoolOnChain) -> Settings:
+def settings_for(pool: PoolOnChain, **of_pool: Any) -> Settings:
     """As much of the settings as a preview of a pool reads."""
     return Settings.model_construct(  # type: ignore[call-arg]
-        network=pool.wanted.network, chain=pool.limits, wallet=pool.wallet, pools={"core": Pool(size=3)}
+        network=pool.wanted.network, chain=pool.limits, wallet=pool.wallet, pools={"core": Pool(size=3, **of_pool)}
     )
 
 
@@ -177,6 +178,12 @@ def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> Non
     text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
     assert "Nothing to send" in text
     assert first.safe in text
+
+
+@pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
+def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
+    settings = settings_for(pool, balances={"safe_wxhopr": Amount("10")})
+    assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
 
 
 def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
