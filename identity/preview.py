@@ -105,7 +105,8 @@ class Preview:
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         return (
             f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
-            f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()} Wallet {self.wanted.wallet} keeps at least {left}."
+            f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
+            f"Wallet {self.wanted.wallet} keeps at least {left}."
         )
 
     def _way_of_wxhopr(self) -> str:
