@@ -47,9 +47,9 @@ class Lifecycle:
 
         Raises CannotPreview, NotReady (created, not ready), ProviderError (not created).
         """
-        live = self._apply_new(wanted)
         if wanted.preview:
-            return {key: value for key, value in live.items() if key != "status"}
+            return {key: value for key, value in self._dry_run(wanted).items() if key != "status"}
+        live = self._apply_new(wanted)
         try:
             self.waiter.until_ready(wanted.urn, live, wanted.inputs, wanted.timeout_s)
         finally:
@@ -57,23 +57,37 @@ class Lifecycle:
                 self.cluster.forget_kinds()
         return self.cluster.find(live) or live
 
+    def _dry_run(self, wanted: Wanted) -> KubeObject:
+        try:
+            return self._apply(wanted, wanted.inputs, force=True)
+        except NoSuchKind as error:
+            raise CannotPreview(str(error)) from None
+        except ApiError as error:
+            if error.namespace_missing or error.status == 403:
+                raise CannotPreview(str(error)) from None
+            if error.status == 422 and self.cluster.find(wanted.inputs):
+                return self._dry_run_beside(wanted, error)
+            raise explained(error, wanted.inputs, wanted.manager) from None
+
+    def _dry_run_beside(self, wanted: Wanted, refusal: ApiError) -> KubeObject:
+        """A replacement keeps the name of an object that is still there, whose immutable fields refuse the change."""
+        name = name_of(wanted.inputs)
+        other = {**wanted.inputs, "metadata": {**metadata(wanted.inputs), "name": f"{name[:50]}-preview"}}
+        try:
+            live = self._apply(wanted, other, force=True)
+        except ApiError:
+            raise refusal from None
+        return {**live, "metadata": {**metadata(live), "name": name}}
+
     def _apply_new(self, wanted: Wanted) -> KubeObject:
         for pause in (*_RETRY_PAUSES_S, None):
             try:
-                return self._apply(wanted, wanted.inputs, force=wanted.preview or forced(wanted.inputs))
-            except ApiError as error:
-                if wanted.preview and (error.namespace_missing or error.status == 403):
-                    raise CannotPreview(str(error)) from None
-                if not error.not_found or pause is None:
+                return self._apply(wanted, wanted.inputs, force=forced(wanted.inputs))
+            except (ApiError, NoSuchKind) as error:
+                if isinstance(error, ApiError) and not error.not_found:
                     raise explained(error, wanted.inputs, wanted.manager) from None
-                reason = str(error)
-            except NoSuchKind as error:
-                if wanted.preview:
-                    raise CannotPreview(str(error)) from None
                 if pause is None:
-                    raise ProviderError(
-                        f"{error} on this API server; create its CustomResourceDefinition first"
-                    ) from None
+                    raise ProviderError(_still_missing(error)) from None
                 reason = str(error)
             self.log.status(wanted.urn, f"creation is tried again: {reason}")
             if self.cancelled.wait(pause):
@@ -157,3 +171,9 @@ class Lifecycle:
                 f"the Patch resource on {described(obj)} manages the required field {', '.join(required)}, so it "
                 "cannot be deleted: set the `retainOnDelete` resource option, or have another manager set it first"
             ) from None
+
+
+def _still_missing(error: ApiError | NoSuchKind) -> str:
+    if isinstance(error, NoSuchKind):
+        return f"{error} on this API server; create its CustomResourceDefinition first"
+    return str(error)

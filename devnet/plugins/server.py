@@ -23,6 +23,7 @@ _LARGEST_MESSAGE = 400 * 1024 * 1024  # as the engine's own
 
 def serve(engine_address: str) -> None:
     """Serve until the engine ends this process (SIGINT, SIGTERM) or is gone itself."""
+    engine = os.getppid()  # before the engine learns the port: afterwards it may already be gone
     provider = ResourceProvider(engine_address)
     options = [
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
@@ -44,7 +45,6 @@ def serve(engine_address: str) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
 
-    engine = os.getppid()
     while not stopped.wait(1.0) and os.getppid() == engine:  # a killed engine leaves no orphan that goes on writing
         pass
     provider.cancelled.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,14 +13,17 @@ from tests.provider.engine_double import ProviderProcess, running_provider
 from tests.provider.objects import WIDGET_DEFINITION
 from tests.provider.somebody_else import SomebodyElse
 
+_OURS = "provider-test.org/namespace"
+
 
 @pytest.fixture(scope="session")
-def administrator(devnet_home: Home, devnet: Facts) -> SomebodyElse:
+def administrator(devnet_home: Home, devnet: Facts) -> Iterator[SomebodyElse]:
     """kubectl, with the tests' own custom resource definition in place."""
     kubectl = SomebodyElse(devnet.program("kubectl"), devnet_home.kubeconfig, "default")
     kubectl.apply(WIDGET_DEFINITION)
     kubectl.run("wait", "--for=condition=Established", "crd/widgets.provider-test.org")
-    return kubectl
+    yield kubectl
+    kubectl.run("delete", "namespace", "--selector", _OURS, "--wait=false")
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +40,12 @@ def provider(shared_provider: ProviderProcess) -> ProviderProcess:
 
 
 @pytest.fixture
-def namespace(request: pytest.FixtureRequest, administrator: SomebodyElse) -> Iterator[str]:
+def namespace(request: pytest.FixtureRequest, administrator: SomebodyElse) -> str:
     """A namespace for one test."""
     name = "p-" + request.node.name.removeprefix("test_").replace("_", "-").lower()[:55].strip("-")
-    administrator.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    yield name
-    for widget in json.loads(administrator.run("get", "widgets", "-n", name, "-o", "json"))["items"]:
-        named = f"widget/{widget['metadata']['name']}"
-        administrator.run("patch", named, "-n", name, "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
-    administrator.run("delete", "namespace", name, "--wait=false")
+    labels = {_OURS: "yes"}
+    administrator.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    return name
 
 
 @pytest.fixture

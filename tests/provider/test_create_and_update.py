@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from devnet.plugins.properties import Secret, Unknown
-from tests.provider.engine_double import Failure, ProviderProcess
+from devnet.plugins.properties import Secret
+from tests.provider.engine_double import Failure, ProviderProcess, in_background
 from tests.provider.objects import (
     CONFIG_MAP,
     DEPLOYMENT,
     SECRET,
     WIDGET,
+    WIDGET_DEFINITION,
     config_map,
     deployment,
     service_account,
     widget,
 )
-from tests.provider.somebody_else import SomebodyElse
+from tests.provider.somebody_else import SomebodyElse, wait_until
 
 pytestmark = pytest.mark.provider
 
@@ -114,6 +117,23 @@ def test_an_immutable_field_replaces_the_object_and_a_fixed_name_deletes_the_old
     assert difference.deleteBeforeReplace
 
 
+def test_an_object_made_before_its_kind_is_defined_waits_for_the_definition(
+    provider: ProviderProcess, namespace: str, administrator: SomebodyElse
+) -> None:
+    text = json.dumps(WIDGET_DEFINITION).replace("widget", "gadget").replace("Widget", "Gadget")
+    gadget = {**widget(namespace, "g"), "kind": "Gadget"}
+    resource = provider.resource("provider-test.org/v1:Gadget", "g", gadget)
+    creation, raised = in_background(resource.create)
+    wait_until(lambda: any('no matches for kind "Gadget"' in line for line in provider.log.lines))
+
+    administrator.apply(json.loads(text))
+    creation.join(15)
+
+    assert not raised
+    assert resource.id == f"{namespace}/g"
+    administrator.run("delete", "crd/gadgets.provider-test.org")
+
+
 def test_a_made_name_allows_the_replacement_to_come_first(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, a="1"))
     resource.create()
@@ -181,30 +201,6 @@ def test_an_invalid_object_is_refused_in_the_api_servers_words(provider: Provide
     assert "spec.size: Invalid value: 12: spec.size in body should be less than or equal to 9" in caught.value.message
     assert "Traceback" not in caught.value.message
     assert not caught.value.state
-
-
-def test_a_preview_already_refuses_an_invalid_object_and_changes_nothing(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
-) -> None:
-    with pytest.raises(Failure, match="should be less than or equal to 9"):
-        provider.resource(WIDGET, "w", widget(namespace, "w", size=12)).create(preview=True)
-    outputs = provider.resource(WIDGET, "w", widget(namespace, "w", size=2)).create(preview=True)
-
-    assert outputs["spec"] == {"size": 2}
-    assert somebody_else.get("widget/w") is None
-
-
-def test_a_preview_with_unknown_values_or_kinds_gives_the_inputs_back(
-    provider: ProviderProcess, namespace: str
-) -> None:
-    unknown = config_map(namespace, "c")
-    unknown["data"] = {"a": Unknown()}
-    future = {**widget(namespace, "f"), "apiVersion": "provider-test.org/v9", "kind": "Future"}
-    early = config_map("not-made-yet", "c", a="1")
-
-    assert provider.resource(CONFIG_MAP, "c", unknown).create(preview=True)["data"] == {"a": Unknown()}
-    assert provider.resource("provider-test.org/v9:Future", "f", future).create(preview=True) == future
-    assert provider.resource(CONFIG_MAP, "c", early).create(preview=True)["data"] == {"a": "1"}
 
 
 def test_secrets_stay_secret_in_inputs_and_outputs(
