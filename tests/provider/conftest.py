@@ -42,7 +42,7 @@ def provider(shared_provider: ProviderProcess) -> ProviderProcess:
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest, administrator: SomebodyElse) -> str:
     """A namespace for one test."""
-    name = "p-" + request.node.name.removeprefix("test_").replace("_", "-").lower()[:55].strip("-")
+    name: str = "p-" + request.node.name.removeprefix("test_").replace("_", "-").lower()[:55].strip("-")
     labels = {_OURS: "yes"}
     administrator.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     return name
