@@ -18,6 +18,26 @@ _PERIODS = {
 }
 _PROBE_KEYS = (*_HANDLERS, *_PERIODS, "terminationGracePeriodSeconds")
 _RESOURCE_KEYS = ("requests", "limits")
+DECIDED_VARIABLES = frozenset(
+    {
+        "HOPRD_PASSWORD",
+        "HOPRD_API_TOKEN",
+        "HOPRD_CONFIGURATION_FILE_PATH",
+        "HOPRD_NETWORK",
+        "HOPRD_SAFE_ADDRESS",
+        "HOPRD_MODULE_ADDRESS",
+        "HOPRD_IDENTITY",
+        "HOPRD_DATA",
+        "HOPRD_HOST",
+        "HOPRD_API",
+        "HOPRD_API_HOST",
+        "HOPRD_HEALTH_CHECK",
+        "HOPRD_HEALTH_CHECK_HOST",
+        "HOPRD_DEFAULT_SESSION_LISTEN_HOST",
+        "HOPRD_SESSION_PORT_RANGE",
+    }
+)
+"""Variables of a node that follow from its identity, its ports and its volumes: nobody else may set them."""
 _quantity: TypeAdapter[str] = TypeAdapter(Quantity)
 
 
@@ -70,6 +90,8 @@ def _env(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         name = entry.get("name")
         if not isinstance(name, str) or not name or "=" in name:
             raise broken("has an entry without a valid 'name'")
+        if name in DECIDED_VARIABLES:
+            raise broken(f"has '{name}', which the program decides, leave it out")
         _known(entry, ("name", "value", "valueFrom"), f"in '{name}' the key")
         if ("value" in entry) == ("valueFrom" in entry):
             raise broken(f"has '{name}' with neither or both of 'value' and 'valueFrom'")

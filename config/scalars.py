@@ -173,5 +173,5 @@ def redact_url(url: str) -> str:
 
 
 def check_rpc_url(url: str) -> str:
-    """The URL as it is; raises a rule error unless it is http, https, ws or wss with a host."""
-    return _url(("http", "https", "ws", "wss"))(url)
+    """The URL as it is; raises a rule error unless it is http or https, which the chain client speaks, with a host."""
+    return _url(("http", "https"))(url)

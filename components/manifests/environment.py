@@ -10,7 +10,7 @@ IDENTITY_FILE = "/app/hoprd-identity/.hopr-id"
 CONFIGURATION_FILE = "/app/hoprd-identity/config.yaml"
 DATABASE_DIRECTORY = "/app/hoprd-db"
 
-_DEFAULTS = {
+DEFAULTS = {
     "RUST_BACKTRACE": "full",
     "RUST_LOG": "info",
     "HOPRD_LOG_FORMAT": "json",
@@ -19,12 +19,12 @@ _DEFAULTS = {
 
 
 def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
-    """What hoprd gets: defaults, then the operator's own variables, then those the program alone decides.
+    """What hoprd gets: defaults, which the operator's own variables may replace, and those the program alone decides.
 
-    A later one of the same name takes the earlier one's place: the API server refuses a name that occurs twice.
+    The configuration refuses the last as an operator's own (`config.containers.DECIDED_VARIABLES`).
     """
     entries = [
-        *(literal(name, value) for name, value in _DEFAULTS.items()),
+        *(literal(name, value) for name, value in DEFAULTS.items()),
         *(node.workload.deployment.env or []),
         *_decided(node, announced),
     ]

@@ -14,6 +14,7 @@ from components.manifests import crds, deployment, environment, init_container, 
 from components.manifests.checksum import checksum
 from components.manifests.ports import NodePorts
 from config.clusters import DeploymentSettings
+from config.containers import DECIDED_VARIABLES
 from tests.manifests import samples
 
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
@@ -78,15 +79,18 @@ def test_a_definition_names_the_phase_of_its_column_and_requires_what_existing_o
             assert field in schema[part]["properties"]
 
 
-def test_a_variable_is_never_given_twice_and_the_programs_own_ones_win() -> None:
-    settings = DeploymentSettings(
-        env=[{"name": "RUST_LOG", "value": "trace"}, {"name": "HOPRD_HOST", "value": "elsewhere:1"}]
-    )
+def test_a_default_variable_gives_way_to_the_operators_own() -> None:
+    settings = DeploymentSettings(env=[{"name": "RUST_LOG", "value": "trace"}])
     node = samples.cluster_node(workload=samples.CLUSTER.model_copy(update={"deployment": settings}))
     entries = environment.of_node(node, "203.0.113.10:9000")
     values = {entry["name"]: entry.get("value") for entry in entries}
     assert len(values) == len(entries)
-    assert (values["RUST_LOG"], values["HOPRD_HOST"]) == ("trace", "203.0.113.10:9000")
+    assert values["RUST_LOG"] == "trace"
+
+
+def test_the_configuration_refuses_exactly_the_variables_that_the_program_decides() -> None:
+    names = {entry["name"] for entry in environment.of_node(samples.cluster_node(), "203.0.113.10:9000")}
+    assert names - environment.DEFAULTS.keys() == DECIDED_VARIABLES
 
 
 def test_no_secret_is_in_a_pods_clear_spec() -> None:
