@@ -2,10 +2,13 @@
 
 import pulumi
 
-from components.fleet import deploy
 from config.load import settings_or_exit
 
 settings = settings_or_exit()
+
+# Loading the cluster's and the chain's libraries takes seconds: a wrong configuration is told before.
+from components.fleet import deploy  # noqa: E402
+
 fleet = deploy(settings)
 identities = {name: identity for pool in fleet.pools.values() for name, identity in pool.identities.items()}
 

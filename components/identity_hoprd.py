@@ -16,6 +16,9 @@ from components.manifests.volume import volume_claim
 from config.platform import Platform
 from config.scalars import Amount
 
+# The API server answers with the whole object; what it says of the spec is kept encrypted in the state.
+_WITH_IDENTITY_FILE = ["spec"]
+
 
 @dataclass(frozen=True)
 class IdentityHoprdArgs:
@@ -71,7 +74,7 @@ class IdentityHoprd(pulumi.ComponentResource):
             spec=identity_spec(args.pool_name, args.identity_file, self.public_data),
             owner=args.pool_owner,
             annotations=KEEP_DEPENDENTS if args.retain_volume else None,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_WITH_IDENTITY_FILE),
         )
         claim = volume_claim(name, namespace, described, resource.owner, args.platform.persistence)
         self.volume = core.PersistentVolumeClaim(
@@ -84,7 +87,9 @@ class IdentityHoprd(pulumi.ComponentResource):
         resource.patch(
             f"{name}-status",
             status,
-            pulumi.ResourceOptions(parent=self, depends_on=[resource, self.volume]),
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[resource, self.volume], additional_secret_outputs=_WITH_IDENTITY_FILE
+            ),
         )
         self.summary = {
             "pool": args.pool_name,

@@ -56,7 +56,15 @@ class Fleet:
     def run(self, operation: str, *arguments: str) -> Completed:
         """Any pulumi command, whatever its exit code; up, refresh and destroy go ahead without asking."""
         yes = ["--yes"] if operation in {"up", "refresh", "destroy"} else []
-        return self.stack.capture(operation, [*yes, "--non-interactive", *arguments])
+        done = self.stack.capture(operation, [*yes, "--non-interactive", *arguments])
+        with self.printed.open("a") as file:
+            file.write(done.stdout + done.stderr)
+        return done
+
+    @property
+    def printed(self) -> Path:
+        """Everything that pulumi has printed for this fleet."""
+        return self.stack.source.with_suffix(".printed")
 
     def must(self, operation: str, *arguments: str) -> str:
         """What the command printed; PulumiFailedError with that when it failed."""
@@ -81,6 +89,13 @@ class Fleet:
             start_new_session=True,
         )
 
+    def secret(self, name: str) -> str:
+        """A secret of the wallet's configuration, in clear."""
+        key = f"hoprd:wallet.{name}"
+        return self.stack.capture(
+            "config", ["get", "--path", key, "--config-file", str(self.stack.file)]
+        ).stdout.strip()
+
     def resources(self) -> list[dict[str, Any]]:
         """What the state holds."""
         exported = json.loads(self.stack.capture("export").stdout)
@@ -100,7 +115,11 @@ class Fleet:
     def statuses(self, kind: str) -> dict[str, dict[str, Any]]:
         """Each custom resource's status, without the time and checksum of its last change."""
         return {
-            name: {key: value for key, value in item["status"].items() if key not in {"updateTimestamp", "checksum"}}
+            name: {
+                key: value
+                for key, value in item.get("status", {}).items()
+                if key not in {"updateTimestamp", "checksum"}
+            }
             for name, item in self.objects(kind).items()
         }
 

@@ -1,9 +1,13 @@
 """The life of a fleet, from nothing to nothing: each test goes on where the one before it ended."""
 
+import base64
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from identity import keyfile
 from tests.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
 
 XDAI_WEI = WXHOPR_WEI = 10**18
@@ -101,6 +105,65 @@ def test_nothing_changes_when_nothing_is_asked_for(fleet: Fleet, operation: str,
     assert fleet.transactions_of_the_wallet() == sent
 
 
+def test_no_secret_is_in_the_state_the_logs_or_anything_printed(fleet: Fleet) -> None:
+    password = fleet.secret("identityPassword")
+    files = [item["spec"]["identityFile"] for item in fleet.objects("identityhoprd").values()]
+    keys = [key for file in files if (key := keyfile.read(base64.b64decode(file), password).keys)]
+    wallet_secret = fleet.objects("secret")[f"{POOL}-wallet"]["data"]
+    secrets = {
+        "wallet key": fleet.secret("privateKey").removeprefix("0x"),
+        "identity password": password,
+        "API token": fleet.secret("apiToken"),
+        **{f"identity file {number}": file for number, file in enumerate(files, start=1)},
+        **{f"chain key {number}": key.chain_key.hex() for number, key in enumerate(keys, start=1)},
+        **{f"packet key {number}": key.packet_key.hex() for number, key in enumerate(keys, start=1)},
+        **{f"{name} in base64": value for name, value in wallet_secret.items()},
+    }
+    assert all(len(secret) >= 20 for secret in secrets.values())
+    fleet.must("preview", "--diff")
+
+    home = fleet.stack.home
+    places = [fleet.printed, *home.state.rglob("*"), *home.logs.rglob("*"), *home.pulumi.rglob("*.log")]
+    read = {place: place.read_bytes().lower() for place in places if place.is_file()}
+    assert any(b'"hoprd:index:identitypool"' in content for content in read.values())
+    leaks = [
+        f"{name} in {place}"
+        for name, secret in secrets.items()
+        for place, content in read.items()
+        if secret.lower().encode() in content
+    ]
+    assert leaks == []
+
+
+def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fleet, tmp_path: Path) -> None:
+    template = fleet.objects("cronjob")[f"auto-funding-{POOL}"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    lister, faucet = template["initContainers"][0], template["containers"][0]
+    account = f"system:serviceaccount:{fleet.stack.namespace}:{template['serviceAccountName']}"
+
+    def run(container: dict[str, Any], program: str, does: str) -> str:
+        """The container's script, with a stand-in for its program and its folder in the test's own."""
+        stand_in = tmp_path / program
+        stand_in.write_text(f'#!/bin/sh\nexec {does} "$@"\n')
+        stand_in.chmod(0o700)
+        script = container["command"][-1].replace("/data/", f"{tmp_path}/")
+        given = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "RPC_URL": "http://chain", **given}
+        done = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    kubectl = f"{fleet.facts.program('kubectl')} --kubeconfig {fleet.stack.home.kubeconfig} --as {account}"
+    run(lister, "kubectl", kubectl)
+    called = run(faucet, "hopli", "echo").split()
+    addresses = {row["nativeAddress"] for row in fleet.outputs()["identities"].values()}
+    assert set(called[called.index("--address") + 1].split(",")) == addresses
+    assert called[called.index("--native-amount") + 1] == "0.1"
+    assert called[called.index("--hopr-amount") + 1] == "0"
+
+    for verb in ("create", "delete", "patch"):
+        question = [*kubectl.split(), "auth", "can-i", verb, "identityhoprds", "-n", fleet.stack.namespace]
+        assert subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip() == "no", verb
+
+
 def test_scaling_keeps_identities_ports_and_databases(fleet: Fleet) -> None:
     sent, volumes, ports, identities = (
         fleet.transactions_of_the_wallet(),
@@ -176,7 +239,6 @@ def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fl
 def test_destroy_leaves_the_volumes_that_are_to_stay_and_nothing_else(fleet: Fleet) -> None:
     def retain(settings: dict[str, Any]) -> None:
         settings["pools"][POOL]["retainVolumes"] = True
-        settings["platform"]["createNamespace"] = False
 
     volumes = uids(fleet, "persistentvolumeclaim")
     fleet.edit(retain)
