@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -152,8 +152,8 @@ def _failures(resource: Resource | None = None) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        failure = Failure(error.details())
-        for key, value in error.trailing_metadata() or ():
+        failure = Failure(error.details() or "")
+        for key, value in cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ()):
             if key == "grpc-status-details-bin":
                 _read_details(failure, value)
         if resource is not None and failure.state:
