@@ -75,14 +75,19 @@ def read_yaml(path: Path) -> tuple[Any, list[tuple[tuple[str, ...], list[int]]]]
     return content, given_twice
 
 
-def _given_twice(node: yaml.Node | None, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+def _given_twice(
+    node: yaml.Node | None, path: tuple[str, ...], around: tuple[yaml.Node, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """Raises ValueError for a value that contains itself: `around` holds the values that this one lies in."""
+    if any(node is outer for outer in around):
+        raise ValueError
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield from _given_twice(item, (*path, str(position)))
+            yield from _given_twice(item, (*path, str(position)), (*around, node))
     if not isinstance(node, yaml.MappingNode):
         return
     lines: dict[str, list[int]] = {}
     for key, value in node.value:
         lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
-        yield from _given_twice(value, (*path, str(key.value)))
+        yield from _given_twice(value, (*path, str(key.value)), (*around, node))
     yield from (((*path, key), where) for key, where in lines.items() if len(where) > 1)

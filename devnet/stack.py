@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from devnet import condition, private_file, stack_configuration
+from devnet import condition, private_file, stack_configuration, stack_lock
 from devnet.errors import DevnetError
 from devnet.facts import Facts
 from devnet.home import CHECKOUT, Choices, Home
@@ -96,6 +96,8 @@ class Stack:
         """Make the stack on first use, and its configuration anew from the source each time."""
         if not self.file.exists():
             self._create()
+        for pid in stack_lock.release_abandoned(self.home.state, self.name):
+            sys.stderr.write(f"stack {self.name}: pulumi (pid {pid}) was killed before it ended; its lock is removed\n")
         before = _read(self.file)
         configuration = stack_configuration.on_devnet(_read(self.source), before, self.facts.rpc_url, self.choices)
         if configuration != before:

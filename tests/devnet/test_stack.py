@@ -1,6 +1,9 @@
 """The stack's files and environment, with the real pulumi and no program run."""
 
 import json
+import os
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,28 @@ def test_an_unknown_stack_is_answered_with_those_there_are(devnet: Facts, devnet
 def test_without_a_running_devnet_the_way_to_one_is_said(tmp_path: Path) -> None:
     with pytest.raises(DevnetError, match="devnet is not up: run `python -m devnet up`"):
         Stack.open(Home(tmp_path / "none"), "local")
+
+
+def lock_of(stack: Stack, pid: int) -> Path:
+    lock = stack.home.state / ".pulumi" / "locks" / "organization" / "hoprd" / stack.name / f"{pid}.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps({"pid": pid, "username": "root", "hostname": socket.gethostname()}))
+    return lock
+
+
+def test_the_lock_of_a_killed_pulumi_is_removed_and_that_is_said(
+    stack: Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    lock = lock_of(stack, killed.pid)
+    stack.prepare()
+    assert not lock.exists()
+    assert f"pid {killed.pid}" in capfd.readouterr().err
+
+
+def test_the_lock_of_a_living_pulumi_stays(stack: Stack) -> None:
+    lock = lock_of(stack, os.getpid())
+    stack.prepare()
+    assert lock.exists()
+    lock.unlink()

@@ -54,8 +54,8 @@ class Fleet:
         self.stack.source.write_text(yaml.safe_dump(content))
 
     def run(self, operation: str, *arguments: str) -> Completed:
-        """Any pulumi command, whatever its exit code; up, refresh and destroy go ahead without asking."""
-        yes = ["--yes"] if operation in {"up", "refresh", "destroy"} else []
+        """Any pulumi command, whatever its exit code; up, refresh and destroy go ahead without asking or a preview."""
+        yes = ["--yes", "--skip-preview"] if operation in {"up", "refresh", "destroy"} else []
         done = self.stack.capture(operation, [*yes, "--non-interactive", *arguments])
         with self.printed.open("a") as file:
             file.write(done.stdout + done.stderr)
@@ -82,7 +82,7 @@ class Fleet:
         """The command under way, in a process group of its own, with nothing shown."""
         self.stack.prepare()
         return subprocess.Popen(
-            self.stack.command(operation, ["--yes", "--non-interactive"]),
+            self.stack.command(operation, ["--yes", "--skip-preview", "--non-interactive"]),
             env=self.stack.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -48,7 +48,6 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
     finally:
         fleet.mine_at_once(True)
 
-    fleet.must("cancel", "--yes")
     fleet.must("up")
 
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": 5}
