@@ -147,7 +147,7 @@ def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fle
         stand_in.chmod(0o700)
         script = container["command"][-1].replace("/data/", f"{tmp_path}/")
         given = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
-        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "RPC_URL": "http://chain", **given}
+        environment = {"HOME": f"{tmp_path}", "PATH": f"{tmp_path}:/usr/bin:/bin", "RPC_URL": "http://chain", **given}
         done = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
         return done.stdout
 
