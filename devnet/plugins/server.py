@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -15,8 +16,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from .resource_provider import ResourceProvider
 
 # One thread for each operation under way. Operations wait (for pods, for finalizers), so there must be more threads
-# than the engine
-# has steps in parallel, or Cancel would have to queue behind them. Threads are made when needed.
+# than the engine has steps in parallel, or Cancel would have to queue behind them. Threads are made when needed.
 _THREADS = 1024
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # as the engine's own
 
@@ -55,5 +55,6 @@ def serve(engine_address: str) -> None:
 
 def main() -> None:
     """Entry of the plugin executable; the engine's address is the last argument that is no flag."""
+    faulthandler.enable()  # a crash inside gRPC then says where, in what the engine shows of a plugin that ended early
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     serve(addresses[-1] if addresses else "")

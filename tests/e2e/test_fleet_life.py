@@ -120,7 +120,10 @@ def test_no_secret_is_in_the_state_the_logs_or_anything_printed(fleet: Fleet) ->
         **{f"{name} in base64": value for name, value in wallet_secret.items()},
     }
     assert all(len(secret) >= 20 for secret in secrets.values())
-    fleet.must("preview", "--diff")
+    shown = fleet.must("preview", "--diff")
+    assert all(
+        row["safeAddress"] in shown and row["moduleAddress"] in shown for row in fleet.outputs()["identities"].values()
+    )
 
     home = fleet.stack.home
     places = [fleet.printed, *home.state.rglob("*"), *home.logs.rglob("*"), *home.pulumi.rglob("*.log")]
@@ -253,3 +256,6 @@ def test_destroy_leaves_the_volumes_that_are_to_stay_and_nothing_else(fleet: Fle
         assert foreign in published
         assert not any(backend.startswith(f"{fleet.stack.namespace}/") for backend in published.values())
     assert fleet.resources() == []
+    definitions = fleet.kubectl("get", "customresourcedefinitions", "-o", "name")
+    for plural in ("identitypools", "identityhoprds", "clusterhoprds", "hoprds"):
+        assert f"/{plural}.hoprnet.org" in definitions

@@ -67,7 +67,7 @@ def test_a_deleted_patch_takes_its_fields_along_so_that_the_object_can_go(
     assert live is not None
     assert "status" not in live
     assert "finalizers" not in live["metadata"]
-    owner.delete(timeout_s=10)
+    owner.delete(timeout_s=60)  # the garbage collector learns of a new kind only every 30 s
     assert somebody_else.get("widget/w") is None
 
 
