@@ -1,10 +1,11 @@
 """An `up` that is killed while its transactions are on their way, and the next one."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,31 @@ XDAI_WEI = WXHOPR_WEI = 10**18
 PATIENCE_S = 60
 
 
-def kill_pulumi_alone(process: subprocess.Popen[bytes]) -> None:
+def started_by(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have; plugins have process groups of their own."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    children = sorted({int(child) for thread in threads for child in (thread / "children").read_text().split()})
+    return [*children, *(inner for child in children for inner in started_by(child))]
+
+
+def end(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_pulumi_alone(process: subprocess.Popen[bytes], started: Iterable[int]) -> None:
     process.kill()
 
 
-def kill_everything(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
+def kill_everything(process: subprocess.Popen[bytes], started: Iterable[int]) -> None:
+    process.kill()
+    end(started)
 
 
 @pytest.mark.parametrize("kill", [kill_everything, kill_pulumi_alone])
 def test_a_killed_up_is_finished_by_the_next_and_pays_once(
-    devnet_home: Home, devnet: Facts, tmp_path: Path, kill: Callable[[subprocess.Popen[bytes]], None]
+    devnet_home: Home, devnet: Facts, tmp_path: Path, kill: Callable[[subprocess.Popen[bytes], Iterable[int]], None]
 ) -> None:
     name = kill.__name__.replace("_", "-")
     fleet = Fleet.create(devnet_home, devnet, tmp_path, name)
@@ -43,12 +58,16 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
             assert process.poll() is None, "up ended before it sent anything"
             assert time.monotonic() < deadline, "up sent nothing"
             time.sleep(0.1)
-        kill(process)
+        started = started_by(process.pid)
+        kill(process, started)
         process.wait()
     finally:
         fleet.mine_at_once(True)
 
-    fleet.must("up")
+    try:
+        fleet.must("up")
+    finally:
+        end(started)
 
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": 5}
     assert xdai - fleet.xdai_wei(devnet.wallet) - fleet.fees_wei(first_nonce) == 7 * XDAI_WEI // 10
