@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_core import PydanticCustomError
 
 from config.model import Model
-from config.scalars import Address, broken, check_rpc_url, contradicts, redact_url
+from config.scalars import Address, broken, check_rpc_url, contradicts
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -52,11 +52,6 @@ class Chain(Model):
     """Seconds between blocks; 0 for a development chain that mines at once."""
     block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
     """Most gas that one transaction may use."""
-
-    @property
-    def rpc_host(self) -> str:
-        """The endpoint for messages and logs: scheme and host, no key."""
-        return redact_url(self.rpc_url.get_secret_value())
 
     @field_validator("priority_fee_gwei")
     @classmethod

@@ -111,4 +111,4 @@ class Platform(Model):
     monitoring: bool = True
     """Make ServiceMonitor objects (needs the Prometheus operator's definitions)."""
     alerts: bool = False
-    """Make the PrometheusRule with the alerts."""
+    """Reserved for the PrometheusRule with the alerts, which the program does not make yet."""

@@ -8,8 +8,9 @@ import base58
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.datatypes import PrivateKey
 
+from config.chain import CURVE_ORDER
+
 KEY_BYTES = 32
-_CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes
 _REFUSED_FIRST_BYTE = 0xFF  # hoprd reads such a public key as something else (identity-file.md)
 
@@ -59,7 +60,7 @@ def native_address(chain_key: bytes) -> str:
 
 def is_chain_key(secret: bytes) -> bool:
     """Whether these 32 bytes are a secp256k1 secret."""
-    return 0 < int.from_bytes(secret) < _CURVE_ORDER
+    return 0 < int.from_bytes(secret) < CURVE_ORDER
 
 
 def is_packet_key(seed: bytes) -> bool:

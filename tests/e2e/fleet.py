@@ -17,7 +17,6 @@ from devnet.stack import Stack
 POOL = "hoprd-core-local"
 CLUSTER = "core-local"
 IDENTITIES = [f"{POOL}-{number}" for number in range(1, 8)]
-CUSTOM_RESOURCES = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
 
 Completed = subprocess.CompletedProcess[str]
 
