@@ -16,9 +16,9 @@ from components.manifests import names
 from components.manifests import pool as manifests
 from components.manifests.funding import funding_job
 from components.manifests.pool import PoolPlan
-from config.chain import Wallet
 from config.platform import Images
 from config.pools import Funding
+from config.wallet import Wallet
 
 
 @dataclass(frozen=True)

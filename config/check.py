@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.chain import Wallet
 from config.contradictions import contradictions
 from config.draft import WALLET_SECRETS, Draft, read
 from config.errors import ConfigurationError, Problem
 from config.secrecy import Secrecy
 from config.stack_file import NAMESPACE
+from config.wallet import Wallet
 from config.yaml_file import read_yaml
 
 _PREFIX = f"{NAMESPACE}:"

@@ -1,12 +1,14 @@
 """Identity pools: how many identities, their Safes, what they hold, and how they are kept funded."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from config.identities import Identity
 from config.model import Model
-from config.names import ObjectName
+from config.names import Name, ObjectName
 from config.scalars import Address, Allowance, Amount, Cron, contradicts, half
+from config.spending import SpendingLimits
 
 MAX_POOL_SIZE = 200
 
@@ -18,6 +20,8 @@ class Funding(Model):
     """When it runs: five cron fields, UTC."""
     native_amount: Amount = Field(examples=["0.1"])
     """xDai each node is topped up to."""
+    secret_name: ObjectName | None = Field(default=None, examples=["hoprd-funding"])
+    """An existing Secret whose DEPLOYER_PRIVATE_KEY pays for these top-ups; the pool's own Secret by default."""
 
 
 class SafePolicy(Model):
@@ -88,12 +92,20 @@ class Pool(Model):
     """Owners, threshold and allowance of the Safes."""
     balances: Balances = Balances()
     """What each node and Safe holds."""
+    spending: SpendingLimits = SpendingLimits()
+    """Most that one `pulumi up` may spend for this pool."""
+    key_source: Literal["random", "seed"] = "random"
+    """Where the nodes' keys come from: drawn at random once, or derived from wallet.identitySeed. Never change it."""
+    identities: dict[Name, Identity] = Field(default_factory=dict)
+    """Identities of this pool (`<pool>-<n>`) that were made elsewhere or that are to be retired."""
     register_nodes: bool = True
     """Register the nodes on the network registry."""
     protect_keys: bool = True
     """Refuse to delete keys (Pulumi's `protect`)."""
     retain_volumes: bool = True
     """Leave the nodes' databases in the cluster when the stack is destroyed."""
+    drain_on_destroy: bool = False
+    """When the pool is destroyed, deregister its identities and move what they own to the wallet."""
 
     def identity_names(self, pool_name: str) -> tuple[str, ...]:
         """Names of the identities of this pool, in order."""

@@ -41,7 +41,6 @@ def stack_file_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = schema["$defs"]
     for definition in definitions.values():
         _allow_encrypted(definition)
-    definitions["Wallet"].pop("required")
     definitions["Secure"] = _SECURE
     own = {f"{NAMESPACE}:{name}": description for name, description in schema["properties"].items()}
     return {

@@ -3,17 +3,20 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
 from config.clusters import Cluster, Node, Workload
 from config.contradictions import contradictions
 from config.draft import read
 from config.errors import ConfigurationError
+from config.escrow import Escrow
 from config.model import Model
 from config.networks import BUILT_IN, Network
 from config.platform import Platform
 from config.pools import Pool
 from config.secrecy import Secrecy
+from config.spending import Spending
 from config.stack_file import StackFile
+from config.wallet import Wallet
 
 
 class PlacedWorkload(NamedTuple):
@@ -35,6 +38,8 @@ class Settings(Model):
     pools: dict[str, Pool]
     clusters: dict[str, Cluster]
     nodes: dict[str, Node]
+    spending: Spending = Spending()
+    escrow: Escrow = Escrow()
 
     def workloads(self) -> dict[str, PlacedWorkload]:
         """Every node of clusters and every single node, by node name."""
@@ -67,6 +72,8 @@ def parse(raw: Mapping[str, object], stack: str, secret_sections: Collection[str
         network=Network(name=file.network, chain_id=network.chain_id, contracts=network.contracts),
         chain=file.chain,
         wallet=file.wallet,
+        spending=file.spending,
+        escrow=file.escrow,
         platform=file.platform,
         pools=file.pools,
         clusters=file.clusters,

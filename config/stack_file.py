@@ -2,13 +2,16 @@
 
 from pydantic import Field
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
 from config.clusters import Cluster, Node
+from config.escrow import Escrow
 from config.model import Model
 from config.names import Name
 from config.networks import NetworkEntry
 from config.platform import Platform
 from config.pools import Pool
+from config.spending import Spending
+from config.wallet import Wallet
 
 NAMESPACE = "hoprd"
 
@@ -24,6 +27,10 @@ class StackFile(Model):
     """RPC endpoint, fees, confirmations."""
     wallet: Wallet
     """The account that pays and signs, and the nodes' passwords; set each with `pulumi config set --secret --path`."""
+    spending: Spending = Spending()
+    """Most that one `pulumi up` may spend in all, and what the wallet keeps."""
+    escrow: Escrow = Escrow()
+    """A second place for the identity files, outside of Pulumi's state."""
     platform: Platform
     """Namespace, ingress, ports, storage, images, monitoring."""
     pools: dict[Name, Pool]

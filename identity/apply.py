@@ -18,9 +18,9 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
 from identity import gas
-from identity.calls import Call, Signer
+from identity.calls import Call
 from identity.chain import Block, ChainClient, Receipt
 from identity.errors import CallReverted, ChainError, NonceTaken, NotConverging, TransactionError, TransactionReverted
 from identity.explain import reason_of_failure
@@ -29,7 +29,7 @@ from identity.plan import plan
 from identity.preflight import require
 from identity.sending import Pace, await_receipts, confirmed, settle, submit
 from identity.transactions import Batch, ForceSync, Transaction
-from identity.wallet import SignedTransaction, fees_at, sign, signer_of
+from identity.wallet import SignedTransaction, Signers, fees_at, sign
 from identity.wanted import WantedPool
 
 _MOST_FRUITLESS_ROUNDS = 5
@@ -48,7 +48,7 @@ class Outcome:
 
 def apply(
     chain: ChainClient,
-    wallet: Wallet,
+    signers: Callable[[], Signers],
     wanted: WantedPool,
     limits: Chain,
     *,
@@ -58,17 +58,18 @@ def apply(
     """Does what is missing and returns when it is confirmed; sends nothing when nothing is.
 
     Raises PlanRefused or PreflightFailed before anything is sent, and TransactionError or ChainError when it cannot go
-    on; calling it again then continues. `report` gets a sentence for each step.
+    on; calling it again then continues. `signers` is asked only when something must be sent. `report` gets a sentence
+    for each step.
     """
     chain.expect_chain(wanted.network.chain_id, wanted.network.name)
     with _lock_of(wanted.wallet):
-        return _Run(chain, wallet, wanted, limits, set(known_eligible), report).until_done()
+        return _Run(chain, signers, wanted, limits, set(known_eligible), report).until_done()
 
 
 @dataclass
 class _Run:
     chain: ChainClient
-    wallet: Wallet
+    signers: Callable[[], Signers]
     wanted: WantedPool
     limits: Chain
     eligible: set[str]
@@ -103,11 +104,11 @@ class _Run:
 
     def _do(self, transactions: Sequence[Transaction], observed: ObservedPool) -> None:
         """Sends one round, without waiting in between, and waits until all of it is mined."""
-        signer = signer_of(self.wallet)
+        signers = self.signers()
         sent: list[SignedTransaction] = []
         failure: TransactionError | None = None
         for position, transaction in enumerate(transactions):
-            signed = self._sign(signer, transaction, observed, position)
+            signed = self._sign(signers, transaction, observed, position)
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             sent.append(signed)
             try:
@@ -130,9 +131,9 @@ class _Run:
             raise failure
 
     def _sign(
-        self, signer: Signer, transaction: Transaction, observed: ObservedPool, position: int
+        self, signers: Signers, transaction: Transaction, observed: ObservedPool, position: int
     ) -> SignedTransaction:
-        call = transaction.call(signer)
+        call = transaction.call(signers)
         gas_limit = gas.limit(transaction.gas, self.limits.block_gas_limit)
         if position == 0:  # later ones build on this one, nobody can estimate them yet
             try:
@@ -143,7 +144,7 @@ class _Run:
             with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
             gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
         return sign(
-            signer,
+            signers.wallet,
             self.wanted.network.chain_id,
             call,
             nonce=observed.wallet.transaction_count + position,

@@ -1,44 +1,20 @@
-"""The dynamic Pulumi resource `NodeKeys`, and what both providers of identities have in common."""
+"""The dynamic Pulumi resource `NodeKeys`: both keys of a node and the encrypted identity file."""
 
 import base64
-import logging
-import sys
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 
-from config.chain import Chain, Wallet
 from identity import keyfile
+from identity.configured import Configured, Properties, say
 from identity.errors import WrongPassword
 from identity.keys import NodeKeyPair
-
-Properties = dict[str, Any]
-
-
-class Configured(ResourceProvider):
-    """A provider that knows the stack's wallet and chain, and nothing of them before `configure`."""
-
-    serialize_as_secret_always = False
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keeps the configuration of this process; gRPC's own log would print a traceback for each error."""
-        logging.getLogger("grpc").setLevel(logging.CRITICAL)
-        self._configuration = req.config
-
-    def _wallet(self) -> Wallet:
-        return Wallet.model_validate_json(self._configuration.require("wallet"))
-
-    def _limits(self) -> Chain:
-        return Chain.model_validate_json(self._configuration.require("chain"))
 
 
 class NodeKeysProvider(Configured):
@@ -55,16 +31,16 @@ class NodeKeysProvider(Configured):
 
     def diff(self, _id: str, olds: Properties, _news: Properties) -> DiffResult:
         """A change only when the configured password does not open the file; never a replacement."""
-        password = self._wallet().identity_password.get_secret_value()
+        password = self._secrets().identity_password.get_secret_value()
         return DiffResult(changes=_keys_in(olds, password) is None)
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password; it takes the one before to read them."""
-        wallet = self._wallet()
-        keys = _keys_in(olds, wallet.identity_password.get_secret_value())
+        secrets = self._secrets()
+        keys = _keys_in(olds, secrets.identity_password.get_secret_value())
         if keys:
             return UpdateResult(dict(olds))
-        previous = wallet.previous_identity_password
+        previous = secrets.previous_identity_password
         keys = _keys_in(olds, previous.get_secret_value()) if previous else None
         if keys is None:
             raise WrongPassword(
@@ -78,7 +54,7 @@ class NodeKeysProvider(Configured):
         say(f"{props['identity']}: the keys of node {id_} are gone from the state; what it owns on chain stays there")
 
     def _outputs(self, identity: str, keys: NodeKeyPair) -> Properties:
-        text = keyfile.write(keys, self._wallet().identity_password.get_secret_value())
+        text = keyfile.write(keys, self._secrets().identity_password.get_secret_value())
         return {
             "identity": identity,
             "peer_id": keys.peer_id,
@@ -112,8 +88,3 @@ def _keys_in(outputs: Properties, password: str) -> NodeKeyPair | None:
         return keyfile.read(base64.b64decode(outputs["identity_file"]), password).keys
     except WrongPassword:
         return None
-
-
-def say(text: str) -> None:
-    """Shows a line to the user, with the resource it belongs to."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the engine shows it with the resource

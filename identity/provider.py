@@ -1,7 +1,6 @@
 """The dynamic Pulumi resources of identities, `NodeKeys` and `PoolOnChain`; every decision is in the modules below.
 
-Secrets (wallet key, identity password, RPC URL) come from the stack's configuration in `configure`, in the provider's
-own process: they are never an input, an output or part of the pickled provider. Deleting leaves the chain as it is.
+Deleting leaves the chain as it is.
 """
 
 from collections.abc import Mapping
@@ -25,8 +24,9 @@ from config.scalars import Amount
 from config.settings import Settings
 from identity.apply import apply
 from identity.chain import ChainClient
+from identity.configured import Configured, Properties, say
 from identity.errors import CannotProceed, ChainError, IdentityError
-from identity.keys_provider import Configured, NodeKeys, Properties, say
+from identity.keys_provider import NodeKeys
 from identity.observe import look
 from identity.plan import plan
 from identity.pool_state import identities_in, inputs_of, known_eligible, outputs_of, same_inputs, wanted_of
@@ -100,7 +100,7 @@ class PoolOnChainProvider(Configured):
         limits, wanted = self._limits(), wanted_of(props, props["nodes"], before)
         outcome = apply(
             _client(limits, wanted),
-            self._wallet(),
+            self._signers,
             wanted,
             limits,
             known_eligible=known_eligible(before),

@@ -7,8 +7,9 @@ from typing import Self, TypeVar
 
 from identity import gas
 from identity.addresses import operator_salt_nonce, safe_salt_nonce
-from identity.calls import Call, Signer, aggregate3_value, create_safe, safe_execution
+from identity.calls import Call, aggregate3_value, create_safe, safe_execution
 from identity.contracts import MULTICALL3, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.wallet import Signers
 from identity.wanted import WantedIdentity, WantedPool
 
 _CONFIGURATION_CALLS = 6
@@ -86,7 +87,7 @@ class Batch:
         }
         return ", ".join(text.format(count) for text, count in counts.items() if count)
 
-    def call(self, signer: Signer) -> Call:
+    def call(self, signers: Signers) -> Call:
         """The transaction's target, data and value."""
         network, wallet = self.wanted.network, self.wanted.wallet
         calls: list[Call] = []
@@ -95,23 +96,27 @@ class Batch:
                 salt_nonce = safe_salt_nonce(network.name, network.chain_id, job.identity.node)
                 calls.append(create_safe(job.identity.founder, salt_nonce))
             if job.calls:
-                calls.append(safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, job.calls, signer))
+                calls.append(
+                    safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, job.calls, signers.wallet)
+                )
             if job.node_xdai_wei:
                 calls.append(Call(job.identity.node, value_wei=job.node_xdai_wei))
         if self.wxhopr_wei:
             if self.creates_operator:
                 calls.append(create_safe(wallet, operator_salt_nonce(network.chain_id)))
-            calls.append(self._operator_payment(signer))
+            calls.append(self._operator_payment(signers))
         return Call(MULTICALL3, aggregate3_value(calls), self.xdai_wei)
 
-    def _operator_payment(self, signer: Signer) -> Call:
+    def _operator_payment(self, signers: Signers) -> Call:
         token, wallet = self.wanted.contracts.token, self.wanted.wallet
         payments = [
             Call(token, TOKEN.encode("transferFrom", wallet, job.identity.safe, job.safe_wxhopr_wei))
             for job in self.jobs
             if job.safe_wxhopr_wei
         ]
-        return safe_execution(self.wanted.operator, self.wanted.network.chain_id, self.operator_nonce, payments, signer)
+        return safe_execution(
+            self.wanted.operator, self.wanted.network.chain_id, self.operator_nonce, payments, signers.wallet
+        )
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class ApproveOperator:
     gas: int = gas.APPROVAL
     summary: str = "let the operator Safe pay wxHOPR for the wallet (once)"
 
-    def call(self, signer: Signer) -> Call:  # noqa: ARG002 - every kind is asked the same way
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
         """The transaction's target and data."""
         return Call(self.wanted.contracts.token, TOKEN.encode("approve", self.wanted.operator, UNLIMITED_WEI))
 
@@ -147,7 +152,7 @@ class TransferWxhopr:
         """For people: whom it pays."""
         return f"pay wxHOPR to {self.identity.name}"
 
-    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""
         return Call(self.wanted.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.wxhopr_wei))
 
@@ -173,7 +178,7 @@ class Register(_RegistryTransaction):
         """For people: how many."""
         return f"register {len(self.identities)} on the network registry"
 
-    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""
         safes, nodes = [one.safe for one in self.identities], [one.node for one in self.identities]
         return Call(self.wanted.contracts.network_registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
@@ -192,7 +197,7 @@ class ForceSync(_RegistryTransaction):
         """For people: how many."""
         return f"announce {len(self.identities)} as eligible"
 
-    def call(self, signer: Signer) -> Call:  # noqa: ARG002
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""
         safes = [one.safe for one in self.identities]
         data = NETWORK_REGISTRY.encode("managerForceSync", safes, [True] * len(safes))

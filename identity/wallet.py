@@ -6,10 +6,13 @@ from typing import Any
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
+from pydantic import SecretStr
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
+from config.wallet import Wallet
 from identity.calls import Call, Signature, Signer
 from identity.errors import FeeAboveCap, WalletCannotSign
+from identity.secret_sources import Secrets
 
 GWEI = 10**9
 
@@ -31,14 +34,26 @@ class LocalSigner:
         return Signature(signature.r, signature.s, signature.v)
 
 
-def signer_of(wallet: Wallet) -> Signer:
-    """The signer that the wallet's configuration asks for; raises WalletCannotSign where it has an address alone."""
-    if wallet.private_key is None:
+@dataclass(frozen=True)
+class Signers:
+    """Who signs for the wallet, and for the wallet before while Safes are handed over."""
+
+    wallet: Signer
+    previous: Signer | None = None
+
+
+def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
+    """The signers that the configuration asks for; raises WalletCannotSign where the wallet is an address alone."""
+    if secrets.private_key is None:
         raise WalletCannotSign(
             f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
             "wallet.privateKey as a secret (pulumi config set --secret --path hoprd:wallet.privateKey)"
         )
-    return LocalSigner(bytes.fromhex(wallet.private_key.get_secret_value().removeprefix("0x")))
+    return Signers(_local(secrets.private_key))
+
+
+def _local(private_key: SecretStr) -> LocalSigner:
+    return LocalSigner(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from eth_account import Account
 from pydantic import SecretStr
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
 from config.networks import Contracts, Network
+from config.wallet import Wallet
 from identity.addresses import safe_salt_nonce
 from identity.apply import Outcome, apply
 from identity.calls import Call, create_safe, safe_execution
 from identity.chain import ChainClient, Receipt
 from identity.contracts import UNLIMITED_WEI
 from identity.observe import ObservedPool, look
-from identity.wallet import LocalSigner
+from identity.wallet import LocalSigner, Signers
 from identity.wanted import Policy, WantedIdentity, WantedPool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
@@ -68,6 +69,9 @@ class PoolOnChain:
             private_key=SecretStr("0x" + bytes(self.chain.wallet.key).hex()), identity_password=SecretStr("unused")
         )
 
+    def signers(self) -> Signers:
+        return Signers(LocalSigner(bytes(self.chain.wallet.key)))
+
     def client(self) -> ChainClient:
         return ChainClient(self.chain.rpc_url, timeout_s=5, attempts=2)
 
@@ -78,7 +82,7 @@ class PoolOnChain:
         report: Callable[[str], None] | None = None,
     ) -> Outcome:
         return apply(
-            client or self.client(), self.wallet, self.wanted, limits or self.limits, report=report or self.said.append
+            client or self.client(), self.signers, self.wanted, limits or self.limits, report=report or self.said.append
         )
 
     def look(self) -> ObservedPool:

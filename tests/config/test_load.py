@@ -28,6 +28,7 @@ def test_settings_come_from_the_projects_keys_alone(configured: Any) -> None:
     configured(changed({}))
     settings = load_settings()
     assert settings.wallet.address == WALLET_ADDRESS
+    assert settings.wallet.identity_password
     assert settings.wallet.identity_password.get_secret_value() == PASSWORD
     assert settings.stack == pulumi.get_stack()
 

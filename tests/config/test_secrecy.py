@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from config.chain import Wallet
 from config.check import check_file
 from config.errors import ConfigurationError
 from config.settings import parse
+from config.wallet import Wallet
 from tests.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
 
 _PLACES = (

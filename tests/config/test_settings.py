@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from config.chain import Wallet
 from config.pools import Balances, Pool, SafePolicy
 from config.scalars import Amount
 from config.settings import Settings, parse
 from config.stack_file import StackFile
+from config.wallet import Wallet
 from tests.config.sample import ABSENT, PASSWORD, PRIVATE_KEY, TOKEN, WALLET_ADDRESS, changed, good, problems
 
 

@@ -30,6 +30,7 @@ from identity.contracts import (
 )
 from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
 from identity.transactions import Transaction
+from identity.wallet import Signers
 from identity.wanted import WantedPool
 from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
 
@@ -104,7 +105,7 @@ class PaperChain:
         """Runs a transaction of the wallet; ModelRevert leaves everything but the nonce as it was."""
         before = copy.deepcopy(self.__dict__)
         try:
-            self._run(self.wanted.wallet, transaction.call(PaperSigner()))
+            self._run(self.wanted.wallet, transaction.call(Signers(PaperSigner())))
         except ModelRevert:
             self.__dict__.update(before)
             self.nonce += 1

@@ -3,9 +3,11 @@
 import pytest
 from pydantic import SecretStr
 
-from config.chain import Chain, Wallet
+from config.chain import Chain
+from config.wallet import Wallet
 from identity.errors import FeeAboveCap, WalletCannotSign
-from identity.wallet import GWEI, Fees, fees_at, signer_of
+from identity.secret_sources import secrets_of
+from identity.wallet import GWEI, Fees, fees_at, signers_of
 
 LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
 
@@ -27,5 +29,5 @@ def test_a_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
 def test_an_address_alone_cannot_sign_and_says_what_to_set() -> None:
     wallet = Wallet(address="0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", identity_password=SecretStr("planted"))
     with pytest.raises(WalletCannotSign, match=r"set wallet\.privateKey") as caught:
-        signer_of(wallet)
+        signers_of(wallet, secrets_of(wallet))
     assert "planted" not in str(caught.value)

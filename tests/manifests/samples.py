@@ -9,13 +9,14 @@ from components.manifests.metadata import owner_reference
 from components.manifests.node import NodePlan
 from components.manifests.pool import PoolPlan
 from components.manifests.ports import NodePorts
-from config.chain import Chain, Wallet
+from config.chain import Chain
 from config.clusters import Cluster, DeploymentSettings, Node, ServiceSettings
 from config.networks import BUILT_IN, Network
 from config.platform import Ingress, Persistence, Platform
 from config.pools import Funding, Pool
 from config.scalars import Amount
 from config.settings import Settings
+from config.wallet import Wallet
 
 UID = "5f1f0e54-9d0e-4c5e-a3fb-0a5b1e0f0a11"
 POOL_NAME = "hoprd-core-rotsee"

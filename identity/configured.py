@@ -1,0 +1,46 @@
+"""What the dynamic providers have in common: the stack's configuration, and a way to tell the user something.
+
+Secrets (wallet key, identity password, RPC URL) come from the stack's configuration in `configure`, in the provider's
+own process: they are never an input, an output or part of the pickled provider.
+"""
+
+import logging
+import sys
+from typing import Any
+
+from pulumi.dynamic import ConfigureRequest, ResourceProvider
+
+from config.chain import Chain
+from config.wallet import Wallet
+from identity.secret_sources import Secrets, secrets_of
+from identity.wallet import Signers, signers_of
+
+Properties = dict[str, Any]
+
+
+class Configured(ResourceProvider):
+    """A provider that knows the stack's wallet and chain, and nothing of them before `configure`."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keeps the configuration of this process; gRPC's own log would print a traceback for each error."""
+        logging.getLogger("grpc").setLevel(logging.CRITICAL)
+        self._configuration = req.config
+
+    def _wallet(self) -> Wallet:
+        return Wallet.model_validate_json(self._configuration.require("wallet"))
+
+    def _limits(self) -> Chain:
+        return Chain.model_validate_json(self._configuration.require("chain"))
+
+    def _secrets(self) -> Secrets:
+        return secrets_of(self._wallet())
+
+    def _signers(self) -> Signers:
+        return signers_of(self._wallet(), self._secrets())
+
+
+def say(text: str) -> None:
+    """Shows a line to the user, with the resource it belongs to."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the engine shows it with the resource
