@@ -97,12 +97,13 @@ def _uncontrolled(wanted: WantedPool, identity: WantedIdentity, seen: ObservedId
     if not missing_calls(wanted, identity, seen):
         return []
     safe = seen.safe or fresh_safe(identity.founder)
-    if wanted.wallet in safe.owners and safe.threshold == 1:
+    if wanted.signs_for(safe.owners, safe.threshold):
         return []
     owners = ", ".join(safe.owners)
     return [
         f"Safe {identity.safe} must be changed, which takes {safe.threshold} of its owners ({owners}); the wallet "
-        f"{wanted.wallet} cannot do that alone: let the owners make the change, or adapt the pool's safe settings"
+        f"{wanted.wallet} cannot do that alone: let the owners make the change, adapt the pool's safe settings, or, "
+        "if one of them is the wallet you had before, set wallet.previous"
     ]
 
 

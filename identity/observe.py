@@ -71,6 +71,10 @@ class ObservedIdentity:
     node_bound_to: str
     registered_to: str
     eligible: bool
+    node_signatures: int = 0
+    """How often the node has signed that it belongs to a Safe: part of what it signs next."""
+    self_registrations: int = 0
+    """How many more nodes the network lets this Safe register by itself."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +199,13 @@ def _identity_views(wanted: WantedPool, identity: WantedIdentity) -> list[View]:
         view(MULTICALL, MULTICALL3, "getEthBalance", node),
         view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeToSafe", node),
         view(NETWORK_REGISTRY, contracts.network_registry, "nodeRegisterdToAccount", node),
+        view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeSigNonce", node),
+        view(NETWORK_REGISTRY, contracts.network_registry, "maxAdditionalRegistrations", safe),
     ]
 
 
 def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
-    allowance, wxhopr, safe_xdai, node_xdai, bound_to, registered_to = answers[11:]
+    allowance, wxhopr, safe_xdai, node_xdai, bound_to, registered_to, signatures, registrations = answers[11:]
     return ObservedIdentity(
         safe=_safe(answers[:7]),
         module=_module(answers[7:11]),
@@ -210,6 +216,8 @@ def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
         node_bound_to=address(bound_to),
         registered_to=address(registered_to),
         eligible=eligible,
+        node_signatures=integer(signatures),
+        self_registrations=integer(registrations),
     )
 
 

@@ -1,6 +1,6 @@
 """What a pool must be on chain: the policy, and each identity with the addresses that follow from it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -71,6 +71,8 @@ class WantedPool:
     wallet: str
     policy: Policy
     identities: tuple[WantedIdentity, ...]
+    previous_wallet: str | None = None
+    """The wallet before, which still signs for the Safes it has not handed over."""
 
     @classmethod
     def of(
@@ -80,6 +82,7 @@ class WantedPool:
         policy: Policy,
         nodes: Mapping[str, str],
         founders: Mapping[str, str] | None = None,
+        previous_wallet: str | None = None,
     ) -> Self:
         """The pool with these nodes (identity name to native address), in the order given.
 
@@ -90,7 +93,12 @@ class WantedPool:
             WantedIdentity.predict(name, to_checksum_address(node), made_by.get(name, wallet), network)
             for name, node in nodes.items()
         )
-        return cls(network, wallet, policy, identities)
+        return cls(network, wallet, policy, identities, previous_wallet)
+
+    def signs_for(self, owners: Collection[str], threshold: int) -> str | None:
+        """Which wallet of ours acts alone for a Safe of these owners: the present one, else the one before, or None."""
+        able = (wallet for wallet in (self.wallet, self.previous_wallet) if wallet in owners)
+        return next(able, None) if threshold == 1 else None
 
     @property
     def contracts(self) -> Contracts:
