@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from config.chain import Chain
 from identity import gas
-from identity.calls import Call
+from identity.calls import Call, Signers
 from identity.chain import Block, ChainClient, Receipt
 from identity.errors import CallReverted, ChainError, NonceTaken, NotConverging, TransactionError, TransactionReverted
 from identity.explain import reason_of_failure
@@ -29,7 +29,7 @@ from identity.plan import plan
 from identity.preflight import require
 from identity.sending import Pace, await_receipts, confirmed, settle, submit
 from identity.transactions import Batch, ForceSync, Transaction
-from identity.wallet import SignedTransaction, Signers, fees_at, sign
+from identity.wallet import SignedTransaction, fees_at, sign
 from identity.wanted import WantedPool
 
 _MOST_FRUITLESS_ROUNDS = 5

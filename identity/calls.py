@@ -3,7 +3,7 @@
 Pure: bytes in, bytes out. Who signs is given as a `Signer`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,15 @@ class Signer(Protocol):
 
     def sign_digest(self, digest: bytes) -> Signature:
         """Signs 32 bytes as they are."""
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Who signs for the wallet; for the wallet before, while Safes are handed over; for a node, by identity name."""
+
+    wallet: Signer
+    previous: Signer | None = None
+    node: Callable[[str], Signer] | None = None
 
 
 def aggregate3(calls: Sequence[Call], *, allow_failure: bool) -> bytes:

@@ -12,8 +12,9 @@ from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.chain import Chain
 from config.wallet import Wallet
+from identity.calls import Signers
 from identity.secret_sources import Secrets, secrets_of
-from identity.wallet import Signers, signers_of
+from identity.wallet import signers_of
 
 Properties = dict[str, Any]
 

@@ -48,7 +48,7 @@ def wanted_of(properties: Properties, nodes: Mapping[str, str], before: Properti
             register_nodes=policy["registerNodes"],
         ),
         {name: nodes[name] for name in sorted(nodes, key=_by_number)},
-        {name: identity["founder"] for name, identity in identities_in(before or {}).items()},
+        founders={name: identity["founder"] for name, identity in identities_in(before or {}).items()},
     )
 
 

@@ -7,9 +7,8 @@ from typing import Self, TypeVar
 
 from identity import gas
 from identity.addresses import operator_salt_nonce, safe_salt_nonce
-from identity.calls import Call, aggregate3_value, create_safe, safe_execution
+from identity.calls import Call, Signers, aggregate3_value, create_safe, safe_execution
 from identity.contracts import MULTICALL3, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
-from identity.wallet import Signers
 from identity.wanted import WantedIdentity, WantedPool
 
 _CONFIGURATION_CALLS = 6

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from config.chain import Chain
 from config.wallet import Wallet
-from identity.calls import Call, Signature, Signer
+from identity.calls import Call, Signature, Signer, Signers
 from identity.errors import FeeAboveCap, WalletCannotSign
 from identity.secret_sources import Secrets
 
@@ -32,14 +32,6 @@ class LocalSigner:
         """Signs 32 bytes as they are, deterministically (RFC 6979), with low s."""
         signature = self._key.sign_msg_hash(digest)
         return Signature(signature.r, signature.s, signature.v)
-
-
-@dataclass(frozen=True)
-class Signers:
-    """Who signs for the wallet, and for the wallet before while Safes are handed over."""
-
-    wallet: Signer
-    previous: Signer | None = None
 
 
 def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:

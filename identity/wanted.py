@@ -81,6 +81,7 @@ class WantedPool:
         wallet: str,
         policy: Policy,
         nodes: Mapping[str, str],
+        *,
         founders: Mapping[str, str] | None = None,
         previous_wallet: str | None = None,
     ) -> Self:

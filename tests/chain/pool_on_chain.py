@@ -13,11 +13,11 @@ from config.networks import Contracts, Network
 from config.wallet import Wallet
 from identity.addresses import safe_salt_nonce
 from identity.apply import Outcome, apply
-from identity.calls import Call, create_safe, safe_execution
+from identity.calls import Call, Signers, create_safe, safe_execution
 from identity.chain import ChainClient, Receipt
 from identity.contracts import UNLIMITED_WEI
 from identity.observe import ObservedPool, look
-from identity.wallet import LocalSigner, Signers
+from identity.wallet import LocalSigner
 from identity.wanted import Policy, WantedIdentity, WantedPool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from identity.addresses import _PROXY_INIT_CODE_HASH, create2, safe_setup
-from identity.calls import Call, Signature, multi_send, safe_transaction_hash, unpack_multi_send
+from identity.calls import Call, Signature, Signers, multi_send, safe_transaction_hash, unpack_multi_send
 from identity.chain import Block
 from identity.contracts import (
     CREATE_CALL,
@@ -30,7 +30,6 @@ from identity.contracts import (
 )
 from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
 from identity.transactions import Transaction
-from identity.wallet import Signers
 from identity.wanted import WantedPool
 from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
 
