@@ -1,13 +1,12 @@
 """From Pulumi's configuration to settings: the one module of this package that knows Pulumi."""
 
-import json
 import sys
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from config.errors import ConfigurationError
-from config.settings import Settings, parse
+from config.settings import Settings, parse, plain
 from config.stack_file import NAMESPACE
 
 # The language host takes this exit code to mean that the user has been told why; any other adds a line of its own.
@@ -19,7 +18,7 @@ def load_settings() -> Settings:
     prefix = f"{NAMESPACE}:"
     texts = {key.removeprefix(prefix): text for key, text in CONFIG.get().items() if key.startswith(prefix)}
     secret_sections = [name for name in texts if is_config_secret(prefix + name)]
-    return parse({name: _plain(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
+    return parse({name: plain(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
 
 
 def settings_or_exit() -> Settings:
@@ -30,12 +29,3 @@ def settings_or_exit() -> Settings:
         for problem in error.problems:
             pulumi.log.error(str(problem))
         sys.exit(USER_HAS_BEEN_TOLD)
-
-
-def _plain(text: str) -> object:
-    """What a value says: Pulumi hands mappings over as JSON, with nested secrets decrypted, and all else as text."""
-    try:
-        parsed = json.loads(text)
-    except ValueError:
-        return text
-    return parsed if isinstance(parsed, dict | list) else text

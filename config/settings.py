@@ -1,5 +1,6 @@
 """The whole of a stack's settings, and `parse`, which makes them from plain data or says everything that is wrong."""
 
+import json
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
@@ -51,6 +52,15 @@ class Settings(Model):
         for node_name, node in self.nodes.items():
             placed[node_name] = PlacedWorkload(node, None, node.identity_name)
         return placed
+
+
+def plain(text: str) -> object:
+    """What a value says: Pulumi hands mappings over as JSON, with nested secrets decrypted, and all else as text."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return text
+    return parsed if isinstance(parsed, dict | list) else text
 
 
 def parse(raw: Mapping[str, object], stack: str, secret_sections: Collection[str] = ()) -> Settings:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from config.errors import HoprdError
-from config.settings import Settings, parse
+from config.settings import Settings, parse, plain
 from config.stack_file import NAMESPACE
 
 _TIMEOUT_S = 120
@@ -66,7 +66,7 @@ class Place:
                 "the file with --config-file"
             )
         secret_sections = [name for name, value in own.items() if value["secret"]]
-        return parse({name: _plain(value) for name, value in own.items()}, self.name, secret_sections)
+        return parse({name: plain(value["value"]) for name, value in own.items()}, self.name, secret_sections)
 
     def outputs(self) -> Mapping[str, Any]:
         """The outputs of the last `pulumi up`, secret ones hidden; empty before the first. Raises StackUnreadable."""
@@ -90,11 +90,6 @@ class Place:
         except ValueError:
             raise StackUnreadable(f"`pulumi {words}` did not answer with JSON: is this pulumi 3?") from None
         return answer
-
-
-def _plain(value: Mapping[str, Any]) -> object:
-    """A value as the running program gets it: mappings with their secrets decrypted, all else as text."""
-    return value["objectValue"] if "objectValue" in value else value["value"]
 
 
 def _first_error(said: str) -> str:
