@@ -11,8 +11,10 @@ from identity.calls import Call
 from identity.contracts import (
     CREATE_CALL,
     CREATOR,
+    FACTORY_FALLBACK_HANDLER,
     FALLBACK_HANDLER,
     MODULE,
+    MULTI_SEND,
     MULTI_SEND_CALL_ONLY,
     SAFE,
     SAFE_SINGLETON,
@@ -45,11 +47,37 @@ def missing_calls(wanted: WantedPool, identity: WantedIdentity, seen: ObservedId
 
 def objections(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
     """Why this identity must not be changed by the program: somebody decided otherwise about it."""
+    if identity.trusted and (absent := _absent(wanted, identity, seen)):
+        return absent
     return [
         *_bound_elsewhere(identity, seen),
         *_altered(wanted, identity, seen),
         *_uncontrolled(wanted, identity, seen),
     ]
+
+
+def accepted_handlers(identity: WantedIdentity) -> tuple[str, ...]:
+    """The fallback handlers that this identity's Safe may have, ours first."""
+    return (FALLBACK_HANDLER, FACTORY_FALLBACK_HANDLER) if identity.trusted else (FALLBACK_HANDLER,)
+
+
+def accepted_multisends(identity: WantedIdentity) -> tuple[str, ...]:
+    """The MultiSend contracts that this identity's module may name, ours first."""
+    return (MULTI_SEND_CALL_ONLY, MULTI_SEND) if identity.trusted else (MULTI_SEND_CALL_ONLY,)
+
+
+def _absent(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    """A trusted Safe and module exist: only who made them knows what else could be put at their addresses."""
+    cure = "correct the address, or remove safeAddress, moduleAddress and trustExistingSafe to get a new Safe"
+    where = f"on chain {wanted.network.chain_id}, and what is trusted is never made"
+    found = []
+    if seen.safe is None:
+        found.append(f"safeAddress: there is no Safe at {identity.safe} {where}: {cure}")
+    if seen.module is None:
+        found.append(f"moduleAddress: there is no node-management module at {identity.module} {where}: {cure}")
+    elif seen.module.owner == ZERO_ADDRESS:
+        found.append(f"moduleAddress: {identity.module} belongs to nobody, so anybody may take it: {cure}")
+    return found
 
 
 def _bound_elsewhere(identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
@@ -73,8 +101,8 @@ def _altered(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentit
     if safe:
         if safe.singleton != SAFE_SINGLETON:
             found.append(f"{name} runs code {safe.singleton}, expected Safe 1.4.1 {SAFE_SINGLETON}")
-        if safe.fallback_handler != FALLBACK_HANDLER:
-            found.append(f"{name} has fallback handler {safe.fallback_handler}, expected {FALLBACK_HANDLER}")
+        if safe.fallback_handler not in (handlers := accepted_handlers(identity)):
+            found.append(f"{name} has fallback handler {safe.fallback_handler}, expected {' or '.join(handlers)}")
         if safe.guard != ZERO_ADDRESS:
             found.append(f"{name} has guard {safe.guard}, expected none")
         if strangers := [module for module in safe.modules if module != identity.module]:
@@ -82,8 +110,8 @@ def _altered(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentit
     if module and module.owner != ZERO_ADDRESS:
         if module.owner != identity.safe:
             found.append(f"module {identity.module} belongs to {module.owner}, expected {name}")
-        if module.multisend != MULTI_SEND_CALL_ONLY:
-            found.append(f"module {identity.module} has MultiSend {module.multisend}, expected {MULTI_SEND_CALL_ONLY}")
+        if module.multisend not in (accepted := accepted_multisends(identity)):
+            found.append(f"module {identity.module} has MultiSend {module.multisend}, expected {' or '.join(accepted)}")
     if module:
         known = targets.by_address(targets.expected(wanted.contracts, identity.node))
         if strange := [address for address in targets.by_address(module.targets) if address not in known]:

@@ -1,7 +1,7 @@
 """What a pool must be on chain: the policy, and each identity with the addresses that follow from it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from eth_utils.address import to_checksum_address
@@ -45,7 +45,8 @@ class Policy:
 class WantedIdentity:
     """One identity: its node, and where its Safe and module are or will be.
 
-    `founder` is the wallet that made the Safe or will make it: the Safe's address commits to it.
+    `founder` is the wallet that made the Safe or will make it: the Safe's address commits to it. A `trusted` Safe was
+    made elsewhere and nothing commits it to anybody (`provenance`): it is finished and paid, but never made.
     """
 
     name: str
@@ -53,6 +54,7 @@ class WantedIdentity:
     founder: str
     safe: str
     module: str
+    trusted: bool = False
 
     @classmethod
     def predict(cls, name: str, node: str, founder: str, network: Network) -> Self:
@@ -61,6 +63,10 @@ class WantedIdentity:
         implementation = network.contracts.module_implementation
         module = module_address(safe, implementation, network.name, network.chain_id, node)
         return cls(name, node, founder, safe, module)
+
+    def at(self, safe: str, module: str) -> Self:
+        """The same identity with a Safe and module that exist and are trusted."""
+        return replace(self, safe=to_checksum_address(safe), module=to_checksum_address(module), trusted=True)
 
 
 @dataclass(frozen=True)
@@ -84,16 +90,19 @@ class WantedPool:
         *,
         founders: Mapping[str, str] | None = None,
         previous_wallet: str | None = None,
+        existing: Mapping[str, tuple[str, str]] | None = None,
     ) -> Self:
         """The pool with these nodes (identity name to native address), in the order given.
 
-        `founders` names the wallet that made a Safe where that was not the present wallet.
+        `founders` names the wallet that made a Safe where that was not the present wallet; `existing` gives Safe and
+        module of identities whose Safe was made elsewhere and is trusted.
         """
-        made_by = founders or {}
-        identities = tuple(
+        made_by, given = founders or {}, existing or {}
+        predicted = [
             WantedIdentity.predict(name, to_checksum_address(node), made_by.get(name, wallet), network)
             for name, node in nodes.items()
-        )
+        ]
+        identities = tuple(one.at(*given[one.name]) if one.name in given else one for one in predicted)
         return cls(network, wallet, policy, identities, previous_wallet)
 
     def signs_for(self, owners: Collection[str], threshold: int) -> str | None:
