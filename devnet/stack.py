@@ -78,6 +78,7 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_PYTHON_CMD": sys.executable,
             "KUBECONFIG": str(self.home.kubeconfig),
+            "XDG_STATE_HOME": str(self.home.state),
             "NO_PROXY": ",".join(local),
             "no_proxy": ",".join(local),
             "PATH": os.pathsep.join([*map(str, self.program_folders), os.environ.get("PATH", os.defpath)]),

@@ -23,12 +23,15 @@ from identity.contracts import (
     SAFE_SINGLETON,
     ZERO_ADDRESS,
 )
+from identity.errors import WalletCannotSign
 
 _DOMAIN_TYPE = keccak(text="EIP712Domain(uint256 chainId,address verifyingContract)")
 _SAFE_TX_TYPE = keccak(
     text="SafeTx(address to,uint256 value,bytes data,uint8 operation,uint256 safeTxGas,uint256 baseGas,"
     "uint256 gasPrice,address gasToken,address refundReceiver,uint256 nonce)"
 )
+_NAMED_DOMAIN_TYPE = keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+_NODE_SAFE_TYPE = keccak(text="NodeSafeNonce(address safeAddress,address nodeChainKeyAddress,uint256 nodeSigNonce)")
 _CALL, _DELEGATE_CALL = 0, 1
 
 
@@ -74,6 +77,18 @@ class Signers:
     wallet: Signer
     previous: Signer | None = None
     node: Callable[[str], Signer] | None = None
+
+    def of_wallet_before(self) -> Signer:
+        """Raises WalletCannotSign where the wallet before has no key here."""
+        if self.previous is None:
+            raise WalletCannotSign("wallet.previous: its key is needed to hand over the Safes, set it")
+        return self.previous
+
+    def of_node(self, identity: str) -> Signer:
+        """Raises WalletCannotSign where the identity's keys are not at hand."""
+        if self.node is None:
+            raise WalletCannotSign(f"{identity}: its node must sign, and its identity file is not at hand")
+        return self.node(identity)
 
 
 def aggregate3(calls: Sequence[Call], *, allow_failure: bool) -> bytes:
@@ -140,6 +155,18 @@ def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call) -> b
         )
     )
     return keccak(b"\x19\x01" + domain + message)
+
+
+def node_binding_hash(registry: str, chain_id: int, safe: str, node: str, signatures: int) -> bytes:
+    """The EIP-712 hash that a node signs to belong to a Safe (NodeSafeRegistry 1.0.0); it counts once."""
+    domain = keccak(
+        encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [_NAMED_DOMAIN_TYPE, keccak(text="NodeSafeRegistry"), keccak(text="1.0.0"), chain_id, registry],
+        )
+    )
+    content = keccak(encode(["bytes32", "address", "address", "uint256"], [_NODE_SAFE_TYPE, safe, node, signatures]))
+    return keccak(b"\x19\x01" + domain + content)
 
 
 def safe_execution(safe: str, chain_id: int, nonce: int, calls: Sequence[Call], signer: Signer) -> Call:

@@ -45,6 +45,16 @@ class Receipt:
     gas_price_wei: int
 
 
+@dataclass(frozen=True)
+class Log:
+    """One event of a contract; `topics` starts with the event's own."""
+
+    contract: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    transaction_hash: str
+
+
 class ChainClient:
     """One JSON-RPC endpoint over HTTP.
 
@@ -95,7 +105,7 @@ class ChainClient:
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
         """Gas the call would use on top of the newest block; raises CallReverted when it would fail."""
         request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
-        return int(self._read("eth_estimateGas", request), 16)
+        return int(self._read("eth_estimateGas", request, "latest"), 16)
 
     def transaction_count(self, address: str, at: Block) -> int:
         """How many transactions of this account the chain holds up to a block: the next one's nonce there."""
@@ -123,12 +133,26 @@ class ChainClient:
             gas_price_wei=int(found.get("effectiveGasPrice", "0x0"), 16),
         )
 
-    def topic_flags(self, contract: str, event: bytes, accounts: Sequence[str], up_to: Block) -> dict[str, bool]:
-        """The latest boolean that an event (account indexed, flag indexed) gave each account; absent without one."""
-        topics = ["0x" + event.hex(), ["0x" + bytes(12).hex() + account[2:].lower() for account in accounts]]
-        query = {"address": contract, "topics": topics, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
-        logs = sorted(self._read("eth_getLogs", query), key=_position)
-        return {to_checksum_address(log["topics"][1][-40:]): int(log["topics"][2], 16) == 1 for log in logs}
+    def is_waiting(self, transaction_hash: str) -> bool:
+        """Whether the endpoint holds this transaction and it is not mined."""
+        found = self._read("eth_getTransactionByHash", transaction_hash)
+        return found is not None and found.get("blockNumber") is None
+
+    def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
+        """Events of these contracts up to a block, oldest first; each topic is one of those given, or any for none."""
+        wanted = [["0x" + one.hex() for one in choices] or None for choices in topics]
+        query = {"address": list(contracts), "topics": wanted, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
+        return [_log(found) for found in sorted(self._read("eth_getLogs", query), key=_position)]
+
+    def logs_of(self, transaction_hash: str) -> list[Log]:
+        """Events of one mined transaction; none where the endpoint does not know it."""
+        found = self._read("eth_getTransactionReceipt", transaction_hash) or {"logs": []}
+        return [_log(one) for one in found["logs"]]
+
+    def sent(self, transaction_hash: str) -> tuple[str, bytes] | None:
+        """Target and data of a transaction; None for one that made a contract or is not known."""
+        found = self._read("eth_getTransactionByHash", transaction_hash)
+        return (to_checksum_address(found["to"]), _bytes(found["input"])) if found and found["to"] else None
 
     def send(self, raw_transaction: bytes) -> None:
         """Hands a signed transaction to the endpoint, once. RpcUnavailable leaves its fate unknown."""
@@ -218,6 +242,11 @@ def explain_text(message: str) -> str:
 
 def _reference(at: Block | None) -> object:
     return {"blockHash": at.hash} if at else "latest"
+
+
+def _log(found: dict[str, Any]) -> Log:
+    topics = tuple(_bytes(topic) for topic in found["topics"])
+    return Log(to_checksum_address(found["address"]), topics, _bytes(found["data"]), found["transactionHash"])
 
 
 def _position(log: dict[str, Any]) -> tuple[int, int]:

@@ -9,16 +9,19 @@ HoprdError (config.errors)
     │   ├── RpcRejected             a JSON-RPC error
     │   │   └── CallReverted        a contract refused; `revert` says which way
     │   └── WrongChain              the endpoint serves another chain
+    ├── JournalError                the journal of what is sent cannot be kept
     ├── TransactionError            a transaction of the wallet
     │   ├── WalletCannotSign        an address without a key
     │   ├── FeeAboveCap             the network's fee is above chain.maxFeeGwei
     │   ├── NonceTaken              another transaction of the wallet came first: look again
+    │   ├── Underpriced             the network's fee rose above what a transaction offers: outbid it
     │   ├── TransactionReverted     mined, but refused by a contract
     │   ├── TransactionPending      not mined in time; the next run continues
     │   └── NotConverging           mined, and yet the chain does not show what it was for
     └── CannotProceed               several reasons at once, nothing was sent
         ├── PlanRefused             an identity is not in a state that may be changed
-        └── PreflightFailed         something the transactions need is missing
+        ├── PreflightFailed         something the transactions need is missing
+        └── SpendingRefused         it would cost more than the configuration allows one run to spend
 """
 
 from collections.abc import Sequence
@@ -67,6 +70,10 @@ class WrongChain(ChainError):
     """The endpoint serves another chain than the network is on."""
 
 
+class JournalError(IdentityError):
+    """The journal of what the wallet sends cannot be read or written: nothing is sent without it."""
+
+
 class TransactionError(IdentityError):
     """A transaction of the wallet was not done."""
 
@@ -81,6 +88,10 @@ class FeeAboveCap(TransactionError):
 
 class NonceTaken(TransactionError):
     """The transaction can never be mined because another one of the wallet has its nonce."""
+
+
+class Underpriced(TransactionError):
+    """A transaction waits because the network's fee rose above what it offers."""
 
 
 class TransactionReverted(TransactionError):
@@ -109,3 +120,7 @@ class PlanRefused(CannotProceed):
 
 class PreflightFailed(CannotProceed):
     """The chain, the contracts or the wallet lack something the transactions need."""
+
+
+class SpendingRefused(CannotProceed):
+    """The run would spend more than `spending` allows."""

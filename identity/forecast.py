@@ -58,9 +58,12 @@ def _after_job(wanted: WantedPool, seen: ObservedIdentity, job: Job) -> Observed
         node_xdai_wei=seen.node_xdai_wei + job.node_xdai_wei,
         safe_wxhopr_wei=seen.safe_wxhopr_wei + job.safe_wxhopr_wei,
     )
+    identity, policy = job.identity, wanted.policy
+    if job.self_registers and seen.safe:
+        safe = replace(seen.safe, nonce=job.safe_nonce + 1)
+        paid = replace(paid, safe=safe, node_bound_to=identity.safe, registered_to=identity.safe, eligible=True)
     if not job.calls:
         return paid
-    identity, policy = job.identity, wanted.policy
     safe = replace(
         seen.safe or fresh_safe(identity.founder),
         owners=policy.owners,

@@ -24,6 +24,10 @@ WXHOPR_OPERATOR_PAYMENT = 91_000
 
 REGISTRATION_BATCH = 30_000
 REGISTRATION = 50_000
+NODE_BINDING = 120_000
+"""registerSafeWithNodeSig, inside a Safe transaction."""
+SELF_REGISTRATION = 90_000
+"""selfRegister, inside a Safe transaction."""
 FORCE_SYNC_BATCH = 26_000
 FORCE_SYNC = 5_000
 

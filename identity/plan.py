@@ -53,6 +53,7 @@ def _setup(wanted: WantedPool, identity: WantedIdentity, observed: ObservedPool)
     if not calls:
         return None
     nonce = seen.safe.nonce if seen.safe else 0
+    signer = wanted.signs_for(seen.safe.owners, seen.safe.threshold) if seen.safe else identity.founder
     return Job(
         identity,
         creates_safe=seen.safe is None,
@@ -61,6 +62,7 @@ def _setup(wanted: WantedPool, identity: WantedIdentity, observed: ObservedPool)
         node_xdai_wei=_xdai_due(wanted, seen) if nonce == 0 else 0,
         safe_wxhopr_wei=_wxhopr_due(wanted, seen) if nonce == 0 else 0,
         node_is_new=seen.node_xdai_wei == 0,
+        handed_over=signer != wanted.wallet,
     )
 
 
@@ -98,16 +100,48 @@ def _top_up(wanted: WantedPool, identity: WantedIdentity, observed: ObservedPool
 
 
 def _registering(wanted: WantedPool, observed: ObservedPool, block_gas_limit: int) -> Iterable[Transaction]:
-    """Registration first, then the event that tells the nodes that their Safes are eligible (chain.md)."""
+    """Registration first, then the event that tells the nodes that their Safes are eligible (chain.md).
+
+    A manager does it for all. Otherwise each Safe does it for its node, as far as the network lets it.
+    """
     if not wanted.policy.register_nodes or not observed.wallet.registry_enabled:
         return
     seen = observed.identities
+    if not observed.wallet.is_manager:
+        jobs = [job for identity in wanted.identities if (job := _self_registration(wanted, identity, observed))]
+        yield from _batches(wanted, observed, jobs, block_gas_limit)
+        return
     unregistered = [identity for identity in wanted.identities if seen[identity.name].registered_to != identity.safe]
     not_eligible = [identity for identity in wanted.identities if not seen[identity.name].eligible]
     for group in evenly(unregistered, lambda group: gas.fits(Register(wanted, group).gas, block_gas_limit)):
         yield Register(wanted, group)
     for group in evenly(not_eligible, lambda group: gas.fits(ForceSync(wanted, group).gas, block_gas_limit)):
         yield ForceSync(wanted, group)
+
+
+def _self_registration(wanted: WantedPool, identity: WantedIdentity, observed: ObservedPool) -> Job | None:
+    seen = observed.identities[identity.name]
+    if is_registered(identity, seen) or not may_register_itself(wanted, identity, seen) or not seen.safe:
+        return None
+    return Job(
+        identity,
+        safe_nonce=seen.safe.nonce,
+        self_registers=True,
+        node_signatures=seen.node_signatures if seen.node_bound_to != identity.safe else None,
+        handed_over=wanted.signs_for(seen.safe.owners, seen.safe.threshold) != wanted.wallet,
+    )
+
+
+def is_registered(identity: WantedIdentity, seen: ObservedIdentity) -> bool:
+    """Whether the network knows the node for its Safe, and the Safe as eligible."""
+    return seen.registered_to == identity.safe and seen.eligible
+
+
+def may_register_itself(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> bool:
+    """Whether the network lets the identity's Safe register its node, and a wallet of ours can make the Safe do it."""
+    if not seen.safe or not wanted.signs_for(seen.safe.owners, seen.safe.threshold):
+        return False
+    return seen.self_registrations > 0 or seen.registered_to == identity.safe
 
 
 def _batches(wanted: WantedPool, observed: ObservedPool, jobs: Sequence[Job], block_gas_limit: int) -> Iterable[Batch]:

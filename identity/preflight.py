@@ -28,7 +28,8 @@ from identity.contracts import (
 from identity.errors import CallReverted, FeeAboveCap, PreflightFailed
 from identity.forecast import forecast
 from identity.observe import ObservedPool
-from identity.transactions import ForceSync, Register, Transaction
+from identity.plan import is_registered, may_register_itself
+from identity.transactions import Transaction
 from identity.wallet import GWEI, fees_at
 from identity.wanted import WantedPool
 
@@ -67,15 +68,22 @@ def cost_of(transactions: Sequence[Transaction], observed: ObservedPool, limits:
     )
 
 
-def require(chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain) -> None:
+def require(
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+) -> None:
     """Raises PreflightFailed with everything that is missing; reads about 15 values and sends nothing."""
-    problems = examine(chain, wanted, observed, limits)
+    problems = examine(chain, wanted, observed, limits, keep_xdai_wei)
     if problems:
         raise PreflightFailed(problems)
 
 
-def examine(chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain) -> list[Problem]:
-    """Everything that is missing for the transactions that `wanted` needs; empty when they may be sent."""
+def examine(
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+) -> list[Problem]:
+    """Everything that is missing for the transactions that `wanted` needs; empty when they may be sent.
+
+    `keep_xdai_wei` must be left in the wallet afterwards.
+    """
     contracts = _contract_problems(chain, wanted)
     if contracts:
         return contracts  # what the look showed means nothing where contracts are missing
@@ -83,8 +91,8 @@ def examine(chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limi
     return [
         *_fee_problems(observed, limits),
         *_size_problems(transactions, limits),
-        *_role_problems(transactions, wanted, observed),
-        *_means_problems(transactions, wanted, observed, limits),
+        *_role_problems(wanted, observed),
+        *_means_problems(transactions, wanted, observed, limits, keep_xdai_wei),
     ]
 
 
@@ -152,31 +160,43 @@ def _size_problems(transactions: Sequence[Transaction], limits: Chain) -> list[P
     ]
 
 
-def _role_problems(transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
-    registers = any(isinstance(transaction, Register | ForceSync) for transaction in transactions)
-    if not registers or observed.wallet.is_manager:
+def _role_problems(wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
+    wallet = observed.wallet
+    if not wanted.policy.register_nodes or not wallet.registry_enabled or wallet.is_manager:
+        return []
+    unable = [
+        identity.name
+        for identity in wanted.identities
+        if not is_registered(identity, seen := observed.identities[identity.name])
+        and not may_register_itself(wanted, identity, seen)
+    ]
+    if not unable:
         return []
     registry = wanted.contracts.network_registry
     return [
         Problem(
             "wallet",
-            f"{wanted.wallet} may not register nodes on network {wanted.network.name}: grant it MANAGER_ROLE on the "
-            f"network registry {registry}, or set registerNodes: false for the pool",
+            f"{wanted.wallet} may not register nodes on network {wanted.network.name}, and the network does not let "
+            f"the Safes of {', '.join(unable)} do it themselves: grant the wallet MANAGER_ROLE on the network registry "
+            f"{registry}; or set registerNodes: false for the pool until the network counts the Safes' stake (or your "
+            "developer NFT), then true again",
         )
     ]
 
 
 def _means_problems(
-    transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool, limits: Chain
+    transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int
 ) -> list[Problem]:
     cost, wallet, problems = cost_of(transactions, observed, limits), observed.wallet, []
-    if (missing := cost.xdai_needed_wei - wallet.xdai_wei) > 0:
+    needed_wei = cost.xdai_needed_wei + keep_xdai_wei
+    if transactions and (missing := needed_wei - wallet.xdai_wei) > 0:
+        kept = f", {_amount(keep_xdai_wei)} to keep (spending.keepXdai)" if keep_xdai_wei else ""
         problems.append(
             Problem(
                 "wallet",
-                f"{wanted.wallet} has {_amount(wallet.xdai_wei)} xDai and needs {_amount(cost.xdai_needed_wei)} "
+                f"{wanted.wallet} has {_amount(wallet.xdai_wei)} xDai and needs {_amount(needed_wei)} "
                 f"({_amount(cost.xdai_wei)} for nodes, up to {_amount(cost.fee_most_wei)} for gas at "
-                f"{limits.max_fee_gwei} gwei): send it {_amount(missing)} xDai",
+                f"{limits.max_fee_gwei} gwei{kept}): send it {_amount(missing)} xDai",
             )
         )
     if (missing := cost.wxhopr_wei - wallet.wxhopr_wei) > 0:

@@ -4,13 +4,13 @@ A transaction is only ever sent again as the same bytes, so a lost reply never m
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from config.chain import Chain
 from identity.chain import Block, ChainClient, Receipt
-from identity.errors import NonceTaken, RpcRejected, RpcUnavailable, TransactionPending
+from identity.errors import NonceTaken, RpcRejected, RpcUnavailable, TransactionPending, Underpriced
 from identity.reverts import Refusal, classify
-from identity.wallet import SignedTransaction
+from identity.wallet import GWEI, SignedTransaction
 
 _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
@@ -23,15 +23,21 @@ class Pace:
     def __init__(self, limits: Chain) -> None:
         self.poll_s = min(max(limits.block_time_s / 5, 0.05), 2.0)
         self.rebroadcast_s = max(2.0 * limits.block_time_s, 0.5)
+        self.outbid_s = max(3.0 * limits.block_time_s, 1.0)
         self.patience_s = max(_PATIENCE_S, _PATIENCE_BLOCKS * limits.block_time_s)
 
 
-def settle(chain: ChainClient, wallet: str, pace: Pace) -> None:
-    """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending."""
-    deadline = time.monotonic() + pace.patience_s
-    while (waiting := chain.pending_transaction_count(wallet) - chain.latest_transaction_count(wallet)) > 0:
-        if time.monotonic() > deadline:
-            nonce = chain.latest_transaction_count(wallet)
+def settle(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[int], bool]) -> None:
+    """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending.
+
+    One that has waited for some blocks and that `may_outbid` (asked for its nonce) is left to be outbid.
+    """
+    started = time.monotonic()
+    while (waiting := chain.pending_transaction_count(wallet) - (nonce := chain.latest_transaction_count(wallet))) > 0:
+        waited_s = time.monotonic() - started
+        if waited_s > pace.outbid_s and may_outbid(nonce):
+            return
+        if waited_s > pace.patience_s:
             raise TransactionPending(
                 f"wallet {wallet} has {waiting} transaction(s) in line since {pace.patience_s:.0f} s, the first with "
                 f"nonce {nonce}: speed it up or cancel it with the wallet, then run again"
@@ -57,10 +63,14 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
 
 
 def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransaction], pace: Pace) -> list[Receipt]:
-    """Waits until all are mined (well or badly); raises NonceTaken when one never can be, TransactionPending."""
+    """Waits until all are mined (well or badly).
+
+    Raises NonceTaken when one never can be, Underpriced when one does not offer enough, TransactionPending.
+    """
     receipts: dict[str, Receipt] = {}
     now = time.monotonic()
-    deadline, rebroadcast_at, polls_behind = now + pace.patience_s, now + pace.rebroadcast_s, 0
+    deadline, rebroadcast_at, outbid_at = now + pace.patience_s, now + pace.rebroadcast_s, now + pace.outbid_s
+    polls_behind = 0
     while True:
         mined_count = chain.latest_transaction_count(wallet)  # before the receipts: a receipt may only be newer
         for transaction in sent:
@@ -78,6 +88,9 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
                 f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s; "
                 "nothing is lost: run again to go on from what the chain shows then"
             )
+        if time.monotonic() > outbid_at:
+            _stop_if_underpriced(chain, missing[0])
+            outbid_at = time.monotonic() + pace.outbid_s
         if time.monotonic() > rebroadcast_at:
             _send_again(chain, missing)
             rebroadcast_at = time.monotonic() + pace.rebroadcast_s
@@ -96,6 +109,15 @@ def confirmed(chain: ChainClient, block: Block, limits: Chain, pace: Pace) -> bo
             )
         time.sleep(pace.poll_s)
     return chain.block(block.number).hash == block.hash
+
+
+def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
+    base_fee_wei = chain.latest_block().base_fee_wei
+    if base_fee_wei > transaction.fees.max_fee_wei:
+        raise Underpriced(
+            f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most "
+            f"{transaction.fees.max_fee_wei / GWEI:.2f} gwei, the network asks {base_fee_wei / GWEI:.2f}"
+        )
 
 
 def _send_again(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:

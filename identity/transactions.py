@@ -1,14 +1,16 @@
-"""The five kinds of transactions the wallet sends: what each pays, its gas, and the call it consists of. Pure."""
+"""The kinds of transactions that make a pool: what each pays, its gas, and the call it consists of. Pure."""
 
 import itertools
+from abc import ABC
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from identity import gas
 from identity.addresses import operator_salt_nonce, safe_salt_nonce
-from identity.calls import Call, Signers, aggregate3_value, create_safe, safe_execution
-from identity.contracts import MULTICALL3, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.calls import Call, Signers, aggregate3_value, create_safe, node_binding_hash, safe_execution
+from identity.contracts import MULTICALL3, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.wallet_transaction import WalletTransaction
 from identity.wanted import WantedIdentity, WantedPool
 
 _CONFIGURATION_CALLS = 6
@@ -18,7 +20,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Job:
-    """What a batch does for one identity: make its Safe, let the Safe make calls, pay its node and its Safe."""
+    """What a batch does for one identity: make its Safe, let the Safe make calls, pay its node and its Safe.
+
+    `handed_over`: the wallet before signs for the Safe. `self_registers`: the Safe registers its node itself, with the
+    node's signature (over `node_signatures`, how often it has signed) where the node is not bound to the Safe yet.
+    """
 
     identity: WantedIdentity
     creates_safe: bool = False
@@ -27,6 +33,9 @@ class Job:
     node_xdai_wei: int = 0
     safe_wxhopr_wei: int = 0
     node_is_new: bool = True
+    handed_over: bool = False
+    self_registers: bool = False
+    node_signatures: int | None = None
 
     def without_wxhopr(self) -> Self:
         """The same job, leaving wxHOPR to another transaction."""
@@ -40,13 +49,32 @@ class Job:
             needed += gas.IDENTITY_CONFIGURATION + gas.OWNER_CHANGE * max(len(self.calls) - _CONFIGURATION_CALLS, 0)
         elif self.calls:
             needed += gas.SAFE_EXECUTION + gas.REPAIR_CALL * len(self.calls)
+        if self.self_registers:
+            needed += 0 if self.calls else gas.SAFE_EXECUTION
+            needed += gas.SELF_REGISTRATION + (gas.NODE_BINDING if self.node_signatures is not None else 0)
         if self.node_xdai_wei:
             needed += gas.NODE_XDAI if self.node_is_new else gas.NODE_XDAI_TOP_UP
         return needed + (gas.WXHOPR_OPERATOR_PAYMENT if self.safe_wxhopr_wei else 0)
 
+    def safe_calls(self, wanted: WantedPool, signers: Signers) -> tuple[Call, ...]:
+        """All that the Safe does."""
+        if not self.self_registers:
+            return self.calls
+        registry = wanted.contracts.network_registry
+        register = Call(registry, NETWORK_REGISTRY.encode("selfRegister", [self.identity.node]))
+        return (*self.calls, *self._binding(wanted, signers), register)
+
+    def _binding(self, wanted: WantedPool, signers: Signers) -> tuple[Call, ...]:
+        if self.node_signatures is None:
+            return ()
+        registry, safe, node = wanted.contracts.node_safe_registry, self.identity.safe, self.identity.node
+        digest = node_binding_hash(registry, wanted.network.chain_id, safe, node, self.node_signatures)
+        signature = signers.of_node(self.identity.name).sign_digest(digest).as_safe_bytes()
+        return (Call(registry, NODE_SAFE_REGISTRY.encode("registerSafeWithNodeSig", safe, node, signature)),)
+
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(WalletTransaction):
     """One all-or-nothing Multicall3 call; wxHOPR is paid from the wallet by the operator Safe."""
 
     wanted: WantedPool
@@ -73,7 +101,7 @@ class Batch:
     @property
     def changed_safes(self) -> frozenset[str]:
         """Names of the identities whose Safe makes calls."""
-        return frozenset(job.identity.name for job in self.jobs if job.calls)
+        return frozenset(job.identity.name for job in self.jobs if job.calls or job.self_registers)
 
     @property
     def summary(self) -> str:
@@ -83,6 +111,7 @@ class Batch:
             "configure {}": sum(bool(job.calls) and not job.creates_safe for job in self.jobs),
             "pay xDai to {}": sum(job.node_xdai_wei > 0 for job in self.jobs),
             "pay wxHOPR to {}": sum(job.safe_wxhopr_wei > 0 for job in self.jobs),
+            "let {} register themselves": sum(job.self_registers for job in self.jobs),
         }
         return ", ".join(text.format(count) for text, count in counts.items() if count)
 
@@ -94,10 +123,9 @@ class Batch:
             if job.creates_safe:
                 salt_nonce = safe_salt_nonce(network.name, network.chain_id, job.identity.node)
                 calls.append(create_safe(job.identity.founder, salt_nonce))
-            if job.calls:
-                calls.append(
-                    safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, job.calls, signers.wallet)
-                )
+            if inside := job.safe_calls(self.wanted, signers):
+                owner = signers.of_wallet_before() if job.handed_over else signers.wallet
+                calls.append(safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, inside, owner))
             if job.node_xdai_wei:
                 calls.append(Call(job.identity.node, value_wei=job.node_xdai_wei))
         if self.wxhopr_wei:
@@ -119,15 +147,13 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class ApproveOperator:
+class ApproveOperator(WalletTransaction):
     """Lets the wallet's operator Safe spend the wallet's wxHOPR, once and without limit.
 
     That Safe's address commits to the wallet as its only owner, so it can do nothing the wallet's key cannot.
     """
 
     wanted: WantedPool
-    xdai_wei: int = 0
-    wxhopr_wei: int = 0
     gas: int = gas.APPROVAL
     summary: str = "let the operator Safe pay wxHOPR for the wallet (once)"
 
@@ -137,14 +163,18 @@ class ApproveOperator:
 
 
 @dataclass(frozen=True)
-class TransferWxhopr:
+class TransferWxhopr(WalletTransaction):
     """Pays wxHOPR to one Safe straight from the wallet."""
 
     wanted: WantedPool
     identity: WantedIdentity
-    wxhopr_wei: int
-    xdai_wei: int = 0
+    amount_wei: int
     gas: int = gas.TRANSACTION + gas.WXHOPR_TRANSFER
+
+    @property
+    def wxhopr_wei(self) -> int:
+        """What the Safe gets."""
+        return self.amount_wei
 
     @property
     def summary(self) -> str:
@@ -153,15 +183,13 @@ class TransferWxhopr:
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""
-        return Call(self.wanted.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.wxhopr_wei))
+        return Call(self.wanted.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.amount_wei))
 
 
 @dataclass(frozen=True)
-class _RegistryTransaction:
+class _RegistryTransaction(WalletTransaction, ABC):
     wanted: WantedPool
     identities: tuple[WantedIdentity, ...]
-    xdai_wei: int = 0
-    wxhopr_wei: int = 0
 
 
 class Register(_RegistryTransaction):
@@ -195,6 +223,11 @@ class ForceSync(_RegistryTransaction):
     def summary(self) -> str:
         """For people: how many."""
         return f"announce {len(self.identities)} as eligible"
+
+    @property
+    def announced_safes(self) -> frozenset[str]:
+        """The Safes of all of them."""
+        return frozenset(identity.safe for identity in self.identities)
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""

@@ -68,6 +68,12 @@ def fees_at(base_fee_wei: int, limits: Chain) -> Fees:
     return Fees(max_fee_wei, min(priority_wei, max_fee_wei))
 
 
+def outbid(fees: Fees, limits: Chain) -> Fees | None:
+    """Fees that nodes accept in the place of these (an eighth more); None where `chain.maxFeeGwei` is below that."""
+    more = Fees(-(-fees.max_fee_wei * 9 // 8), -(-fees.priority_fee_wei * 9 // 8))
+    return more if more.max_fee_wei <= limits.max_fee_gwei * GWEI else None
+
+
 @dataclass(frozen=True)
 class SignedTransaction:
     """A transaction ready to be sent, as often as it takes: always the same bytes."""
@@ -76,6 +82,7 @@ class SignedTransaction:
     nonce: int
     raw: bytes
     call: Call
+    fees: Fees
 
 
 def sign(signer: Signer, chain_id: int, call: Call, *, nonce: int, gas_limit: int, fees: Fees) -> SignedTransaction:
@@ -95,4 +102,4 @@ def sign(signer: Signer, chain_id: int, call: Call, *, nonce: int, gas_limit: in
     signature = signer.sign_digest(bytes(TypedTransaction.from_dict(fields).hash()))
     signed = fields | {"v": signature.y_parity, "r": signature.r, "s": signature.s}
     raw = bytes(TypedTransaction.from_dict(signed).encode())
-    return SignedTransaction("0x" + keccak(raw).hex(), nonce, raw, call)
+    return SignedTransaction("0x" + keccak(raw).hex(), nonce, raw, call, fees)

@@ -1,6 +1,7 @@
 """What several suites share: one running devnet for the whole test run, beside any that the user has running."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,12 @@ from devnet.home import Choices, Home
 from devnet.ports import free_base
 
 _PORTS = 20
+
+
+@pytest.fixture(autouse=True)
+def journals_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wallet of the tests has the same address on many chains, and nothing of it belongs into the user's journal."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="session")

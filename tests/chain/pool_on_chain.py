@@ -12,11 +12,13 @@ from config.chain import Chain
 from config.networks import Contracts, Network
 from config.wallet import Wallet
 from identity.addresses import safe_salt_nonce
-from identity.apply import Outcome, apply
+from identity.apply import Allowance, apply
 from identity.calls import Call, Signers, create_safe, safe_execution
 from identity.chain import ChainClient, Receipt
 from identity.contracts import UNLIMITED_WEI
+from identity.journal import Journal
 from identity.observe import ObservedPool, look
+from identity.rounds import Done
 from identity.wallet import LocalSigner
 from identity.wanted import Policy, WantedIdentity, WantedPool
 from tests.chain.development_chain import DevelopmentChain
@@ -80,9 +82,17 @@ class PoolOnChain:
         client: ChainClient | None = None,
         limits: Chain | None = None,
         report: Callable[[str], None] | None = None,
-    ) -> Outcome:
+        journal: Journal | None = None,
+        allowance: Allowance | None = None,
+    ) -> Done:
         return apply(
-            client or self.client(), self.signers, self.wanted, limits or self.limits, report=report or self.said.append
+            client or self.client(),
+            self.signers,
+            self.wanted,
+            limits or self.limits,
+            allowance=allowance,
+            journal=journal,
+            report=report or self.said.append,
         )
 
     def look(self) -> ObservedPool:

@@ -1,0 +1,249 @@
+"""Sends rounds of transactions until nothing is missing: look, decide, send, look again, and wait until it is final.
+
+Why nothing is paid twice, whenever this is killed and however often it is started:
+
+* It needs no memory: each round starts from what the chain shows at one block. The wallet's transaction count of that
+  very block is the nonce of the round's first transaction. A payment that does not ride with the making of its
+  identity is always that first transaction (`plan`). So it is a compare-and-swap: it can be mined only if no other
+  transaction of the wallet was mined since the balances were read. An older payment still floating about, in whatever
+  node's memory, has a nonce that is used up by then, or competes for the same one: one of the two is mined, never both.
+* A batch that makes or first configures an identity succeeds once, because the Safe's address and its nonce 0 are
+  used once. wxHOPR that a batch pays comes through the operator Safe, whose nonce was read in the same look.
+* A reply that is lost leads to the same bytes being sent again. Only a transaction of ours that pays too little to be
+  mined is followed by another one, and that one has the same nonce.
+
+Runs on one machine wait for each other (`journal`), and each waits at its start until nothing of the wallet is in line:
+that is for peace, not for safety.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from config.chain import Chain
+from identity import gas
+from identity.calls import Call, Signers
+from identity.chain import Block, ChainClient, Receipt
+from identity.errors import (
+    CallReverted,
+    ChainError,
+    IdentityError,
+    NonceTaken,
+    NotConverging,
+    RpcRejected,
+    TransactionReverted,
+    Underpriced,
+)
+from identity.explain import reason_of_failure
+from identity.journal import Intent, Journal, Outcome
+from identity.observe import ObservedPool, look
+from identity.sending import Pace, await_receipts, confirmed, settle, submit
+from identity.spending import Sum
+from identity.wallet import Fees, SignedTransaction, fees_at, outbid, sign
+from identity.wallet_transaction import WalletTransaction
+from identity.wanted import WantedPool
+
+_MOST_REFUSED_ROUNDS = 5
+_MOST_OVERTAKEN_ROUNDS = 50
+_ESTIMATE_MARGIN_PERCENT = 20
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done for a pool: how the next round is found, and what must be so before one is sent.
+
+    `next_round` is pure and returns nothing when nothing is missing. `allow` gets the look and what was spent so far;
+    it raises where no round must be sent.
+    """
+
+    wanted: WantedPool
+    next_round: Callable[[ObservedPool], Sequence[WalletTransaction]]
+    allow: Callable[[ObservedPool, Sum], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The pool as it is now, and every transaction that was mined for it."""
+
+    observed: ObservedPool
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass
+class Rounds:
+    """One run of some work. `signers` is asked only when something must be sent; `report` gets a sentence a step."""
+
+    chain: ChainClient
+    signers: Callable[[], Signers]
+    work: Work
+    limits: Chain
+    journal: Journal
+    eligible: Collection[str]
+    report: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self._wallet = self.work.wanted.wallet
+        self._pace = Pace(self.limits)
+        self._eligible = set(self.eligible)
+        self._receipts: list[Receipt] = []
+        self._changed: dict[str, Receipt] = {}
+        self._spent = Sum()
+
+    def until_done(self) -> Done:
+        """Returns when nothing is missing and that is final; raises what keeps it from going on."""
+        with self.journal.alone(self.report):
+            return self._until_done()
+
+    def _until_done(self) -> Done:
+        refused = overtaken = 0
+        while True:
+            self._settle_earlier()
+            settle(self.chain, self._wallet, self._pace, self._may_outbid)
+            observed = look(self.chain, self.work.wanted, self._eligible)
+            transactions = self.work.next_round(observed)
+            if not transactions:
+                if not self._receipts or self._final(observed):
+                    return Done(observed, tuple(self._receipts))
+                continue
+            self._stop_if_not_converging(transactions)
+            self.work.allow(observed, self._spent)
+            try:
+                self._send(transactions, observed)
+            except (NonceTaken, Underpriced) as error:
+                overtaken += 1
+                if overtaken > _MOST_OVERTAKEN_ROUNDS:
+                    raise
+                self.report(f"{error}; looking again")
+            except TransactionReverted as error:
+                refused += 1
+                if refused > _MOST_REFUSED_ROUNDS:
+                    raise
+                self.report(f"{error}; looking again")
+
+    def _send(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
+        """Sends one round, without waiting in between, and waits until all of it is mined."""
+        signers = self.signers()
+        sent: list[SignedTransaction] = []
+        failure: IdentityError | None = None
+        for position, transaction in enumerate(transactions):
+            signed = self._sign(signers, transaction, observed, position)
+            self.journal.intend(_intent(transaction, signed))
+            self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
+            sent.append(signed)
+            try:
+                submit(self.chain, signed)
+            except (NonceTaken, RpcRejected) as error:
+                self.journal.settle(signed.hash, Outcome.NOT_ACCEPTED)
+                failure = error
+                sent.pop()
+                break
+        receipts = await_receipts(self.chain, self._wallet, sent, self._pace)
+        for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
+            self._note(transaction, signed, receipt)
+        for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
+            if not receipt.succeeded:
+                why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
+                raise TransactionReverted(f"{transaction.summary}: {signed.hash} was refused on chain: {why}")
+        if failure:
+            raise failure
+
+    def _note(self, transaction: WalletTransaction, signed: SignedTransaction, receipt: Receipt) -> None:
+        self.journal.settle(signed.hash, Outcome.MINED if receipt.succeeded else Outcome.REFUSED)
+        self._receipts.append(receipt)
+        self._spent += Sum(receipt.gas_used * receipt.gas_price_wei)
+        if receipt.succeeded:
+            self._spent += Sum(transaction.xdai_wei, transaction.wxhopr_wei)
+            self._changed |= dict.fromkeys(transaction.changed_safes, receipt)
+            self._eligible |= transaction.announced_safes
+
+    def _sign(
+        self, signers: Signers, transaction: WalletTransaction, observed: ObservedPool, position: int
+    ) -> SignedTransaction:
+        call = transaction.call(signers)
+        gas_limit = gas.limit(transaction.gas, self.limits.block_gas_limit)
+        if position == 0:  # later ones build on this one, nobody can estimate them yet
+            try:
+                estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
+            except CallReverted as error:
+                why = self._why(call, observed.block)
+                raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
+            with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
+            gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
+        nonce = observed.wallet.transaction_count + position
+        fees = fees_at(observed.block.base_fee_wei, self.limits)
+        if (in_line := self._fees_in_line(nonce)) and (enough := outbid(in_line, self.limits)):
+            fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
+        return sign(
+            signers.wallet, self.work.wanted.network.chain_id, call, nonce=nonce, gas_limit=gas_limit, fees=fees
+        )
+
+    def _settle_earlier(self) -> None:
+        """Finds out what became of transactions whose end nobody waited for."""
+        waiting = self.journal.unsettled()
+        if not waiting:
+            return
+        mined_count = self.chain.latest_transaction_count(self._wallet)  # before the receipts: they may only be newer
+        for intent in waiting:
+            receipt = self.chain.receipt(intent.hash)
+            if receipt:
+                outcome = Outcome.MINED if receipt.succeeded else Outcome.REFUSED
+            elif intent.nonce < mined_count:
+                outcome = Outcome.OVERTAKEN
+            else:
+                continue
+            self.journal.settle(intent.hash, outcome)
+            self.report(f"{intent.what}: transaction {intent.hash}, sent before: {outcome}")
+
+    def _fees_in_line(self, nonce: int) -> Fees | None:
+        """What our transaction that waits with this nonce offers; None where none of ours does."""
+        for intent in self.journal.unsettled():
+            if intent.nonce == nonce and self.chain.is_waiting(intent.hash):
+                return Fees(intent.max_fee_wei, intent.priority_fee_wei)
+        return None
+
+    def _may_outbid(self, nonce: int) -> bool:
+        in_line = self._fees_in_line(nonce)
+        return in_line is not None and outbid(in_line, self.limits) is not None
+
+    def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction]) -> None:
+        """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
+        for transaction in transactions:
+            again = transaction.changed_safes & self._changed.keys()
+            if any(self._is_mined(self._changed[name]) for name in again):
+                raise NotConverging(
+                    f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
+                    "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
+                    "and if that does not help, look at the Safe"
+                )
+
+    def _final(self, observed: ObservedPool) -> bool:
+        """Whether the state that was seen is final: its block as deep as configured, and still part of the chain."""
+        self.report(f"waiting for {self.limits.confirmations} confirmation(s) of block {observed.block.number}")
+        if confirmed(self.chain, observed.block, self.limits, self._pace):
+            return True
+        self.report("a reorganisation replaced the block; looking again")
+        self._receipts = [receipt for receipt in self._receipts if self._is_mined(receipt)]
+        return False
+
+    def _is_mined(self, receipt: Receipt) -> bool:
+        """Whether no reorganisation has taken this transaction back."""
+        return self.chain.receipt(receipt.transaction_hash) is not None
+
+    def _why(self, call: Call, at: Block) -> str:
+        """Why a call failed at this block, as far as the endpoint tells."""
+        try:
+            found = reason_of_failure(self.chain, self._wallet, call, at)
+        except ChainError:
+            return "the endpoint does not tell why"
+        return found or "nothing that shows afterwards; it may have run out of gas"
+
+
+def _intent(transaction: WalletTransaction, signed: SignedTransaction) -> Intent:
+    return Intent(
+        hash=signed.hash,
+        nonce=signed.nonce,
+        what=transaction.summary,
+        xdai_wei=transaction.xdai_wei,
+        wxhopr_wei=transaction.wxhopr_wei,
+        max_fee_wei=signed.fees.max_fee_wei,
+        priority_fee_wei=signed.fees.priority_fee_wei,
+    )
