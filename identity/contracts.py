@@ -26,6 +26,7 @@ FACTORY_FALLBACK_HANDLER = "0x2a15DE4410d4c8af0A7b6c12803120f43C42B820"
 CREATE_CALL = "0x9b35Af71d77eaf8d7e40252370304687390A1A52"
 MULTI_SEND = "0x38869bf66a61cF6bDB996A6aE40D5853Fd43B526"
 MULTI_SEND_CALL_ONLY = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2"
+ERC1820_REGISTRY = "0x1820a4B7618BdE71Dce8cdc73aAB6C95905faD24"
 SENTINEL = "0x0000000000000000000000000000000000000001"
 ZERO_ADDRESS = "0x0000000000000000000000000000000000000000"
 UNLIMITED_WEI = 2**256 - 1
@@ -39,7 +40,9 @@ class Interface:
         self._selectors = {item["name"]: function_abi_to_4byte_selector(item) for item in functions}
         self._inputs = {item["name"]: get_abi_input_types(item) for item in functions}
         self._outputs = {item["name"]: get_abi_output_types(item) for item in functions}
-        self._topics = {item["name"]: event_abi_to_log_topic(item) for item in abi if item["type"] == "event"}
+        events = [item for item in abi if item["type"] == "event"]
+        self._topics = {item["name"]: event_abi_to_log_topic(item) for item in events}
+        self._data = {item["name"]: [one["type"] for one in item["inputs"] if not one["indexed"]] for item in events}
 
     def encode(self, function: str, *arguments: object) -> bytes:
         """Call data: the selector, then the arguments."""
@@ -65,6 +68,13 @@ class Interface:
         """The first topic of this event's logs."""
         return bytes(self._topics[event])
 
+    def decode_event(self, event: str, data: bytes) -> tuple[Any, ...]:
+        """The arguments of an event that are not topics; empty for what does not fit."""
+        try:
+            return tuple(decode(self._data[event], data))
+        except DecodingError:
+            return ()
+
 
 @cache
 def _interface(name: str) -> Interface:
@@ -80,3 +90,5 @@ MODULE = _interface("node_management_module")
 NODE_SAFE_REGISTRY = _interface("node_safe_registry")
 NETWORK_REGISTRY = _interface("network_registry")
 TOKEN = _interface("token")
+STAKE_FACTORY = _interface("node_stake_factory")
+INTERFACE_REGISTRY = _interface("erc1820_registry")

@@ -21,7 +21,7 @@ from identity.contracts import (
     TOKEN,
 )
 from identity.errors import RpcRejected
-from identity.views import View, address, ask, integer, stored_address, view
+from identity.views import View, address, address_in, as_topic, ask, integer, view
 from identity.wanted import WantedIdentity, WantedPool
 
 IDENTITIES_IN_A_CALL = 40
@@ -97,6 +97,8 @@ class ObservedPool:
     block: Block
     wallet: ObservedWallet
     identities: dict[str, ObservedIdentity]
+    logs_searched: bool = True
+    """Whether eligibility comes from the chain's events, not from what was known before."""
 
 
 def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str] = ()) -> ObservedPool:
@@ -108,12 +110,13 @@ def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str]
     wallet_views = _wallet_views(wanted)
     answers = ask(chain, block, wallet_views)
     wallet = _wallet(answers, chain.transaction_count(wanted.wallet, block))
-    eligible = _eligible_safes(chain, wanted, block, known_eligible)
+    searched = _eligible_safes(chain, wanted, block)
+    eligible = known_eligible if searched is None else searched
     identities: dict[str, ObservedIdentity] = {}
     for start in range(0, len(wanted.identities), IDENTITIES_IN_A_CALL):
         chunk = wanted.identities[start : start + IDENTITIES_IN_A_CALL]
         identities |= _look_at(chain, block, wanted, chunk, eligible)
-    return ObservedPool(block, wallet, identities)
+    return ObservedPool(block, wallet, identities, logs_searched=searched is not None)
 
 
 def _look_at(
@@ -140,18 +143,18 @@ def _look_at(
     }
 
 
-def _eligible_safes(
-    chain: ChainClient, wanted: WantedPool, block: Block, known_eligible: Collection[str]
-) -> Collection[str]:
-    """The Safes whose last event says eligible."""
+def _eligible_safes(chain: ChainClient, wanted: WantedPool, block: Block) -> Collection[str] | None:
+    """The Safes whose last event says eligible; None where the endpoint does not search its logs."""
     if not wanted.policy.register_nodes or not wanted.identities:
         return ()
     registry, event = wanted.contracts.network_registry, NETWORK_REGISTRY.topic("EligibilityUpdated")
+    safes = [as_topic(identity.safe) for identity in wanted.identities]
     try:
-        flags = chain.topic_flags(registry, event, [identity.safe for identity in wanted.identities], block)
+        logs = chain.logs([registry], [[event], safes], block)
     except RpcRejected:
-        return known_eligible
-    return {safe for safe, flag in flags.items() if flag}
+        return None
+    last = {address_in(log.topics[1]): any(log.topics[2]) for log in logs}
+    return {safe for safe, eligible in last.items() if eligible}
 
 
 def _wallet_views(wanted: WantedPool) -> list[View]:
@@ -230,9 +233,9 @@ def _safe(answers: Sequence[object]) -> ObservedSafe | None:
         threshold=integer(threshold),
         nonce=nonce,
         modules=tuple(address(module) for module in modules[0]) if isinstance(modules, tuple) else (),
-        singleton=stored_address(singleton),
-        fallback_handler=stored_address(handler),
-        guard=stored_address(guard),
+        singleton=address_in(singleton),
+        fallback_handler=address_in(handler),
+        guard=address_in(guard),
     )
 
 

@@ -47,6 +47,11 @@ def address(answer: object) -> str:
     return to_checksum_address(answer) if isinstance(answer, str) else ZERO_ADDRESS
 
 
-def stored_address(answer: object) -> str:
-    """The address in a storage word, the zero address without one."""
-    return to_checksum_address(answer[-20:]) if isinstance(answer, bytes) and len(answer) == 32 else ZERO_ADDRESS
+def address_in(word: object) -> str:
+    """The address in 32 bytes of storage or of an event's topic, the zero address without one."""
+    return to_checksum_address(word[-20:]) if isinstance(word, bytes) and len(word) == 32 else ZERO_ADDRESS
+
+
+def as_topic(account: str) -> bytes:
+    """An address as the topic that an event has it as."""
+    return bytes(12) + bytes.fromhex(account.removeprefix("0x"))

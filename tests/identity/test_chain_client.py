@@ -123,14 +123,15 @@ def test_a_receipt_that_is_not_mined_is_none(client: ChainClient, endpoint: Endp
     assert client.receipt(HASH) is None
 
 
-def test_the_last_event_of_an_account_counts(client: ChainClient, endpoint: Endpoint) -> None:
-    def log(block: int, index: int, *, flag: int) -> dict[str, object]:
-        topics = ["0x00", "0x" + "00" * 12 + ADDRESS[2:].lower(), f"0x{flag:064x}"]
-        return {"blockNumber": hex(block), "logIndex": hex(index), "topics": topics}
+def test_events_come_oldest_first(client: ChainClient, endpoint: Endpoint) -> None:
+    def log(block: int, index: int) -> dict[str, object]:
+        place = {"blockNumber": hex(block), "logIndex": hex(index), "transactionHash": HASH}
+        return {**place, "address": ADDRESS.lower(), "topics": ["0x00"], "data": f"0x{index:02x}"}
 
-    endpoint.answers = [result([log(7, 2, flag=0), log(7, 10, flag=1), log(6, 99, flag=0)])]
-    block = chain.Block(9, HASH, 0)
-    assert client.topic_flags(ADDRESS, b"", [ADDRESS], block) == {ADDRESS: True}
+    endpoint.answers = [result([log(7, 2), log(7, 10), log(6, 99)])]
+    logs = client.logs([ADDRESS], [[b""]], chain.Block(9, HASH, 0))
+    assert [log.data for log in logs] == [b"\x63", b"\x02", b"\x0a"]
+    assert {log.contract for log in logs} == {ADDRESS}
 
 
 def test_every_error_of_the_client_is_a_chain_error() -> None:
