@@ -1,0 +1,45 @@
+"""Fixtures of the fault matrix: a pool of three on a chain that is reached through a relay, and its books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.books import Books
+from tests.chain.faults.relay import Relay, relaying
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import PoolOnChain
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture
+def relay(chain: DevelopmentChain) -> Iterator[Relay]:
+    """The only way the program reaches the chain; tests look at the chain itself."""
+    with relaying(chain.rpc_url) as relay:
+        yield relay
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    """Three identities that are not made yet; their Safes get wxHOPR by plain transfers."""
+    return PoolOnChain.of(chain, ledger, 3)
+
+
+@pytest.fixture
+def books(pool: PoolOnChain) -> Books:
+    """The balances at the beginning of the test."""
+    return Books.opened(pool)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where the processes of one machine write down what they send."""
+    return tmp_path / "journal"
