@@ -60,7 +60,12 @@ class IdentityPool(pulumi.ComponentResource):
         keys = self._keys(pool)
         on_chain = PoolOnChain(
             f"{name}-on-chain",
-            PoolOnChainArgs(name, settings, {identity: key.native_address for identity, key in keys.items()}),
+            PoolOnChainArgs(
+                name,
+                settings,
+                nodes={identity: key.native_address for identity, key in keys.items()},
+                identity_files={identity: key.identity_file for identity, key in keys.items()},
+            ),
             pulumi.ResourceOptions(parent=self),
         )
         describe_in_preview(settings, name, {identity: key.native_address for identity, key in keys.items()}, self)

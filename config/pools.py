@@ -107,6 +107,20 @@ class Pool(Model):
     drain_on_destroy: bool = False
     """When the pool is destroyed, deregister its identities and move what they own to the wallet."""
 
+    @property
+    def retired(self) -> frozenset[str]:
+        """Names of the identities that are to be out of service."""
+        return frozenset(name for name, identity in self.identities.items() if identity.retire)
+
+    @property
+    def existing_safes(self) -> dict[str, tuple[str, str]]:
+        """Safe and module of the identities whose Safe was made elsewhere."""
+        return {
+            name: (identity.safe_address, identity.module_address)
+            for name, identity in self.identities.items()
+            if identity.safe_address and identity.module_address
+        }
+
     def identity_names(self, pool_name: str) -> tuple[str, ...]:
         """Names of the identities of this pool, in order."""
         return tuple(f"{pool_name}-{number}" for number in range(1, self.size + 1))

@@ -131,6 +131,14 @@ class Wallet(Model):
     """32 bytes, hex, that the keys of pools with `keySource: seed` are derived from; secret. Never change it."""
     previous: PreviousWallet | None = None
     """The wallet before, while Safes are handed over to this one."""
+    former_addresses: list[Address] = Field(default_factory=list)
+    """Wallets that this stack had earlier; needed after its state was lost, to find the Safes that they made."""
+
+    @property
+    def founders(self) -> tuple[str, ...]:
+        """Every wallet that can have made a Safe of this stack, the present one first."""
+        previous = [self.previous.address] if self.previous else []
+        return tuple(dict.fromkeys([self.address, *previous, *self.former_addresses]))
 
     @field_validator("kms")
     @classmethod

@@ -31,6 +31,8 @@ class Block:
     number: int
     hash: str
     base_fee_wei: int
+    timestamp: int = 0
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,8 @@ class ChainClient:
         found = self._read("eth_getBlockByNumber", tag, False)
         if found is None:
             raise RpcUnavailable(f"{self.label} has no {tag} block")
-        return Block(_number(found, "number"), found["hash"], int(found.get("baseFeePerGas", "0x0"), 16))
+        base_fee_wei = int(found.get("baseFeePerGas", "0x0"), 16)
+        return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"))
 
     def _read(self, method: str, *parameters: object) -> Any:
         for attempt in range(1, self._attempts):

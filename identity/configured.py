@@ -4,6 +4,7 @@ Secrets (wallet key, identity password, RPC URL) come from the stack's configura
 own process: they are never an input, an output or part of the pickled provider.
 """
 
+import json
 import logging
 import sys
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.chain import Chain
+from config.pools import Pool
+from config.spending import Spending
 from config.wallet import Wallet
 from identity.calls import Signers
 from identity.secret_sources import Secrets, secrets_of
-from identity.wallet import signers_of
+from identity.signers import signers_of
 
 Properties = dict[str, Any]
 
@@ -31,6 +34,14 @@ class Configured(ResourceProvider):
 
     def _wallet(self) -> Wallet:
         return Wallet.model_validate_json(self._configuration.require("wallet"))
+
+    def _pool(self, name: str) -> Pool:
+        """A pool's configuration; its defaults for a pool that is configured no more."""
+        pools = json.loads(self._configuration.get("pools") or "{}")
+        return Pool.model_validate_json(json.dumps(pools.get(name) or {"size": 1}))
+
+    def _spending(self) -> Spending:
+        return Spending.model_validate_json(self._configuration.get("spending") or "{}")
 
     def _limits(self) -> Chain:
         return Chain.model_validate_json(self._configuration.require("chain"))

@@ -173,7 +173,7 @@ def _operator_may_pay(wanted: WantedPool, observed: ObservedPool) -> bool:
 
 
 def _wxhopr_dues(wanted: WantedPool, observed: ObservedPool) -> list[int]:
-    return [_wxhopr_due(wanted, seen) for seen in observed.identities.values()]
+    return [_wxhopr_due(wanted, observed.identities[identity.name]) for identity in wanted.identities]
 
 
 def _xdai_due(wanted: WantedPool, seen: ObservedIdentity) -> int:

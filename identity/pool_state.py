@@ -1,18 +1,29 @@
-"""How a pool on chain is written in Pulumi's state: plain JSON, amounts as decimal strings of wei. Pure."""
+"""How a pool on chain is written in Pulumi's state: plain JSON, amounts as decimal strings of wei. Pure.
+
+`identityFiles` (by identity name, base64) is a secret of the state: a node's key signs when its Safe registers it, and
+when what it owns is drained, which may be when the stack is destroyed and nothing else is left.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from config.networks import Network
+from config.pools import Pool
+from identity import runway
 from identity.observe import ObservedPool
+from identity.plan import is_registered
 from identity.wanted import Policy, WantedPool
 
 Properties = Mapping[str, Any]
-INPUTS = ("pool", "network", "wallet", "policy", "nodes")
+FILES = "identityFiles"
+INPUTS = ("pool", "network", "wallet", "policy", "nodes", "existing", "retired", "drainOnDestroy", FILES)
 
 
-def inputs_of(pool_name: str, network: Network, wallet: str, policy: Policy, nodes: object) -> dict[str, Any]:
-    """The resource's inputs; `nodes` may be an Output."""
+def inputs_of(
+    pool_name: str, network: Network, wallet: str, pool: Pool, *, nodes: object, identity_files: object
+) -> dict[str, Any]:
+    """The resource's inputs; `nodes` (native addresses) and `identity_files` may be Outputs."""
+    policy = Policy.of(pool, wallet)
     return {
         "pool": pool_name,
         "network": network.model_dump(mode="json", by_alias=True, exclude_none=True),
@@ -28,14 +39,23 @@ def inputs_of(pool_name: str, network: Network, wallet: str, policy: Policy, nod
             "registerNodes": policy.register_nodes,
         },
         "nodes": nodes,
+        "existing": {name: {"safe": safe, "module": module} for name, (safe, module) in pool.existing_safes.items()},
+        "retired": sorted(pool.retired),
+        "drainOnDestroy": pool.drain_on_destroy,
+        FILES: identity_files,
     }
 
 
-def wanted_of(properties: Properties, nodes: Mapping[str, str], before: Properties | None = None) -> WantedPool:
-    """The pool these inputs ask for; `before` are earlier outputs, which tell who made each Safe."""
+def wanted_of(
+    properties: Properties,
+    nodes: Mapping[str, str],
+    founders: Mapping[str, str] | None = None,
+    previous_wallet: str | None = None,
+) -> WantedPool:
+    """The pool these inputs ask for, with these nodes; `founders` as for `WantedPool.of`."""
     policy = properties["policy"]
     return WantedPool.of(
-        Network.model_validate(properties["network"], strict=False),
+        network_of(properties),
         properties["wallet"],
         Policy(
             owners=tuple(policy["owners"]),
@@ -48,8 +68,15 @@ def wanted_of(properties: Properties, nodes: Mapping[str, str], before: Properti
             register_nodes=policy["registerNodes"],
         ),
         {name: nodes[name] for name in sorted(nodes, key=_by_number)},
-        founders={name: identity["founder"] for name, identity in identities_in(before or {}).items()},
+        founders=founders,
+        previous_wallet=previous_wallet,
+        existing={name: (one["safe"], one["module"]) for name, one in (properties.get("existing") or {}).items()},
     )
+
+
+def network_of(properties: Properties) -> Network:
+    """The network of these inputs."""
+    return Network.model_validate(properties["network"], strict=False)
 
 
 def identities_in(outputs: Properties) -> Mapping[str, Mapping[str, Any]]:
@@ -57,25 +84,36 @@ def identities_in(outputs: Properties) -> Mapping[str, Mapping[str, Any]]:
     return outputs.get("identities") or {}
 
 
+def founders_in(outputs: Properties) -> dict[str, str]:
+    """Who made each Safe, as earlier outputs know."""
+    return {name: identity["founder"] for name, identity in identities_in(outputs).items()}
+
+
 def known_eligible(outputs: Properties) -> frozenset[str]:
     """The Safes that earlier outputs call registered."""
     return frozenset(one["safeAddress"] for one in identities_in(outputs).values() if one["registered"])
 
 
-def outputs_of(properties: Properties, wanted: WantedPool, observed: ObservedPool) -> dict[str, Any]:
-    """The resource's state: its inputs, and each identity as it was seen."""
-    return {key: properties[key] for key in INPUTS} | {
+def outputs_of(
+    properties: Properties, wanted: WantedPool, observed: ObservedPool, before: Properties
+) -> dict[str, Any]:
+    """The resource's state: its inputs, and each identity as it was seen; `before` are the earlier outputs."""
+    retired, earlier = set(properties.get("retired") or ()), identities_in(before)
+    return {key: properties[key] for key in INPUTS if key in properties} | {
         "identities": {
             identity.name: {
                 "nativeAddress": identity.node,
                 "safeAddress": identity.safe,
                 "moduleAddress": identity.module,
                 "founder": identity.founder,
-                "nodeXdaiWei": str(observed.identities[identity.name].node_xdai_wei),
-                "safeWxhoprWei": str(observed.identities[identity.name].safe_wxhopr_wei),
-                "registered": _is_registered(observed, identity.name, identity.safe),
+                "nodeXdaiWei": str(seen.node_xdai_wei),
+                "safeWxhoprWei": str(seen.safe_wxhopr_wei),
+                "registered": is_registered(identity, seen),
+                "retired": identity.name in retired,
+                **_runways(earlier.get(identity.name, {}), seen.node_xdai_wei, seen.safe_wxhopr_wei, observed),
             }
             for identity in wanted.identities
+            if (seen := observed.identities[identity.name])
         },
         "wallet_address": wanted.wallet,
     }
@@ -86,12 +124,15 @@ def same_inputs(one: Properties, other: Properties) -> bool:
     return all(one.get(key) == other.get(key) for key in INPUTS)
 
 
+def _runways(before: Properties, node_xdai_wei: int, safe_wxhopr_wei: int, observed: ObservedPool) -> dict[str, Any]:
+    at = observed.block.timestamp
+    return {
+        "nodeXdaiRunway": runway.seen(before.get("nodeXdaiRunway"), node_xdai_wei, at),
+        "safeWxhoprRunway": runway.seen(before.get("safeWxhoprRunway"), safe_wxhopr_wei, at),
+    }
+
+
 def _by_number(name: str) -> tuple[str, int]:
     """`core-2` before `core-10`: Pulumi does not keep the order of a mapping."""
     stem, _, number = name.rpartition("-")
     return (stem, int(number)) if number.isdigit() else (name, 0)
-
-
-def _is_registered(observed: ObservedPool, name: str, safe: str) -> bool:
-    seen = observed.identities[name]
-    return seen.registered_to == safe and seen.eligible

@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from config.chain import Chain
+from config.pools import Pool
 from config.scalars import Amount
 from config.settings import Settings
+from identity import founders
 from identity.chain import ChainClient
 from identity.forecast import forecast
 from identity.observe import ObservedPool, look
 from identity.preflight import Cost, cost_of, examine
+from identity.spending import Sum, exceeded
 from identity.transactions import Batch, ForceSync, Register, Transaction, TransferWxhopr
 from identity.wanted import Policy, WantedPool
 
@@ -33,15 +36,35 @@ def describe_pool(
     `nodes` maps identity names to native addresses, None where the keys are not made yet. Raises ChainError,
     WrongChain or PlanRefused; what preflight finds missing is part of the text.
     """
-    limits, network, wallet = settings.chain, settings.network, settings.wallet.address
+    limits, network, pool = settings.chain, settings.network, settings.pools[pool_name]
     chain = ChainClient(limits.rpc_url.get_secret_value())
     chain.expect_chain(network.chain_id, network.name)
-    policy = Policy.of(settings.pools[pool_name], wallet)
-    wanted = WantedPool.of(network, wallet, policy, with_placeholders(nodes))
+    wanted = _wanted(settings, pool, founders.find(chain, network, settings.wallet.founders, _known(nodes)), nodes)
     observed = look(chain, wanted)
     transactions = forecast(wanted, observed, limits.block_gas_limit)
-    lacking = [str(problem) for problem in examine(chain, wanted, observed, limits)] if transactions else []
-    return Preview(pool_name, wanted, observed, transactions, limits, nodes, lacking).text()
+    keep_wei = settings.spending.keep_xdai.wei
+    lacking = examine(chain, wanted, observed, limits, keep_wei) if transactions else []
+    cost = cost_of(transactions, observed, limits)
+    lacking += exceeded(pool_name, pool.spending, Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
+    return Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
+
+
+def _wanted(settings: Settings, pool: Pool, made_by: Mapping[str, str], nodes: Mapping[str, str | None]) -> WantedPool:
+    """What is in service of the pool."""
+    wallet = settings.wallet
+    return WantedPool.of(
+        settings.network,
+        wallet.address,
+        Policy.of(pool, wallet.address),
+        with_placeholders({name: node for name, node in nodes.items() if name not in pool.retired}),
+        founders=made_by,
+        previous_wallet=wallet.previous.address if wallet.previous else None,
+        existing=pool.existing_safes,
+    )
+
+
+def _known(nodes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: node for name, node in nodes.items() if node}
 
 
 def with_placeholders(nodes: Mapping[str, str | None]) -> dict[str, str]:

@@ -3,8 +3,10 @@
 Deleting leaves the chain as it is.
 """
 
+import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -19,20 +21,35 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.chain import Chain
 from config.scalars import Amount
 from config.settings import Settings
-from identity.apply import apply
+from config.spending import Spending
+from identity import founders, keyfile
+from identity.apply import Allowance, apply
+from identity.calls import Signers
 from identity.chain import ChainClient
 from identity.configured import Configured, Properties, say
-from identity.errors import CannotProceed, ChainError, IdentityError
+from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
+from identity.keys import NodeKeyPair
 from identity.keys_provider import NodeKeys
 from identity.observe import look
 from identity.plan import plan
-from identity.pool_state import identities_in, inputs_of, known_eligible, outputs_of, same_inputs, wanted_of
+from identity.pool_state import (
+    FILES,
+    founders_in,
+    identities_in,
+    inputs_of,
+    known_eligible,
+    network_of,
+    outputs_of,
+    same_inputs,
+    wanted_of,
+)
 from identity.preflight import require
 from identity.preview import with_placeholders
-from identity.wanted import Policy, WantedPool
+from identity.signers import LocalSigner
+from identity.spending import Budget, Sum
+from identity.wanted import WantedPool
 
 __all__ = ["NodeKeys", "PoolOnChain", "PoolOnChainArgs"]
 
@@ -56,10 +73,10 @@ class PoolOnChainProvider(Configured):
         """A change when other things are wanted, or when something is missing or below its minimum on chain."""
         if not same_inputs(olds, news):
             return DiffResult(changes=True)
-        limits = self._limits()
-        wanted = wanted_of(news, news["nodes"], olds)
-        observed = look(_client(limits, wanted), wanted, known_eligible(olds))
-        return DiffResult(changes=bool(plan(wanted, observed, limits.block_gas_limit)))
+        chain = self._client(news)
+        wanted = self._wanted(chain, news, news["nodes"], olds)
+        observed = look(chain, wanted, known_eligible(olds))
+        return DiffResult(changes=bool(plan(_in_service(news, wanted), observed, self._limits().block_gas_limit)))
 
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
@@ -74,9 +91,10 @@ class PoolOnChainProvider(Configured):
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """The pool as the chain shows it now."""
-        wanted = wanted_of(props, props["nodes"], props)
-        observed = look(_client(self._limits(), wanted), wanted, known_eligible(props))
-        return ReadResult(id_, outputs_of(props, wanted, observed))
+        chain = self._client(props)
+        wanted = self._wanted(chain, props, props["nodes"], props)
+        observed = look(chain, wanted, known_eligible(props))
+        return ReadResult(id_, outputs_of(props, wanted, observed, props))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Sends nothing: funds stay where they are, and it says where."""
@@ -90,23 +108,30 @@ class PoolOnChainProvider(Configured):
         nodes = with_placeholders(
             {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         )
-        wanted = wanted_of(inputs, nodes)
-        chain = _client(limits, wanted)
-        observed = look(chain, wanted)
+        chain = self._client(inputs)
+        wanted = _in_service(inputs, self._wanted(chain, inputs, nodes, olds))
+        observed = look(chain, wanted, known_eligible(olds))
         if plan(wanted, observed, limits.block_gas_limit):
-            require(chain, wanted, observed, limits)
+            allowance = self._allowance(inputs)
+            require(chain, wanted, observed, limits, allowance.budget.total.keep_xdai.wei)
+            allowance.require(wanted, observed, limits, Sum())
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
-        limits, wanted = self._limits(), wanted_of(props, props["nodes"], before)
-        outcome = apply(
-            _client(limits, wanted),
-            self._signers,
-            wanted,
-            limits,
+        chain = self._client(props)
+        wanted = self._wanted(chain, props, props["nodes"], before)
+        done = apply(
+            chain,
+            lambda: self._signers_for(props),
+            _in_service(props, wanted),
+            self._limits(),
+            allowance=self._allowance(props),
             known_eligible=known_eligible(before),
             report=lambda text: say(f"{props['pool']}: {text}"),
         )
-        return outputs_of(props, wanted, outcome.observed)
+        observed = done.observed
+        if props.get("retired"):
+            observed = look(chain, wanted, known_eligible(before))
+        return outputs_of(props, wanted, observed, before)
 
     def _latest(self, props: Properties) -> Properties:
         try:
@@ -114,14 +139,50 @@ class PoolOnChainProvider(Configured):
         except ChainError:
             return props  # the chain may be gone before the stack is: what was seen last is said then
 
+    def _client(self, props: Properties) -> ChainClient:
+        chain, network = ChainClient(self._limits().rpc_url.get_secret_value()), props["network"]
+        chain.expect_chain(int(network["chainId"]), network["name"])
+        return chain
+
+    def _wanted(
+        self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties
+    ) -> WantedPool:
+        """The pool, with the maker of each Safe from the state, or else from the chain."""
+        known, wallet = founders_in(before), self._wallet()
+        unknown = {name: node for name, node in nodes.items() if name not in known}
+        found = founders.find(chain, network_of(props), wallet.founders, unknown)
+        previous = wallet.previous.address if wallet.previous else None
+        return wanted_of(props, nodes, {**found, **known}, previous)
+
+    def _allowance(self, props: Properties) -> Allowance:
+        name = props["pool"]
+        return Allowance(name, self._pool(name).spending, _budget_of_this_run(self._spending()))
+
+    def _signers_for(self, props: Properties) -> Signers:
+        return replace(self._signers(), node=lambda name: LocalSigner(self._keys_of(props, name).chain_key))
+
+    def _keys_of(self, props: Properties, identity: str) -> NodeKeyPair:
+        text = base64.b64decode(props[FILES][identity])
+        keys = keyfile.read(text, self._secrets().identity_password.get_secret_value()).keys
+        if keys is None:
+            raise WalletCannotSign(f"{identity}: its identity file is of the old form")
+        return keys
+
+
+@cache
+def _budget_of_this_run(total: Spending) -> Budget:
+    """One for all pools: the process of the providers lives as long as the run."""
+    return Budget(total)
+
 
 @dataclass(frozen=True)
 class PoolOnChainArgs:
-    """A pool, the stack's settings, and the native address of each identity by its name."""
+    """A pool, the stack's settings, and the native address and identity file (base64) of each identity by its name."""
 
     pool_name: str
     settings: Settings
     nodes: Mapping[str, pulumi.Input[str]]
+    identity_files: Mapping[str, pulumi.Input[str]]
 
 
 class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
@@ -132,10 +193,24 @@ class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
     wallet_address: pulumi.Output[str]
 
     def __init__(self, name: str, args: PoolOnChainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings, wallet = args.settings, args.settings.wallet.address
-        policy = Policy.of(settings.pools[args.pool_name], wallet)
-        inputs = inputs_of(args.pool_name, settings.network, wallet, policy, args.nodes)
-        super().__init__(PoolOnChainProvider(), name, {**inputs, "identities": None, "wallet_address": None}, opts)
+        settings = args.settings
+        pool = settings.pools[args.pool_name]
+        files = pulumi.Output.secret(dict(args.identity_files))
+        inputs = inputs_of(
+            args.pool_name,
+            settings.network,
+            settings.wallet.address,
+            pool,
+            nodes=args.nodes,
+            identity_files=files,
+        )
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[FILES])
+        super().__init__(
+            PoolOnChainProvider(),
+            name,
+            {**inputs, "identities": None, "wallet_address": None},
+            pulumi.ResourceOptions.merge(opts, secret),
+        )
 
     def identity(self, name: str) -> pulumi.Output[dict[str, Any]]:
         """One identity of the pool."""
@@ -147,10 +222,10 @@ def _known_nodes(nodes: Mapping[str, object]) -> dict[str, str | None]:
     return {name: node if isinstance(node, str) and node != UNKNOWN else None for name, node in nodes.items()}
 
 
-def _client(limits: Chain, wanted: WantedPool) -> ChainClient:
-    chain = ChainClient(limits.rpc_url.get_secret_value())
-    chain.expect_chain(wanted.network.chain_id, wanted.network.name)
-    return chain
+def _in_service(props: Properties, wanted: WantedPool) -> WantedPool:
+    """The pool without what is retired."""
+    retired = set(props.get("retired") or ())
+    return wanted.only({identity.name for identity in wanted.identities} - retired)
 
 
 def _left_behind(name: str, identity: Mapping[str, Any]) -> str:

@@ -35,11 +35,16 @@ class Budget:
         with self._lock:
             others = {name: amount for name, amount in self._wanted.items() if name != pool_name}
             problems = [
-                *_exceeded(f"pools.{pool_name}.spending", {pool_name: most}, limits),
+                *exceeded(pool_name, limits, most),
                 *_exceeded("spending", {**others, pool_name: most}, self.total),
             ]
             self._wanted = others if problems else {**others, pool_name: most}
             return problems
+
+
+def exceeded(pool_name: str, limits: SpendingLimits, most: Sum) -> list[Problem]:
+    """Which of a pool's own limits this breaks."""
+    return _exceeded(f"pools.{pool_name}.spending", {pool_name: most}, limits)
 
 
 def _exceeded(path: str, wanted: dict[str, Sum], limits: SpendingLimits) -> list[Problem]:

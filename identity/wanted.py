@@ -105,6 +105,10 @@ class WantedPool:
         identities = tuple(one.at(*given[one.name]) if one.name in given else one for one in predicted)
         return cls(network, wallet, policy, identities, previous_wallet)
 
+    def only(self, names: Collection[str]) -> Self:
+        """The pool with these of its identities alone."""
+        return replace(self, identities=tuple(one for one in self.identities if one.name in names))
+
     def signs_for(self, owners: Collection[str], threshold: int) -> str | None:
         """Which wallet of ours acts alone for a Safe of these owners: the present one, else the one before, or None."""
         able = (wallet for wallet in (self.wallet, self.previous_wallet) if wallet in owners)
