@@ -10,6 +10,9 @@ HoprdError (config.errors)
     │   │   └── CallReverted        a contract refused; `revert` says which way
     │   └── WrongChain              the endpoint serves another chain
     ├── JournalError                the journal of what is sent cannot be kept
+    ├── SecretsUnavailable          what wallet.from names cannot be read, or does not hold what is needed
+    ├── AwsError                    AWS refused or could not be asked; `code` is its word for it
+    ├── WrongKey                    a key that is not the one of the configured address
     ├── TransactionError            a transaction of the wallet
     │   ├── WalletCannotSign        an address without a key
     │   ├── FeeAboveCap             the network's fee is above chain.maxFeeGwei
@@ -72,6 +75,22 @@ class WrongChain(ChainError):
 
 class JournalError(IdentityError):
     """The journal of what the wallet sends cannot be read or written: nothing is sent without it."""
+
+
+class SecretsUnavailable(IdentityError):
+    """The wallet's key and the nodes' passwords are not where the configuration says, or are not what they must be."""
+
+
+class AwsError(IdentityError):
+    """AWS refused, or could not be asked; `code` is AWS's word for the reason, empty where nothing came back."""
+
+    def __init__(self, text: str, *, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class WrongKey(IdentityError):
+    """A key is not the one of the configured address, or of a kind that cannot sign for an account."""
 
 
 class TransactionError(IdentityError):

@@ -1,51 +1,16 @@
-"""The account that pays and signs: signers, fees, and transactions whose hash is known before they are sent."""
+"""What the wallet sends: fees, and transactions whose hash is known before they are sent."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
-from pydantic import SecretStr
 
 from config.chain import Chain
-from config.wallet import Wallet
-from identity.calls import Call, Signature, Signer, Signers
-from identity.errors import FeeAboveCap, WalletCannotSign
-from identity.secret_sources import Secrets
+from identity.calls import Call, Signer
+from identity.errors import FeeAboveCap
 
 GWEI = 10**9
-
-
-class LocalSigner:
-    """Signs with a private key in memory (32 bytes)."""
-
-    def __init__(self, private_key: bytes) -> None:
-        self._key = PrivateKey(private_key)
-
-    @property
-    def address(self) -> str:
-        """The wallet's address, checksummed."""
-        return self._key.public_key.to_checksum_address()
-
-    def sign_digest(self, digest: bytes) -> Signature:
-        """Signs 32 bytes as they are, deterministically (RFC 6979), with low s."""
-        signature = self._key.sign_msg_hash(digest)
-        return Signature(signature.r, signature.s, signature.v)
-
-
-def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
-    """The signers that the configuration asks for; raises WalletCannotSign where the wallet is an address alone."""
-    if secrets.private_key is None:
-        raise WalletCannotSign(
-            f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
-            "wallet.privateKey as a secret (pulumi config set --secret --path hoprd:wallet.privateKey)"
-        )
-    return Signers(_local(secrets.private_key))
-
-
-def _local(private_key: SecretStr) -> LocalSigner:
-    return LocalSigner(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from identity.contracts import UNLIMITED_WEI
 from identity.journal import Journal
 from identity.observe import ObservedPool, look
 from identity.rounds import Done
-from identity.wallet import LocalSigner
+from identity.signers import LocalSigner
 from identity.wanted import Policy, WantedIdentity, WantedPool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

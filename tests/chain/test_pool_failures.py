@@ -6,7 +6,7 @@ from identity import targets
 from identity.calls import Call, aggregate3_value, safe_execution
 from identity.contracts import MODULE, MULTICALL3
 from identity.explain import reason_of_failure
-from identity.wallet import LocalSigner
+from identity.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import STRANGER, PoolOnChain

@@ -15,7 +15,7 @@ from identity.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
 from identity.errors import PlanRefused, PreflightFailed
 from identity.observe import MANAGER_ROLE, look
 from identity.plan import plan
-from identity.wallet import LocalSigner
+from identity.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import plan_identity, set_up
 from tests.chain.ledger import Ledger

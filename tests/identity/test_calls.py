@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from identity.addresses import create2, module_address, module_salt, safe_address, safe_salt_nonce
 from identity.calls import Call, multi_send, safe_execution, safe_transaction_hash, unpack_multi_send
 from identity.contracts import MULTI_SEND, MULTI_SEND_CALL_ONLY, MULTI_SENDER, SAFE, ZERO_ADDRESS
-from identity.wallet import Fees, LocalSigner, sign
+from identity.signers import LocalSigner
+from identity.wallet import Fees, sign
 
 KEY = b"\x07" * 32
 SAFE_ADDRESS = "0x41675C099F32341bf84BFc5382aF534df5C7461a"

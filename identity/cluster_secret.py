@@ -1,0 +1,83 @@
+"""A Secret of the cluster, read as the program reaches the cluster: the one module here that knows Kubernetes."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from identity.errors import SecretsUnavailable
+
+_WHERE = "wallet.from.kubernetesSecret"
+_TIMEOUT_S = 10
+
+
+def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mapping[str, str]:
+    """The values of a Secret by key, in clear; `context` is one of the kubeconfig, None the current one.
+
+    The kubeconfig is that of KUBECONFIG, else of the home folder; without one, the pod that this runs in.
+    Raises SecretsUnavailable.
+    """
+    # A second to load, and only needed where secrets lie in a cluster.
+    from kubernetes.client import CoreV1Api  # noqa: PLC0415
+    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    with _client(context) as client:
+        try:
+            secret = CoreV1Api(client).read_namespaced_secret(name, namespace, _request_timeout=_TIMEOUT_S)
+        except ApiException as error:
+            raise SecretsUnavailable(f"{_WHERE}: {_refusal(error.status, name, namespace)}") from error
+        except (HTTPError, OSError) as error:
+            raise SecretsUnavailable(
+                f"{_WHERE}: the cluster {_named(context)} does not answer, and Secret '{name}' is needed: check "
+                "platform.kubeContext and the network"
+            ) from error
+    return {key: _decoded(key, value) for key, value in (secret.data or {}).items()}
+
+
+def _client(context: str | None) -> Any:
+    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
+    from kubernetes.config import (  # noqa: PLC0415
+        ConfigException,
+        load_incluster_config,
+        new_client_from_config,
+    )
+
+    connect: Any = new_client_from_config  # untyped upstream
+    try:
+        return connect(config_file=os.environ.get("KUBECONFIG"), context=context, persist_config=False)
+    except ConfigException as error:
+        if context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+            configuration, connect = Configuration(), load_incluster_config
+            connect(client_configuration=configuration)
+            return ApiClient(configuration)
+        raise SecretsUnavailable(
+            f"{_WHERE}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
+        ) from error
+
+
+def _refusal(status: int | None, name: str, namespace: str) -> str:
+    match status:
+        case 404:
+            return (
+                f"there is no Secret '{name}' in namespace '{namespace}': make it with DEPLOYER_PRIVATE_KEY, "
+                "IDENTITY_PASSWORD and HOPRD_API_TOKEN (kubectl create secret generic)"
+            )
+        case 401:
+            return "the cluster does not accept the kubeconfig's credentials: log in to it again"
+        case 403:
+            return f"the kubeconfig's user may not get Secret '{name}' in namespace '{namespace}': allow it"
+        case _:
+            return f"the cluster answered with {status} when asked for Secret '{name}': run again"
+
+
+def _named(context: str | None) -> str:
+    return f"context '{context}'" if context else "current context"
+
+
+def _decoded(key: str, value: str | bytes) -> str:
+    try:
+        return base64.b64decode(value).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise SecretsUnavailable(f"{_WHERE}: {key} is not text: write it anew") from None
