@@ -1,7 +1,7 @@
 """What the dynamic providers have in common: the stack's configuration, and a way to tell the user something.
 
-Secrets (wallet key, identity password, RPC URL) come from the stack's configuration in `configure`, in the provider's
-own process: they are never an input, an output or part of the pickled provider.
+Secrets (wallet key, identity password, RPC URL) come from the stack's configuration in `configure`, or from where it
+says they lie, in the provider's own process: they are never an input, an output or part of the pickled provider.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.chain import Chain
+from config.platform import Platform
 from config.pools import Pool
 from config.spending import Spending
 from config.wallet import Wallet
@@ -47,7 +48,12 @@ class Configured(ResourceProvider):
         return Chain.model_validate_json(self._configuration.require("chain"))
 
     def _secrets(self) -> Secrets:
-        return secrets_of(self._wallet())
+        wallet = self._wallet()
+        lie_in_the_cluster = wallet.source is not None and wallet.source.kubernetes_secret is not None
+        return secrets_of(wallet, self._platform() if lie_in_the_cluster else None)
+
+    def _platform(self) -> Platform:
+        return Platform.model_validate_json(self._configuration.require("platform"))
 
     def _signers(self) -> Signers:
         return signers_of(self._wallet(), self._secrets())
