@@ -75,6 +75,8 @@ class ObservedIdentity:
     """How often the node has signed that it belongs to a Safe: part of what it signs next."""
     self_registrations: int = 0
     """How many more nodes the network lets this Safe register by itself."""
+    registry_rule_answers: bool = False
+    """Whether the network's rule for Safes that act for themselves works; it fails where its threshold is 0."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
         eligible=eligible,
         node_signatures=integer(signatures),
         self_registrations=integer(registrations),
+        registry_rule_answers=isinstance(registrations, int),
     )
 
 

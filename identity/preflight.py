@@ -31,6 +31,7 @@ from identity.observe import ObservedPool
 from identity.plan import is_registered, may_register_itself
 from identity.transactions import Transaction
 from identity.wallet import GWEI, fees_at
+from identity.wallet_transaction import WalletTransaction
 from identity.wanted import WantedPool
 
 _SAFE_VERSION = "1.4.1"
@@ -53,7 +54,7 @@ class Cost:
         return self.xdai_wei + self.fee_most_wei
 
 
-def cost_of(transactions: Sequence[Transaction], observed: ObservedPool, limits: Chain) -> Cost:
+def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, limits: Chain) -> Cost:
     """The cost of these transactions at the fee of the look; the most it can be includes each gas limit's margin."""
     used = sum(transaction.gas for transaction in transactions)
     most = sum(gas.limit(transaction.gas, limits.block_gas_limit) for transaction in transactions)
@@ -84,7 +85,7 @@ def examine(
 
     `keep_xdai_wei` must be left in the wallet afterwards.
     """
-    contracts = _contract_problems(chain, wanted)
+    contracts = contract_problems(chain, wanted)
     if contracts:
         return contracts  # what the look showed means nothing where contracts are missing
     transactions = forecast(wanted, observed, limits.block_gas_limit)
@@ -96,7 +97,8 @@ def examine(
     ]
 
 
-def _contract_problems(chain: ChainClient, wanted: WantedPool) -> list[Problem]:
+def contract_problems(chain: ChainClient, wanted: WantedPool) -> list[Problem]:
+    """Contracts that are absent, or are not what they should be."""
     contracts = wanted.contracts.model_dump(by_alias=True, exclude_none=True, exclude={"node_stake_factory"})
     where = f"networks.{wanted.network.name}.contracts"
     expected = {f"{where}.{name}": address for name, address in contracts.items()} | {
