@@ -58,10 +58,10 @@ class KmsSigner:
         with aws_errors(self._where, f"the public key of {self._key_id}"):
             answer = self._client.get_public_key(KeyId=self._key_id)
         public_key = _on_the_curve(answer["PublicKey"])
-        if public_key is None or answer["KeyUsage"] != "SIGN_VERIFY":
+        if public_key is None:
             raise WrongKey(
-                f"{self._where}: {self._key_id} is a key of spec {answer['KeySpec']} for {answer['KeyUsage']}: an "
-                "account needs ECC_SECG_P256K1 for SIGN_VERIFY, make such a key"
+                f"{self._where}: {self._key_id} is a key of another kind: an account needs one of spec "
+                "ECC_SECG_P256K1 for SIGN_VERIFY, make such a key"
             )
         if (found := public_key.to_checksum_address()) != self._address:
             raise WrongKey(

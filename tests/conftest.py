@@ -37,3 +37,21 @@ def devnet(devnet_home: Home) -> Facts:
     facts = Facts.read(devnet_home)
     assert facts is not None
     return facts
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """URL of the AWS stand-in that all tests of a process share."""
+    from tests import aws
+
+    with aws.serving() as url:
+        yield url
+
+
+@pytest.fixture
+def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """URL of an empty AWS account that every AWS client of the test is led to; `tests.aws` fills it."""
+    from tests import aws
+
+    with aws.empty_account(aws_server, monkeypatch) as url:
+        yield url
