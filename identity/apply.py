@@ -7,14 +7,15 @@ from config.chain import Chain
 from config.spending import SpendingLimits
 from identity.calls import Signers
 from identity.chain import ChainClient
-from identity.errors import SpendingRefused
+from identity.errors import PreflightFailed, SpendingRefused
 from identity.forecast import forecast
 from identity.journal import Journal
 from identity.observe import ObservedPool
 from identity.plan import plan
-from identity.preflight import cost_of, require
+from identity.preflight import cost_of, require, role_problems
 from identity.rounds import Done, Rounds, Work
 from identity.spending import Budget, Sum
+from identity.transactions import Transaction
 from identity.wanted import WantedPool
 
 
@@ -61,6 +62,12 @@ def apply(
             checked = True
         spending.require(wanted, observed, limits, spent)
 
-    work = Work(wanted, lambda observed: plan(wanted, observed, limits.block_gas_limit), allow)
+    def next_round(observed: ObservedPool) -> tuple[Transaction, ...]:
+        transactions = plan(wanted, observed, limits.block_gas_limit)
+        if not transactions and (problems := role_problems(wanted, observed)):
+            raise PreflightFailed(problems)
+        return transactions
+
+    work = Work(wanted, next_round, allow)
     kept = journal or Journal(wanted.network.chain_id, wanted.wallet)
     return Rounds(chain, signers, work, limits, kept, known_eligible, report).until_done()

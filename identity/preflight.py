@@ -92,7 +92,7 @@ def examine(
     return [
         *_fee_problems(observed, limits),
         *_size_problems(transactions, limits),
-        *_role_problems(wanted, observed),
+        *role_problems(wanted, observed),
         *_means_problems(transactions, wanted, observed, limits, keep_xdai_wei),
     ]
 
@@ -162,7 +162,8 @@ def _size_problems(transactions: Sequence[Transaction], limits: Chain) -> list[P
     ]
 
 
-def _role_problems(wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
+def role_problems(wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
+    """Which identities neither the wallet nor their Safes may register; empty when all are or can be."""
     wallet = observed.wallet
     if not wanted.policy.register_nodes or not wallet.registry_enabled or wallet.is_manager:
         return []

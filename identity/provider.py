@@ -32,7 +32,7 @@ from identity.configured import Configured, Properties, say
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
 from identity.keys import NodeKeyPair
 from identity.keys_provider import NodeKeys
-from identity.observe import look
+from identity.observe import ObservedPool, look
 from identity.plan import plan
 from identity.pool_state import (
     FILES,
@@ -45,7 +45,7 @@ from identity.pool_state import (
     same_inputs,
     wanted_of,
 )
-from identity.preflight import require
+from identity.preflight import require, role_problems
 from identity.preview import with_placeholders
 from identity.signers import LocalSigner
 from identity.spending import Budget, Sum
@@ -76,7 +76,7 @@ class PoolOnChainProvider(Configured):
         chain = self._client(news)
         wanted = self._wanted(chain, news, news["nodes"], olds)
         observed = look(chain, wanted, known_eligible(olds))
-        return DiffResult(changes=bool(plan(_in_service(news, wanted), observed, self._limits().block_gas_limit)))
+        return DiffResult(changes=self._is_incomplete(_in_service(news, wanted), observed))
 
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
@@ -111,7 +111,7 @@ class PoolOnChainProvider(Configured):
         chain = self._client(inputs)
         wanted = _in_service(inputs, self._wanted(chain, inputs, nodes, olds))
         observed = look(chain, wanted, known_eligible(olds))
-        if plan(wanted, observed, limits.block_gas_limit):
+        if self._is_incomplete(wanted, observed):
             allowance = self._allowance(inputs)
             require(chain, wanted, observed, limits, allowance.budget.total.keep_xdai.wei)
             allowance.require(wanted, observed, limits, Sum())
@@ -132,6 +132,9 @@ class PoolOnChainProvider(Configured):
         if props.get("retired"):
             observed = look(chain, wanted, known_eligible(before))
         return outputs_of(props, wanted, observed, before)
+
+    def _is_incomplete(self, wanted: WantedPool, observed: ObservedPool) -> bool:
+        return bool(plan(wanted, observed, self._limits().block_gas_limit) or role_problems(wanted, observed))
 
     def _latest(self, props: Properties) -> Properties:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from eth_account import Account
 from pydantic import SecretStr
 
 from config.chain import Chain
@@ -155,9 +154,14 @@ def stranger_makes_the_safe(pool: PoolOnChain) -> None:
     pool.ledger.send(STRANGER, call.target, call.data)
 
 
+def node_signer(number: int) -> LocalSigner:
+    """The chain key of a node."""
+    return LocalSigner((0xC0FFEE << 32 | number).to_bytes(32))
+
+
 def node_address(number: int) -> str:
-    """A node nobody has the key of in these tests but everybody could."""
-    return str(Account.from_key((0xC0FFEE << 32 | number).to_bytes(32)).address)
+    """A node whose key most tests do without."""
+    return node_signer(number).address
 
 
 @dataclass(frozen=True)

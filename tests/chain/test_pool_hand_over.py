@@ -1,0 +1,122 @@
+"""A new wallet takes over: every Safe gets it as owner and loses the old one, at the same addresses, paid nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity import founders
+from identity.apply import apply
+from identity.calls import Call, Signers
+from identity.chain import ChainClient
+from identity.contracts import SAFE
+from identity.errors import PlanRefused, RpcUnavailable
+from identity.observe import MANAGER_ROLE
+from identity.signers import LocalSigner
+from identity.wanted import WantedPool
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import PoolOnChain
+
+SIZE = 3
+
+
+@pytest.fixture
+def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
+    """Manager of the registry and funded, as the preflight asks."""
+    account = Account.create()
+    registry = chain.contracts["rotsee"]["networkRegistry"]
+    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
+    return account  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    made = PoolOnChain.of(chain, ledger, SIZE)
+    made.apply()
+    return made
+
+
+def taken_over_by(pool: PoolOnChain, new_wallet: LocalAccount) -> WantedPool:
+    """What the configuration asks for once the wallet is changed: the same identities, the new wallet as owner."""
+    wanted = pool.wanted
+    policy = replace(wanted.policy, owners=(new_wallet.address,))
+    return replace(wanted, wallet=new_wallet.address, policy=policy, previous_wallet=wanted.wallet)
+
+
+def hand_over(pool: PoolOnChain, new_wallet: LocalAccount, client: ChainClient | None = None) -> None:
+    signers = Signers(LocalSigner(bytes(new_wallet.key)), LocalSigner(bytes(pool.chain.wallet.key)))
+    apply(client or pool.client(), lambda: signers, taken_over_by(pool, new_wallet), pool.limits)
+
+
+def owners_of_all(pool: PoolOnChain) -> set[tuple[str, ...]]:
+    return {seen.safe.owners for seen in pool.look().identities.values() if seen.safe}
+
+
+def test_the_new_wallet_alone_owns_every_safe_and_nothing_is_paid(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    before = pool.look()
+    sent_by_the_old_one, held = pool.transactions_of_wallet(), pool.held_by_wallet()
+    hand_over(pool, new_wallet)
+    assert owners_of_all(pool) == {(new_wallet.address,)}
+    after = pool.look()
+    for name, seen in after.identities.items():
+        assert replace(seen, safe=None) == replace(before.identities[name], safe=None)
+    assert (pool.transactions_of_wallet(), pool.held_by_wallet()) == (sent_by_the_old_one, held)
+
+
+def test_handing_over_twice_sends_nothing(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    hand_over(pool, new_wallet)
+    block = pool.block()
+    hand_over(pool, new_wallet)
+    assert pool.block() == block
+
+
+def test_a_hand_over_that_is_cut_off_is_finished_by_the_next_run(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    class CutOff(ChainClient):
+        def send(self, raw_transaction: bytes) -> None:
+            super().send(raw_transaction)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hand_over(pool, new_wallet, CutOff(pool.chain.rpc_url))
+    hand_over(pool, new_wallet)
+    assert owners_of_all(pool) == {(new_wallet.address,)}
+
+
+def test_a_hand_over_of_some_safes_is_finished(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    first = pool.wanted.identities[0]
+    swap = SAFE.encode("addOwnerWithThreshold", new_wallet.address, 1)
+    pool.as_safe(first, Call(first.safe, swap))
+    hand_over(pool, new_wallet)
+    assert owners_of_all(pool) == {(new_wallet.address,)}
+
+
+def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
+    pool: PoolOnChain, new_wallet: LocalAccount
+) -> None:
+    wanted = replace(taken_over_by(pool, new_wallet), previous_wallet=None)
+    block = pool.block()
+    with pytest.raises(PlanRefused, match=r"if one of them is the wallet you had before, set wallet\.previous"):
+        apply(pool.client(), lambda: Signers(LocalSigner(bytes(new_wallet.key))), wanted, pool.limits)
+    assert pool.block() == block
+
+
+def test_who_made_the_safes_is_found_again_without_a_state(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    hand_over(pool, new_wallet)
+    nodes = {identity.name: identity.node for identity in pool.wanted.identities} | {"core-9": new_wallet.address}
+    wallets = (new_wallet.address, pool.wanted.wallet)
+    found = founders.find(pool.client(), pool.wanted.network, wallets, nodes)
+    assert found == {identity.name: pool.wanted.wallet for identity in pool.wanted.identities}
+
+
+def test_one_possible_founder_costs_no_request(pool: PoolOnChain) -> None:
+    nobody = ChainClient("http://127.0.0.1:1", attempts=1)
+    assert founders.find(nobody, pool.wanted.network, (pool.wanted.wallet,), {"core-1": pool.wanted.wallet}) == {}
+    with pytest.raises(RpcUnavailable):
+        founders.find(nobody, pool.wanted.network, (pool.wanted.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20})

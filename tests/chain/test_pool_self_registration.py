@@ -1,0 +1,95 @@
+"""A wallet that is no manager: each Safe registers its node itself, as soon as the network lets it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity.apply import apply
+from identity.calls import Call, Signers
+from identity.contracts import NODE_SAFE_REGISTRY
+from identity.errors import PreflightFailed, WalletCannotSign
+from identity.observe import MANAGER_ROLE
+from identity.signers import LocalSigner
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer
+from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
+
+SIZE = 3
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    """Complete but for the registration; the wallet is no manager, and the network counts the Safes' stake."""
+    contracts = chain.contracts["rotsee"]
+    unregistered = PoolOnChain.of(chain, ledger, SIZE, register_nodes=False)
+    unregistered.apply()
+    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, chain.wallet.address)
+    ledger.send(ADMINISTRATOR, contracts["networkRegistry"], revoke)
+    set_stake_threshold(ledger, contracts, SAFE_WXHOPR_WEI)
+    return unregistered.with_policy(register_nodes=True)
+
+
+def run(pool: PoolOnChain) -> None:
+    signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
+    apply(pool.client(), lambda: signers, pool.wanted, pool.limits, report=pool.said.append)
+
+
+def assert_all_registered(pool: PoolOnChain) -> None:
+    for identity in pool.wanted.identities:
+        seen = pool.look().identities[identity.name]
+        assert (seen.node_bound_to, seen.registered_to, seen.eligible) == (identity.safe, identity.safe, True)
+
+
+def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnChain) -> None:
+    count, (_, wxhopr_wei) = pool.transactions_of_wallet(), pool.held_by_wallet()
+    run(pool)
+    assert_all_registered(pool)
+    assert pool.transactions_of_wallet() == count + 1
+    assert pool.held_by_wallet()[1] == wxhopr_wei
+    assert any("let 3 register themselves" in text for text in pool.said)
+    run(pool)
+    assert pool.transactions_of_wallet() == count + 1
+
+
+def test_a_node_that_is_bound_already_needs_no_signature(pool: PoolOnChain, ledger: Ledger) -> None:
+    registry = pool.wanted.contracts.node_safe_registry
+    for identity in pool.wanted.identities:
+        ledger.send(identity.node, registry, encode_call("registerSafeByNode(address)", identity.safe))
+    signers = pool.signers()
+    apply(pool.client(), lambda: signers, pool.wanted, pool.limits)
+    assert_all_registered(pool)
+
+
+def test_a_node_that_left_and_comes_back_signs_anew(pool: PoolOnChain) -> None:
+    run(pool)
+    first = pool.wanted.identities[0]
+    registry = pool.wanted.contracts.node_safe_registry
+    deregister = NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", first.node)
+    leave = encode_call("selfDeregister(address[])", [first.node])
+    pool.as_safe(first, Call(pool.wanted.contracts.network_registry, leave), Call(registry, deregister))
+    run(pool)
+    assert_all_registered(pool)
+    assert pool.look().identities[first.name].node_signatures == 2
+
+
+def test_a_network_that_does_not_let_them_is_told_before_anything_is_sent(pool: PoolOnChain, ledger: Ledger) -> None:
+    set_stake_threshold(ledger, pool.chain.contracts["rotsee"], SAFE_WXHOPR_WEI + 1)
+    count = pool.transactions_of_wallet()
+    with pytest.raises(PreflightFailed, match="may not register nodes on network rotsee") as caught:
+        run(pool)
+    assert "the Safes of core-1, core-2, core-3" in str(caught.value)
+    assert "grant the wallet MANAGER_ROLE" in str(caught.value)
+    assert pool.transactions_of_wallet() == count
+
+
+def test_without_the_nodes_files_it_says_what_is_missing(pool: PoolOnChain) -> None:
+    count = pool.transactions_of_wallet()
+    signers = Signers(LocalSigner(bytes(pool.chain.wallet.key)))
+    with pytest.raises(WalletCannotSign, match="core-1: its node must sign"):
+        apply(pool.client(), lambda: signers, pool.wanted, pool.limits)
+    assert pool.transactions_of_wallet() == count

@@ -1,0 +1,78 @@
+"""The journal: durable before sending, private, readable after a crash, and a lock against a second sender."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from identity.errors import JournalError
+from identity.journal import Intent, Journal, Outcome
+
+WALLET = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+
+
+def intent(nonce: int) -> Intent:
+    return Intent(f"0x{nonce:064x}", nonce, "pay xDai to 1", 10**17, 0, 4 * 10**9, 2 * 10**9)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(100, WALLET, tmp_path / "journal")
+
+
+def test_what_is_intended_is_unsettled_until_its_outcome_is_known(journal: Journal) -> None:
+    for nonce in (8, 7):
+        journal.intend(intent(nonce))
+    assert journal.unsettled() == [intent(7), intent(8)]
+    journal.settle(intent(7).hash, Outcome.MINED)
+    assert journal.unsettled() == [intent(8)]
+
+
+def test_another_run_reads_it(journal: Journal, tmp_path: Path) -> None:
+    journal.intend(intent(7))
+    assert Journal(100, WALLET.lower(), tmp_path / "journal").unsettled() == [intent(7)]
+    assert Journal(31337, WALLET, tmp_path / "journal").unsettled() == []
+
+
+def test_a_line_that_a_crash_cut_off_spoils_no_other(journal: Journal, tmp_path: Path) -> None:
+    journal.intend(intent(7))
+    (file,) = (tmp_path / "journal").glob("*.jsonl")
+    file.write_text(file.read_text() + '\n{"hash": "0x')
+    journal.intend(intent(8))
+    assert journal.unsettled() == [intent(7), intent(8)]
+
+
+def test_only_its_owner_may_read_it(journal: Journal, tmp_path: Path) -> None:
+    journal.intend(intent(7))
+    folder = tmp_path / "journal"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+
+
+def test_by_default_it_lies_in_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    Journal(100, WALLET).intend(intent(7))
+    assert os.listdir(tmp_path / "state" / "hoprd-pulumi") == [f"100-{WALLET.lower()}.jsonl"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="set XDG_STATE_HOME to a folder that can be"):
+        Journal(100, WALLET, tmp_path / "file" / "journal").intend(intent(7))
+
+
+def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> None:
+    entered, said = threading.Event(), list[str]()
+
+    def second() -> None:
+        with Journal(100, WALLET, tmp_path / "journal").alone(said.append):
+            entered.set()
+
+    with journal.alone(said.append):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        assert not entered.wait(0.3)
+    waiting.join(timeout=10)
+    assert entered.is_set()
+    assert said == [f"another run on this machine is sending for wallet {WALLET}: waiting for it to end"]
