@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 from config.chain import Chain
 from config.errors import Problem
 from config.scalars import Amount
-from identity import gas
+from identity import gas, provenance
 from identity.addresses import PROXY_CREATION_CODE_HASH
 from identity.chain import ChainClient
 from identity.contracts import (
@@ -72,7 +72,7 @@ def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, l
 def require(
     chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
 ) -> None:
-    """Raises PreflightFailed with everything that is missing; reads about 15 values and sends nothing."""
+    """Raises PreflightFailed with everything that is missing; sends nothing."""
     problems = examine(chain, wanted, observed, limits, keep_xdai_wei)
     if problems:
         raise PreflightFailed(problems)
@@ -94,6 +94,7 @@ def examine(
         *_size_problems(transactions, limits),
         *role_problems(wanted, observed),
         *_means_problems(transactions, wanted, observed, limits, keep_xdai_wei),
+        *provenance.examine(chain, wanted, observed),
     ]
 
 
