@@ -9,7 +9,8 @@ from typing import Any
 from identity.errors import SecretsUnavailable
 
 _WHERE = "wallet.from.kubernetesSecret"
-_TIMEOUT_S = 10
+_TIMEOUT_S, _ATTEMPTS = 10, 4
+_BUSY = (429, 500, 502, 503, 504)
 
 
 def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mapping[str, str]:
@@ -30,31 +31,38 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
             raise SecretsUnavailable(f"{_WHERE}: {_refusal(error.status, name, namespace)}") from error
         except (HTTPError, OSError) as error:
             raise SecretsUnavailable(
-                f"{_WHERE}: the cluster {_named(context)} does not answer, and Secret '{name}' is needed: check "
+                f"{_WHERE}: the cluster of the {_named(context)} does not answer, and Secret '{name}' is needed: check "
                 "platform.kubeContext and the network"
             ) from error
     return {key: _decoded(key, value) for key, value in (secret.data or {}).items()}
 
 
 def _client(context: str | None) -> Any:
+    """A client that asks again when the API server is busy."""
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
-    from kubernetes.config import (  # noqa: PLC0415
-        ConfigException,
-        load_incluster_config,
-        new_client_from_config,
-    )
+    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config  # noqa: PLC0415
+    from urllib3.util import Retry  # noqa: PLC0415
 
-    connect: Any = new_client_from_config  # untyped upstream
+    configuration: Any = Configuration()  # these are untyped upstream
+    of_kubeconfig: Any = load_kube_config
+    of_pod: Any = load_incluster_config
     try:
-        return connect(config_file=os.environ.get("KUBECONFIG"), context=context, persist_config=False)
+        file = os.environ.get("KUBECONFIG")
+        of_kubeconfig(file, context, client_configuration=configuration, persist_config=False)
     except ConfigException as error:
-        if context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-            configuration, connect = Configuration(), load_incluster_config
-            connect(client_configuration=configuration)
-            return ApiClient(configuration)
-        raise SecretsUnavailable(
-            f"{_WHERE}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
-        ) from error
+        if context is not None or "KUBERNETES_SERVICE_HOST" not in os.environ:
+            raise SecretsUnavailable(
+                f"{_WHERE}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
+            ) from error
+        of_pod(client_configuration=configuration)
+    configuration.retries = Retry(
+        total=_ATTEMPTS,
+        backoff_factor=0.2,
+        status_forcelist=_BUSY,
+        raise_on_status=False,
+        respect_retry_after_header=True,
+    )
+    return ApiClient(configuration)
 
 
 def _refusal(status: int | None, name: str, namespace: str) -> str:

@@ -1,0 +1,128 @@
+"""Secrets from AWS Secrets Manager: the same rules as in the configuration, read once, shown nowhere."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from config.errors import HoprdError
+from config.wallet import KmsKey, SecretsManagerSecret, Wallet, WalletSource
+from identity import secret_sources
+from identity.errors import AwsError, SecretsUnavailable, WrongKey
+from identity.secret_sources import secrets_of
+from identity.signers import signers_of
+from tests import aws as service
+
+KEY = "07" * 32
+PLANTED = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
+OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_before() -> None:
+    secret_sources._read.cache_clear()
+
+
+def store(values: object) -> None:
+    text = values if isinstance(values, str) else json.dumps(values)
+    service.client("secretsmanager").create_secret(Name="prod/hoprd", SecretString=text)
+
+
+def wallet(**changes: Any) -> Wallet:
+    source = WalletSource(secrets_manager=SecretsManagerSecret(secret_id="prod/hoprd"))
+    address = Wallet(private_key=SecretStr(KEY), identity_password=SecretStr("x")).address
+    return Wallet(**{"source": source, "address": address, **changes})
+
+
+def told(**changes: Any) -> HoprdError:
+    with pytest.raises(HoprdError) as caught:
+        secrets_of(wallet(**changes))
+    shown = f"{caught.value}{caught.value!r}"
+    assert not [value for value in PLANTED.values() if value in shown]
+    return caught.value
+
+
+def test_everything_is_taken_from_there(aws: str) -> None:
+    store(PLANTED | {"IDENTITY_SEED": "ab" * 32, "PREVIOUS_IDENTITY_PASSWORD": "before"})
+    secrets = secrets_of(wallet())
+    assert secrets.private_key == SecretStr(KEY)
+    assert secrets.identity_password == SecretStr("planted password")
+    assert secrets.api_token == SecretStr("planted token")
+    assert secrets.identity_seed == SecretStr("ab" * 32)
+    assert secrets.previous_identity_password == SecretStr("before")
+    assert signers_of(wallet(), secrets).wallet.address == wallet().address
+    assert "planted" not in repr(secrets)
+
+
+def test_what_the_configuration_has_comes_before_what_lies_there(aws: str) -> None:
+    store(PLANTED | {"IDENTITY_SEED": "ab" * 32, "PREVIOUS_IDENTITY_PASSWORD": "before"})
+    secrets = secrets_of(wallet(identity_seed=SecretStr("cd" * 32), previous_identity_password=SecretStr("configured")))
+    assert secrets.identity_seed == SecretStr("cd" * 32)
+    assert secrets.previous_identity_password == SecretStr("configured")
+
+
+def test_it_is_read_once_in_a_process(aws: str) -> None:
+    store(PLANTED)
+    first = secrets_of(wallet())
+    service.client("secretsmanager").delete_secret(SecretId="prod/hoprd", ForceDeleteWithoutRecovery=True)
+    assert secrets_of(wallet()) == first
+
+
+def test_a_failure_is_not_kept(aws: str) -> None:
+    assert isinstance(told(), AwsError)
+    store(PLANTED)
+    assert secrets_of(wallet()).private_key
+
+
+def test_a_key_in_kms_needs_none_there_and_one_that_is_there_is_left_alone(aws: str) -> None:
+    store(
+        {key: value for key, value in PLANTED.items() if key != "DEPLOYER_PRIVATE_KEY"} | {"DEPLOYER_PRIVATE_KEY": ""}
+    )
+    assert secrets_of(wallet(kms=KmsKey(key_id="alias/wallet"), address=OTHER)).private_key is None
+
+
+def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> None:
+    store(PLANTED)
+    error = told(address=OTHER)
+    assert isinstance(error, WrongKey)
+    assert str(error) == (
+        f"wallet.from.secretsManager: DEPLOYER_PRIVATE_KEY is the key of {wallet().address}, wallet.address is "
+        f"{OTHER}: correct one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("planted password", "prod/hoprd is not a JSON object of texts: write"),
+        ('["planted password"]', "prod/hoprd is not a JSON object of texts: write"),
+        (PLANTED | {"IDENTITY_PASSWORD": 5}, "prod/hoprd is not a JSON object of texts: write"),
+        ({"HOPRD_API_TOKEN": "planted token"}, "has no DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD: add what is missing"),
+        (PLANTED | {"IDENTITY_PASSWORD": " "}, "IDENTITY_PASSWORD is empty: correct it there"),
+        (
+            PLANTED | {"DEPLOYER_PRIVATE_KEY": f"{KEY}\n"},
+            "DEPLOYER_PRIVATE_KEY is not a private key: 64 hex digits, with or without 0x, are needed: correct it "
+            "there (mind a line end)",
+        ),
+        (PLANTED | {"DEPLOYER_PRIVATE_KEY": "0" * 64}, "DEPLOYER_PRIVATE_KEY is not a private key of secp256k1"),
+        (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed: 64 hex digits"),
+    ],
+)
+def test_what_is_wrong_there_is_told_by_place_and_key_and_never_by_value(aws: str, values: object, said: str) -> None:
+    store(values)
+    error = told()
+    assert isinstance(error, SecretsUnavailable)
+    assert str(error).startswith(f"wallet.from.secretsManager: {said}")
+
+
+def test_a_secret_that_is_not_there_says_where_to_look(aws: str) -> None:
+    assert str(told()) == (
+        "wallet.from.secretsManager: reading prod/hoprd: AWS has nothing of this name in the region in use: check the "
+        "name and the region"
+    )
+
+
+def test_a_password_that_is_nowhere_is_told_with_the_command() -> None:
+    with pytest.raises(SecretsUnavailable, match=r"wallet\.identityPassword: is missing, set it with: pulumi config"):
+        secrets_of(Wallet(private_key=SecretStr(KEY)))
