@@ -29,7 +29,8 @@ class SafeJob:
     @property
     def gas(self) -> int:
         """Gas inside a batch."""
-        return gas.SAFE_EXECUTION + gas.LEAVING_CALL * len(self.calls)
+        paying = gas.WXHOPR_DRAIN if self.wxhopr_wei else 0
+        return gas.SAFE_EXECUTION + gas.LEAVING_CALL * len(self.calls) + paying
 
 
 @dataclass(frozen=True)
