@@ -59,6 +59,10 @@ class IdentityHoprd(pulumi.ComponentResource):
             "xdai": args.on_chain["nodeXdaiWei"].apply(_decimal),
             "wxhopr": args.on_chain["safeWxhoprWei"].apply(_decimal),
         }
+        runways = {
+            "xdai": args.on_chain["nodeXdaiRunway"].apply(_days),
+            "wxhopr": args.on_chain["safeWxhoprRunway"].apply(_days),
+        }
         self.public_data = {
             "peerId": args.peer_id,
             "nativeAddress": args.native_address,
@@ -95,10 +99,17 @@ class IdentityHoprd(pulumi.ComponentResource):
             "pool": args.pool_name,
             **self.public_data,
             **self.balances,
+            "runwayDays": runways,
             "phase": status["phase"],
             "node": args.node_name,
         }
         self.register_outputs(self.summary)
+
+
+def _days(runway: Mapping[str, Any]) -> float | None:
+    """Days that a balance lasts at the pace since it last rose; None while that is not known."""
+    days: float | None = runway.get("days")
+    return days
 
 
 def _decimal(wei: str) -> str:

@@ -1,7 +1,7 @@
 """How long balances last: from how they fell since they were last seen to rise. Pure.
 
 A record is kept in the state for each money of each identity: `wei` and `at` (seconds since 1970) of the last sight in
-which it had changed, `topWei` and `topAt` of the last rise, and `days` (None while nothing is known).
+which it had changed, `topWei` and `topAt` of the last rise, and `days` where that can be told.
 """
 
 from collections.abc import Mapping
@@ -20,18 +20,13 @@ def seen(before: Mapping[str, Any] | None, balance_wei: int, at: int) -> dict[st
     if before is not None and int(before["wei"]) == balance_wei:
         return dict(before)
     if before is None or int(before["wei"]) < balance_wei:
-        return {"wei": str(balance_wei), "at": at, "topWei": str(balance_wei), "topAt": at, "days": None}
-    top_wei, top_at = int(before["topWei"]), int(before["topAt"])
-    return {
-        "wei": str(balance_wei),
-        "at": at,
-        "topWei": str(top_wei),
-        "topAt": top_at,
-        "days": _days(balance_wei, spent_wei=top_wei - balance_wei, elapsed_s=at - top_at),
-    }
+        return {"wei": str(balance_wei), "at": at, "topWei": str(balance_wei), "topAt": at}
+    record = {"wei": str(balance_wei), "at": at, "topWei": before["topWei"], "topAt": int(before["topAt"])}
+    days = _days(balance_wei, int(record["topWei"]) - balance_wei, at - record["topAt"])
+    return record if days is None else {**record, "days": days}
 
 
-def _days(balance_wei: int, *, spent_wei: int, elapsed_s: int) -> float | None:
-    if elapsed_s < _SHORTEST_S or spent_wei <= 0:
+def _days(balance_wei: int, spent_wei: int, elapsed_s: int) -> float | None:
+    if elapsed_s < _SHORTEST_S:
         return None
     return round(balance_wei * elapsed_s / spent_wei / _DAY_S, 1)

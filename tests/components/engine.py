@@ -97,6 +97,8 @@ class Cluster(Mocks):
                 "safeAddress": f"safe-of-{name}",
                 "moduleAddress": f"module-of-{name}",
                 "nodeXdaiWei": "100000000000000000",
+                "nodeXdaiRunway": {"days": 12.5},
+                "safeWxhoprRunway": {},
                 "safeWxhoprWei": "0",
                 "registered": True,
             }
