@@ -1,0 +1,234 @@
+"""What somebody left behind in a Safe is found before the Safe is paid, each kind of it by its own point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from devnet.chain_contracts.calls import encode_call
+from identity.addresses import module_init_code
+from identity.calls import Call, aggregate3, safe_execution
+from identity.chain import Block, ChainClient, Log
+from identity.contracts import (
+    ERC1820_REGISTRY,
+    FALLBACK_HANDLER,
+    MULTICALL3,
+    SAFE_PROXY_FACTORY,
+    SAFE_SINGLETON,
+    SENTINEL,
+    ZERO_ADDRESS,
+)
+from identity.errors import PreflightFailed, RpcRejected
+from identity.history import collect
+from identity.observe import ObservedSafe
+from identity.points import Point, Verdict
+from identity.provenance import examine, points
+from identity.wanted import WantedIdentity
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.made_elsewhere import factory_makes
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+
+_MODULES_SLOT, _OWNERS_SLOT = 1, 2
+_OTHER = "0x" + "6b" * 20
+_HARMLESS = encode_call("supportsInterface(bytes4)", bytes(4))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """One identity that was made elsewhere, and what its maker does with it."""
+
+    pool: PoolOnChain
+
+    @property
+    def identity(self) -> WantedIdentity:
+        return self.pool.wanted.identities[0]
+
+    @property
+    def token(self) -> str:
+        return self.pool.wanted.contracts.token
+
+    def as_safe(self, *calls: Call) -> None:
+        self.pool.as_safe(self.identity, *calls)
+
+    def administer(self, signature: str, *arguments: object) -> None:
+        self.as_safe(Call(self.identity.safe, encode_call(signature, *arguments)))
+
+    def store(self, slot: int, key: str, value: int) -> None:
+        """Writes into a mapping of the Safe, as code of somebody else that it runs can."""
+        place = "0x" + keccak(encode(["address", "uint256"], [key, slot])).hex()
+        self.pool.ledger.rpc.call("anvil_setStorageAt", self.identity.safe, place, f"0x{value:064x}")
+
+    def put_code(self, address: str, code: bytes) -> None:
+        self.pool.ledger.rpc.call("anvil_setCode", address, "0x" + code.hex())
+
+    def points(self, client: ChainClient | None = None) -> dict[str, Point]:
+        observed = self.pool.look()
+        found = points(client or self.pool.client(), self.pool.wanted, self.identity, observed)
+        return {point.key.removeprefix("provenance."): point for point in found}
+
+    def verdicts(self, client: ChainClient | None = None) -> dict[str, Verdict]:
+        return {key: point.verdict for key, point in self.points(client).items()}
+
+
+@pytest.fixture
+def elsewhere(chain: DevelopmentChain, ledger: Ledger) -> Elsewhere:
+    return Elsewhere(factory_makes(PoolOnChain.of(chain, ledger, 1)))
+
+
+def _operator(one: Elsewhere) -> None:
+    one.as_safe(Call(one.token, encode_call("authorizeOperator(address)", STRANGER)))
+
+
+def _allowance(one: Elsewhere) -> None:
+    one.as_safe(Call(one.token, encode_call("approve(address,uint256)", STRANGER, 5 * 10**17)))
+
+
+def _node(one: Elsewhere) -> None:
+    one.as_safe(Call(one.identity.module, encode_call("addNode(address)", STRANGER)))
+
+
+def _token_manager(one: Elsewhere) -> None:
+    one.as_safe(Call(ERC1820_REGISTRY, encode_call("setManager(address,address)", one.identity.safe, STRANGER)))
+
+
+def _foreign_code(one: Elsewhere) -> None:
+    one.as_safe(Call(FALLBACK_HANDLER, _HARMLESS, delegate=True))
+
+
+def _module_that_acted(one: Elsewhere) -> None:
+    one.administer("enableModule(address)", STRANGER)
+    data = encode_call("execTransactionFromModule(address,uint256,bytes,uint8)", _OTHER, 0, b"", 0)
+    one.pool.ledger.send(STRANGER, one.identity.safe, data)
+    one.administer("disableModule(address,address)", SENTINEL, STRANGER)
+
+
+def _hidden_module(one: Elsewhere) -> None:
+    one.administer("enableModule(address)", STRANGER)
+    one.administer("disableModule(address,address)", SENTINEL, STRANGER)
+    one.store(_MODULES_SLOT, STRANGER, 1)
+
+
+def _hidden_owner(one: Elsewhere) -> None:
+    one.administer("addOwnerWithThreshold(address,uint256)", STRANGER, 1)
+    one.administer("removeOwner(address,address,uint256)", SENTINEL, STRANGER, 1)
+    one.store(_OWNERS_SLOT, STRANGER, 1)
+
+
+def _other_module_code(one: Elsewhere) -> None:
+    one.put_code(one.identity.module, module_init_code(one.pool.chain.contracts["dufour"]["moduleImplementation"])[10:])
+
+
+def _other_safe_code(one: Elsewhere) -> None:
+    one.put_code(one.identity.safe, one.pool.client().code(one.identity.safe) + b"\x00")
+
+
+LEFT_BEHIND: dict[str, tuple[Callable[[Elsewhere], None], str]] = {
+    "a token operator": (_operator, "operators"),
+    "an allowance": (_allowance, "allowances"),
+    "a second node in the module": (_node, "nodes"),
+    "an ERC-1820 manager": (_token_manager, "hooks"),
+    "code of others run as the Safe": (_foreign_code, "transactions"),
+    "a module that acted and is gone": (_module_that_acted, "modules"),
+    "a module that is not in the list": (_hidden_module, "modules"),
+    "an owner that is not in the list": (_hidden_owner, "owners"),
+    "another network's module": (_other_module_code, "moduleCode"),
+    "a proxy of another kind": (_other_safe_code, "code"),
+}
+
+
+@pytest.mark.parametrize("what", LEFT_BEHIND)
+def test_what_was_left_behind_is_found_and_keeps_the_safe_from_being_paid(elsewhere: Elsewhere, what: str) -> None:
+    leave, key = LEFT_BEHIND[what]
+    leave(elsewhere)
+    failing = {name for name, verdict in elsewhere.verdicts().items() if verdict is Verdict.FAILS}
+    assert failing == {key}
+    held = elsewhere.pool.held_by_wallet()
+    with pytest.raises(PreflightFailed, match="was made elsewhere"):
+        elsewhere.pool.apply()
+    assert elsewhere.pool.held_by_wallet() == held
+
+
+def test_what_was_taken_back_does_not_count(elsewhere: Elsewhere) -> None:
+    _operator(elsewhere)
+    _allowance(elsewhere)
+    _node(elsewhere)
+    elsewhere.as_safe(
+        Call(elsewhere.token, encode_call("revokeOperator(address)", STRANGER)),
+        Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0)),
+        Call(elsewhere.identity.module, encode_call("removeNode(address)", STRANGER)),
+    )
+    assert set(elsewhere.verdicts().values()) == {Verdict.OK}
+
+
+def test_a_safe_of_the_factory_stays_good_after_it_is_adopted(elsewhere: Elsewhere) -> None:
+    assert set(elsewhere.verdicts().values()) == {Verdict.OK}
+    elsewhere.pool.apply()
+    assert set(elsewhere.verdicts().values()) == {Verdict.OK}
+    assert elsewhere.points()["transactions"].found == "3, all read"
+
+
+def test_a_transaction_that_another_contract_carried_proves_nothing(elsewhere: Elsewhere) -> None:
+    pool, safe = elsewhere.pool, elsewhere.identity.safe
+    call = Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0))
+    execution = safe_execution(safe, 100, 2, [call], pool.signers().wallet)
+    nested = Call(MULTICALL3, aggregate3([execution], allow_failure=False))
+    pool.ledger.send(STRANGER, MULTICALL3, aggregate3([nested], allow_failure=False))
+    assert elsewhere.points()["transactions"].verdict is Verdict.UNPROVEN
+    assert elsewhere.points()["transactions"].found.startswith("1 of 3 cannot be read")
+
+
+def test_a_decoy_beside_a_hidden_transaction_does_not_stand_for_it(elsewhere: Elsewhere) -> None:
+    """The hash in the Safe's event says which call it was, not their number."""
+    pool, safe = elsewhere.pool, elsewhere.identity.safe
+    harmless = Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0))
+    hidden = safe_execution(safe, 100, 2, [Call(_OTHER)], pool.signers().wallet)
+    decoy = safe_execution(safe, 100, 2, [harmless], pool.signers().wallet)
+    nested = Call(MULTICALL3, aggregate3([hidden], allow_failure=False))
+    pool.ledger.send(STRANGER, MULTICALL3, aggregate3([nested, decoy], allow_failure=True))
+    assert elsewhere.points()["transactions"].verdict is Verdict.UNPROVEN
+
+
+def test_a_module_that_did_nothing_is_told(elsewhere: Elsewhere) -> None:
+    elsewhere.administer("enableModule(address)", STRANGER)
+    elsewhere.administer("disableModule(address,address)", SENTINEL, STRANGER)
+    point = elsewhere.points()["modules"]
+    assert point.verdict is Verdict.UNPROVEN
+    assert to_checksum_address(STRANGER) in point.found
+
+
+def test_an_endpoint_without_log_search_is_told_and_blocks_nothing(elsewhere: Elsewhere) -> None:
+    _operator(elsewhere)
+    client = Unsearching(elsewhere.pool.chain.rpc_url)
+    found = elsewhere.points(client)
+    unproven = {key for key, point in found.items() if point.verdict is Verdict.UNPROVEN}
+    assert unproven == found.keys() - {"code", "moduleCode", "hooks"}
+    assert "does not search logs" in found["operators"].found
+    assert examine(client, elsewhere.pool.wanted, elsewhere.pool.look()) == []
+
+
+def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) -> None:
+    pool, owner = elsewhere.pool, elsewhere.pool.chain.wallet.address
+    setup = encode_call(
+        "setup(address[],uint256,address,bytes,address,address,uint256,address)",
+        *([owner], 1, FALLBACK_HANDLER, _HARMLESS, FALLBACK_HANDLER, ZERO_ADDRESS, 0, ZERO_ADDRESS),
+    )
+    data = encode_call("createProxyWithNonce(address,bytes,uint256)", SAFE_SINGLETON, setup, 1)
+    answer = pool.ledger.rpc.call("eth_call", {"to": SAFE_PROXY_FACTORY, "data": "0x" + data.hex()}, "latest")
+    pool.ledger.send(STRANGER, SAFE_PROXY_FACTORY, data)
+    identity = elsewhere.identity.at("0x" + answer[-40:], elsewhere.identity.module)
+    safe = ObservedSafe((owner,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
+    past = collect(pool.client(), pool.wanted, identity, safe, pool.look().block).past
+    assert past
+    assert past.setup_code == FALLBACK_HANDLER
+    assert past.factory is None
+
+
+class Unsearching(ChainClient):
+    def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
+        raise RpcRejected("the endpoint refused eth_getLogs: too many blocks")
