@@ -11,6 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.kms.models import kms_backends
 from moto.kms.responses import KmsResponse
 from moto.kms.utils import ECDSAPrivateKey
 from moto.server import ThreadedMotoServer
@@ -60,11 +62,14 @@ def client(service: str, region: str = REGION) -> Any:
     return session.client(service, region_name=region)
 
 
-def make_signing_key(alias: str = "alias/wallet", **differences: Any) -> str:
-    """A key for an account in KMS, with an alias; its id."""
+def make_signing_key(alias: str = "alias/wallet", private_key: bytes | None = None, **differences: Any) -> str:
+    """A key for an account in KMS, with an alias; its id. `private_key` is put in its place where the test knows it."""
     kms, wanted = client("kms"), {"KeySpec": "ECC_SECG_P256K1", "KeyUsage": "SIGN_VERIFY"}
     key_id: str = kms.create_key(**(wanted | differences))["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=alias, TargetKeyId=key_id)
+    if private_key is not None:
+        kept: Any = kms_backends[DEFAULT_ACCOUNT_ID][REGION].keys[key_id].private_key
+        kept.private_key = ec.derive_private_key(int.from_bytes(private_key), ec.SECP256K1())
     return key_id
 
 

@@ -1,0 +1,89 @@
+"""A wallet whose key never leaves AWS KMS pays and makes a pool as any other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+
+from config.pools import Pool
+from config.wallet import KmsKey
+from identity.calls import Call
+from identity.errors import WrongKey
+from identity.kms import KmsSigner
+from identity.pool_state import inputs_of
+from identity.provider import PoolOnChainProvider
+from identity.wallet import GWEI, Fees, sign
+from tests.aws import make_signing_key
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import Before, PoolOnChain
+
+OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger, aws: str) -> PoolOnChain:
+    """Its wallet is the chain's, whose key lies in KMS."""
+    make_signing_key(private_key=bytes(chain.wallet.key))
+    return PoolOnChain.of(chain, ledger, 3)
+
+
+def configured(pool: PoolOnChain, address: str) -> PoolOnChainProvider:
+    settings = {
+        "hoprd:chain": json.dumps({"rpcUrl": pool.chain.rpc_url, "confirmations": 1, "blockTimeS": 0}),
+        "hoprd:wallet": json.dumps(
+            {"kms": {"keyId": "alias/wallet"}, "address": address, "identityPassword": "not used here"}
+        ),
+    }
+    provider = PoolOnChainProvider()
+    provider.configure(ConfigureRequest(Config(settings, "hoprd")))
+    return provider
+
+
+def inputs(pool: PoolOnChain, wallet: str, **policy: Any) -> dict[str, Any]:
+    nodes = {identity.name: identity.node for identity in pool.wanted.identities}
+    wanted = Pool.model_validate({"size": 3, **policy})
+    files = dict.fromkeys(nodes, "bm90IG5lZWRlZA==")
+    made = inputs_of("core", pool.wanted.network, wallet, wanted, nodes=nodes, identity_files=files)
+    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+
+
+def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger) -> None:
+    wallet, before = pool.wanted.wallet, ledger.xdai_of(OTHER)
+    signed = sign(
+        KmsSigner(KmsKey(key_id="alias/wallet"), wallet, "wallet.kms"),
+        100,
+        Call(OTHER, value_wei=5),
+        nonce=pool.transactions_of_wallet(),
+        gas_limit=21_000,
+        fees=Fees(10 * GWEI, GWEI),
+    )
+    ledger.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
+    receipt = pool.client().receipt(signed.hash)
+    assert receipt
+    assert receipt.succeeded
+    assert ledger.xdai_of(OTHER) == before + 5
+
+
+def test_a_pool_is_made_and_paid_once_by_a_wallet_in_kms(pool: PoolOnChain) -> None:
+    before = Before.of(pool)
+    outputs = (
+        configured(pool, pool.wanted.wallet)
+        .create(inputs(pool, pool.wanted.wallet, balances={"safeWxhopr": "10"}))
+        .outs
+    )
+    assert outputs
+    assert all(identity["registered"] for identity in outputs["identities"].values())
+    before.assert_paid_once()
+
+
+def test_a_key_of_another_account_sends_nothing(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setBalance", OTHER, hex(10**20))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(WrongKey, match=f"alias/wallet is the key of {pool.wanted.wallet}, wallet.address is {OTHER}"):
+        configured(pool, OTHER).create(inputs(pool, OTHER, registerNodes=False))
+    assert pool.transactions_of_wallet() == count
