@@ -1,80 +1,23 @@
-"""`python -m identity inspect FILE`: what an identity file holds, without any network.
-
-The password comes from --password-file, else HOPRD_IDENTITY_PASSWORD, else a prompt; never from an argument, which
-other users of the machine could see.
-"""
+"""The command line: `python -m identity inspect`; each command is a module of `identity.commands`."""
 
 import argparse
-import getpass
-import json
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from identity import keyfile
-from identity.errors import IdentityError, KeyfileError
+from identity.commands import inspect
 
-PASSWORD_VARIABLE = "HOPRD_IDENTITY_PASSWORD"  # noqa: S105 - the name of the variable
+COMMANDS = (inspect,)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns 1 after an error that it has printed."""
-    options = _parser().parse_args(arguments)
-    try:
-        content = _read(options.file)
-        identity = keyfile.read(content, _password(options.password_file))
-    except IdentityError as error:
-        print(f"{options.file}: {error}", file=sys.stderr)
-        return 1
-    shown = {"peerId": identity.peer_id, "nativeAddress": identity.native_address, "form": identity.form}
-    if options.json:
-        print(json.dumps(shown))
-    else:
-        print(f"peerId         {identity.peer_id or 'none (old form: chain key alone)'}")
-        print(f"nativeAddress  {identity.native_address}")
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Runs one command; what a person can mend is one line on standard error, and the exit code tells of it."""
     parser = argparse.ArgumentParser(prog="python -m identity", description="Tools for identities.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    inspect = commands.add_parser(
-        "inspect", help="print peerId and native address of an identity file", allow_abbrev=False
-    )
-    inspect.add_argument("file", type=Path, metavar="FILE", help="the identity file (JSON)")
-    inspect.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="F",
-        help=f"file with the password; else ${PASSWORD_VARIABLE}, else it is asked for",
-    )
-    inspect.add_argument("--json", action="store_true", help="print JSON")
-    return parser
-
-
-def _password(file: Path | None) -> str:
-    if file:
-        try:
-            return _read(file).decode().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError:
-            raise KeyfileError(f"the password file {file} is not text") from None
-    from_environment = os.environ.get(PASSWORD_VARIABLE)
-    if from_environment is not None:
-        return from_environment
-    try:
-        return getpass.getpass("Identity password: ")
-    except (EOFError, KeyboardInterrupt):
-        raise KeyfileError("no password was given") from None
-
-
-def _read(file: Path) -> bytes:
-    """The file's bytes, at most one more than an identity file may have."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(keyfile.MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise KeyfileError(f"cannot read {file}: {error.strerror}") from None
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(subparsers)
+    options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
 
 
 if __name__ == "__main__":

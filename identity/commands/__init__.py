@@ -1,1 +1,6 @@
-"""The commands of `python -m identity`: each module adds itself to the parser and runs, returning the exit code."""
+"""The commands of `python -m identity`: each adds itself to the parser, runs, and returns the exit code."""
+
+import argparse
+from typing import TypeAlias
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from identity.__main__ import PASSWORD_VARIABLE, main
+from identity.__main__ import main
+from identity.commands.inspect import PASSWORD_VARIABLE
 
 FILE = Path(__file__).parent / "data" / "node_1.id"
 PEER_ID = "12D3KooWKSzQgdszZzipRVGSRwBcC3etYwjSmqqTqcySn97EGWTm"
