@@ -108,6 +108,7 @@ def outputs_of(
                 "founder": identity.founder,
                 "nodeXdaiWei": str(seen.node_xdai_wei),
                 "safeWxhoprWei": str(seen.safe_wxhopr_wei),
+                "safeXdaiWei": str(seen.safe_xdai_wei),
                 "registered": is_registered(identity, seen),
                 "retired": identity.name in retired,
                 **_runways(earlier.get(identity.name, {}), seen.node_xdai_wei, seen.safe_wxhopr_wei, observed),

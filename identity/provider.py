@@ -1,6 +1,6 @@
 """The dynamic Pulumi resources of identities, `NodeKeys` and `PoolOnChain`; every decision is in the modules below.
 
-Deleting leaves the chain as it is.
+Deleting leaves the chain as it is, unless the pool is to be drained then.
 """
 
 import base64
@@ -32,6 +32,8 @@ from identity.configured import Configured, Properties, say
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
 from identity.keys import NodeKeyPair
 from identity.keys_provider import NodeKeys
+from identity.leave import leave, require_means
+from identity.leaving import has_left
 from identity.observe import ObservedPool, look
 from identity.plan import plan
 from identity.pool_state import (
@@ -76,14 +78,15 @@ class PoolOnChainProvider(Configured):
         chain = self._client(news)
         wanted = self._wanted(chain, news, news["nodes"], olds)
         observed = look(chain, wanted, known_eligible(olds))
-        return DiffResult(changes=self._is_incomplete(_in_service(news, wanted), observed))
+        left = has_left(_retired(news, wanted), observed, self._limits())
+        return DiffResult(changes=not left or self._is_incomplete(_in_service(news, wanted), observed))
 
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
         return CreateResult(f"{props['network']['name']}/{props['pool']}", self._apply(props, {}))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
-        """Does what is missing; identities that are wanted no more stay as they are on chain."""
+        """Does what is missing, and lets the retired leave; identities that are wanted no more stay as they are."""
         outputs = self._apply(news, olds)
         for name in sorted(identities_in(olds).keys() - identities_in(outputs).keys()):
             say(_left_behind(name, identities_in(olds)[name]))
@@ -97,7 +100,11 @@ class PoolOnChainProvider(Configured):
         return ReadResult(id_, outputs_of(props, wanted, observed, props))
 
     def delete(self, _id: str, props: Properties) -> None:
-        """Sends nothing: funds stay where they are, and it says where."""
+        """Lets all leave where that is asked for; else sends nothing: funds stay where they are, and it says where."""
+        if props.get("drainOnDestroy"):
+            chain = self._client(props)
+            self._leave(chain, props, self._wanted(chain, props, props["nodes"], props))
+            return
         outputs = self._latest(props)
         for name, identity in identities_in(outputs).items():
             say(_left_behind(name, identity))
@@ -109,12 +116,14 @@ class PoolOnChainProvider(Configured):
             {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         )
         chain = self._client(inputs)
-        wanted = _in_service(inputs, self._wanted(chain, inputs, nodes, olds))
-        observed = look(chain, wanted, known_eligible(olds))
-        if self._is_incomplete(wanted, observed):
-            allowance = self._allowance(inputs)
-            require(chain, wanted, observed, limits, allowance.budget.total.keep_xdai.wei)
-            allowance.require(wanted, observed, limits, Sum())
+        wanted = self._wanted(chain, inputs, nodes, olds)
+        observed, allowance = look(chain, wanted, known_eligible(olds)), self._allowance(inputs)
+        serving, retired = _in_service(inputs, wanted), _retired(inputs, wanted)
+        if self._is_incomplete(serving, observed):
+            require(chain, serving, observed, limits, allowance.budget.total.keep_xdai.wei)
+            allowance.require(serving, observed, limits, Sum())
+        if not has_left(retired, observed, limits):
+            require_means(retired, observed, limits, allowance, allowance.budget.reserved(inputs["pool"]))
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
         chain = self._client(props)
@@ -130,8 +139,19 @@ class PoolOnChainProvider(Configured):
         )
         observed = done.observed
         if props.get("retired"):
+            self._leave(chain, props, _retired(props, wanted))
             observed = look(chain, wanted, known_eligible(before))
         return outputs_of(props, wanted, observed, before)
+
+    def _leave(self, chain: ChainClient, props: Properties, leaving: WantedPool) -> None:
+        leave(
+            chain,
+            lambda: self._signers_for(props),
+            leaving,
+            self._limits(),
+            allowance=self._allowance(props),
+            report=lambda text: say(f"{props['pool']}: {text}"),
+        )
 
     def _is_incomplete(self, wanted: WantedPool, observed: ObservedPool) -> bool:
         return bool(plan(wanted, observed, self._limits().block_gas_limit) or role_problems(wanted, observed))
@@ -162,6 +182,12 @@ class PoolOnChainProvider(Configured):
         return Allowance(name, self._pool(name).spending, _budget_of_this_run(self._spending()))
 
     def _signers_for(self, props: Properties) -> Signers:
+        configured = self._wallet().address
+        if configured != props["wallet"]:
+            raise WalletCannotSign(
+                f"pool {props['pool']} belongs to wallet {props['wallet']}, {configured} is configured: "
+                "run `pulumi up` first, which hands it over"
+            )
         return replace(self._signers(), node=lambda name: LocalSigner(self._keys_of(props, name).chain_key))
 
     def _keys_of(self, props: Properties, identity: str) -> NodeKeyPair:
@@ -192,7 +218,7 @@ class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
     """A whole pool on chain: Safes, modules, funds, registration."""
 
     identities: pulumi.Output[dict[str, dict[str, Any]]]
-    """By name: nativeAddress, safeAddress, moduleAddress, nodeXdaiWei, safeWxhoprWei (decimal texts), registered."""
+    """By name: nativeAddress, safeAddress, moduleAddress, nodeXdaiWei, safeWxhoprWei, …, registered, retired."""
     wallet_address: pulumi.Output[str]
 
     def __init__(self, name: str, args: PoolOnChainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -231,9 +257,15 @@ def _in_service(props: Properties, wanted: WantedPool) -> WantedPool:
     return wanted.only({identity.name for identity in wanted.identities} - retired)
 
 
+def _retired(props: Properties, wanted: WantedPool) -> WantedPool:
+    """The part of the pool that leaves or has left."""
+    return wanted.only(frozenset(props.get("retired") or ()))
+
+
 def _left_behind(name: str, identity: Mapping[str, Any]) -> str:
-    xdai, wxhopr = (str(Amount.from_wei(int(identity[key]))) for key in ("nodeXdaiWei", "safeWxhoprWei"))
+    keys = ("nodeXdaiWei", "safeWxhoprWei", "safeXdaiWei")
+    of_node, wxhopr, of_safe = (str(Amount.from_wei(int(identity.get(key, "0")))) for key in keys)
     return (
-        f"{name} stays on chain: node {identity['nativeAddress']} with {xdai} xDai, Safe {identity['safeAddress']} "
-        f"with {wxhopr} wxHOPR"
+        f"{name} stays on chain: node {identity['nativeAddress']} with {of_node} xDai, Safe {identity['safeAddress']} "
+        f"with {wxhopr} wxHOPR and {of_safe} xDai"
     )

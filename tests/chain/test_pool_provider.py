@@ -75,6 +75,7 @@ def test_create_read_and_diff_agree(provider: PoolOnChainProvider, inputs: dict[
         "founder": pool.wanted.wallet,
         "nodeXdaiWei": str(NODE_XDAI_WEI),
         "safeWxhoprWei": "0",
+        "safeXdaiWei": "0",
         "registered": True,
         "retired": False,
     }
