@@ -1,12 +1,12 @@
-"""The command line: `python -m identity inspect`; each command is a module of `identity.commands`."""
+"""The command line: `python -m identity inspect | verify`; each command is a module of `identity.commands`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from identity.commands import inspect
+from identity.commands import inspect, verify
 
-COMMANDS = (inspect,)
+COMMANDS = (inspect, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -173,13 +173,21 @@ def _target_calls(wanted: WantedPool, identity: WantedIdentity, stored: frozense
     return calls
 
 
-def _allowance_calls(wanted: WantedPool, allowance_wei: int) -> list[Call]:
-    """Channels use an allowance up, so a limited one is renewed at half; unlimited ones only look large for ever."""
+def allows_enough(wanted: WantedPool, allowance_wei: int) -> bool:
+    """Whether channels may spend enough: an allowance is used up, so a limited one is renewed at half.
+
+    An unlimited one only looks large for ever.
+    """
     aim = wanted.policy.allowance_wei
-    enough = allowance_wei >= _NEVER_USED_UP_WEI if aim == UNLIMITED_WEI else aim >= allowance_wei >= aim // 2
-    if enough:
+    return allowance_wei >= _NEVER_USED_UP_WEI if aim == UNLIMITED_WEI else aim >= allowance_wei >= aim // 2
+
+
+def _allowance_calls(wanted: WantedPool, allowance_wei: int) -> list[Call]:
+    if allows_enough(wanted, allowance_wei):
         return []
-    return [Call(wanted.contracts.token, TOKEN.encode("approve", wanted.contracts.channels, aim))]
+    return [
+        Call(wanted.contracts.token, TOKEN.encode("approve", wanted.contracts.channels, wanted.policy.allowance_wei))
+    ]
 
 
 def _membership_calls(identity: WantedIdentity, module: ObservedModule | None) -> list[Call]:

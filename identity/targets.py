@@ -72,3 +72,8 @@ def expected(contracts: Contracts, node: str) -> frozenset[int]:
 def by_address(targets: Iterable[int]) -> dict[str, int]:
     """The words, keyed by the address each is about."""
     return {address_of(target): target for target in targets}
+
+
+def permissions(target: int) -> str:
+    """The 12 bytes of permissions of a target word, hex."""
+    return (target & ((1 << 96) - 1)).to_bytes(12).hex()

@@ -1,0 +1,133 @@
+"""What `verify` prints: tables for people, JSON of a fixed shape for programs."""
+
+import json
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.networks import Network
+from identity.checked_pool import CheckedIdentity, CheckedPool
+from identity.points import Point, Verdict
+
+_WIDTH_OF_A_FILE = 200
+_MARKS = {
+    Verdict.OK: Text("ok", style="green"),
+    Verdict.FAILS: Text("FAILS", style="bold red"),
+    Verdict.UNPROVEN: Text("not proven", style="yellow"),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """All pools of a stack, checked."""
+
+    stack: str
+    network: Network
+    pools: tuple[CheckedPool, ...]
+
+    @property
+    def identities(self) -> tuple[CheckedIdentity, ...]:
+        """Of all pools."""
+        return tuple(identity for pool in self.pools for identity in pool.identities)
+
+    @property
+    def failing(self) -> tuple[CheckedIdentity, ...]:
+        """Those with a point that fails."""
+        return tuple(identity for identity in self.identities if identity.fails)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The summary in numbers; retired identities are counted apart, failing ones among both."""
+        every = self.identities
+        in_service = [identity for identity in every if not identity.retired]
+        return {
+            "identities": len(every),
+            "usable": sum(not identity.fails for identity in in_service),
+            "retired": len(every) - len(in_service),
+            "failing": len(self.failing),
+            "pointsNotProven": sum(identity.unproven for identity in every),
+        }
+
+
+def show(report: Report) -> None:
+    """Prints a table for each identity, and at the end what fails."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_A_FILE)
+    for pool in report.pools:
+        for identity in pool.identities:
+            console.print(_table(identity, pool))
+    console.print(_summary(report), highlight=False, soft_wrap=True, markup=False)
+
+
+def as_json(report: Report) -> str:
+    """The shape that docs/operations.md describes."""
+    return json.dumps(
+        {
+            "ok": not report.failing,
+            "stack": report.stack,
+            "network": report.network.name,
+            "chainId": report.network.chain_id,
+            "summary": report.counts,
+            "pools": [
+                {
+                    "name": pool.name,
+                    "block": pool.block,
+                    "identities": [_identity(identity) for identity in pool.identities],
+                }
+                for pool in report.pools
+            ],
+        },
+        indent=2,
+    )
+
+
+def error_as_json(text: str) -> str:
+    """What is printed instead when nothing could be checked."""
+    return json.dumps({"ok": None, "error": text}, indent=2)
+
+
+def _identity(identity: CheckedIdentity) -> dict[str, object]:
+    return {
+        "name": identity.name,
+        "nativeAddress": identity.node,
+        "safeAddress": identity.safe,
+        "moduleAddress": identity.module,
+        "trusted": identity.trusted,
+        "retired": identity.retired,
+        "ok": not identity.fails,
+        "points": [_point(point) for point in identity.points],
+    }
+
+
+def _point(point: Point) -> dict[str, str]:
+    return {"point": point.key, "expected": point.expected, "found": point.found, "verdict": point.verdict}
+
+
+def _table(identity: CheckedIdentity, pool: CheckedPool) -> Table:
+    kind = "retired, " if identity.retired else "Safe made elsewhere, " if identity.trusted else ""
+    title = f"{identity.name} ({kind}node {identity.node or 'not made yet'}, block {pool.block})"
+    table = Table(title=Text(title), title_justify="left")
+    for column in ("Point", "Expected", "Found", ""):
+        table.add_column(column, overflow="fold", no_wrap=column in ("Point", ""))
+    for point in identity.points:
+        table.add_row(Text(point.key), Text(point.expected), Text(point.found), _MARKS[point.verdict])
+    return table
+
+
+def _summary(report: Report) -> str:
+    counts = report.counts
+    lines = [
+        f"{identity.name}: {point.key}: expected {point.expected}, found {point.found}"
+        for identity in report.failing
+        for point in identity.points
+        if point.verdict is Verdict.FAILS
+    ]
+    unproven = f", {counts['pointsNotProven']} points not proven" if counts["pointsNotProven"] else ""
+    lines.append(
+        f"Stack {report.stack} on {report.network.name}: {counts['identities']} identities, {counts['usable']} usable, "
+        f"{counts['retired']} retired, {counts['failing']} failing{unproven}"
+    )
+    return "\n".join(lines)
