@@ -34,21 +34,20 @@ def leave(
     limits: Chain,
     *,
     allowance: Allowance | None = None,
-    spent: Sum | None = None,
     journal: Journal | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Done:
     """Lets all identities of `wanted` leave and returns when that is confirmed; sends nothing where all have left.
 
-    `spent` is what this run has spent for the pool already. Nodes sign through `signers().of_node`, where they hold
-    more xDai than the gas of a payment. Raises PlanRefused, PreflightFailed or SpendingRefused before anything is sent,
-    and TransactionError or ChainError when it cannot go on; calling it again then continues.
+    Nodes sign through `signers().of_node`, where they hold more xDai than the gas of a payment. Raises PlanRefused,
+    PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError when it cannot go
+    on; calling it again then continues.
     """
     chain.expect_chain(wanted.network.chain_id, wanted.network.name)
     if problems := contract_problems(chain, wanted):
         raise PreflightFailed(problems)  # where contracts are missing, every identity would seem to have left
-    before = spent or Sum()
-    advised = False
+    spending = allowance or Allowance()
+    before, advised = spending.budget.reserved(spending.pool_name), False
 
     def allow(observed: ObservedPool, spent: Sum) -> None:
         nonlocal advised
@@ -56,7 +55,7 @@ def leave(
             for text in channel_advice(wanted, observed):
                 report(text)
             advised = True
-        _require_means(wanted, observed, limits, allowance or Allowance(), before + spent)
+        require_means(wanted, observed, limits, spending, before + spent)
 
     work = Work(wanted, lambda observed: next_round(wanted, observed, limits), allow)
     kept = journal or Journal(wanted.network.chain_id, wanted.wallet)
@@ -81,8 +80,11 @@ def leave(
         confirmed(chain, look(chain, wanted).block, limits, Pace(limits))
 
 
-def _require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, allowance: Allowance, spent: Sum) -> None:
-    """Leaving costs the wallet gas alone; what it must keep for repairs may go into it, since more comes back."""
+def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, allowance: Allowance, spent: Sum) -> None:
+    """Reserves what is spent and the gas of what is still to do; raises PlanRefused, PreflightFailed, SpendingRefused.
+
+    Leaving costs the wallet gas alone; what it must keep for repairs may go into it, since more comes back.
+    """
     cost = cost_of(whole_leaving(wanted, observed, limits), observed, limits)
     missing = cost.fee_most_wei - observed.wallet.xdai_wei
     if missing > 0:

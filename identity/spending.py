@@ -27,6 +27,11 @@ class Budget:
     _wanted: dict[str, Sum] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def reserved(self, pool_name: str) -> Sum:
+        """The most that a pool has spent or wants to spend in this run, as it was last reserved."""
+        with self._lock:
+            return self._wanted.get(pool_name, Sum())
+
     def reserve(self, pool_name: str, limits: SpendingLimits, most: Sum) -> list[Problem]:
         """Sets the most that a pool will have spent in this run; says which limits that breaks, and then keeps nothing.
 
