@@ -24,6 +24,11 @@ _CONTRACT_ERRORS = {
     "CannotOperateForNode(address)": "only the Safe that the node is bound to may do this for it",
     "GloballyDisabledRegistry()": "the network registry is switched off",
     "GloballyEnabledRegistry()": "the network registry is switched on already",
+    "NodeNotYetRegisterd(address)": "the node is not registered on the network registry",
+    "NodeRegisterdToOtherAccount(address)": "the node is registered on the network registry for another Safe",
+    "NotEnoughAllowanceToRegisterNode()": "the network does not let this Safe register a node: its stake is too low",
+    "NotValidSafe()": "the node is not bound to this Safe",
+    "NotValidSignatureFromNode()": "the signature is not the node's, or it was used before",
     "AlreadyInitialized()": "the module has its owner already",
     "SafeMultisendSameAddress()": "a module's Safe and its MultiSend must differ",
 }

@@ -1,0 +1,26 @@
+"""docs/operations.md explains every refusal that the program knows by name."""
+
+from pathlib import Path
+
+import pytest
+
+from identity import reverts
+from identity.reverts import Refusal, classify
+
+_DOCUMENT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+_ANSWERS = _DOCUMENT[_DOCUMENT.index("## What the chain may answer") :]
+_ENDPOINTS = _ANSWERS[_ANSWERS.index("### Endpoints") : _ANSWERS.index("### This program")]
+
+
+@pytest.mark.parametrize(
+    "name", [*(signature.partition("(")[0] for signature in reverts._CONTRACT_ERRORS), *reverts._REVERT_TEXTS]
+)
+def test_what_contracts_say_is_explained(name: str) -> None:
+    assert f"`{name}`" in _ANSWERS
+
+
+@pytest.mark.parametrize("refusal", set(Refusal) - {Refusal.OTHER})
+def test_what_endpoints_say_is_explained(refusal: Refusal) -> None:
+    words = [row.split("|")[1] for row in _ENDPOINTS.splitlines() if row.startswith("| `")]
+    said = [word for cell in words for word in cell.split("`")[1::2]]
+    assert refusal in {classify(word)[0] for word in said}
