@@ -10,14 +10,18 @@ from config.draft import WALLET_SECRETS, Draft, read
 from config.errors import ConfigurationError, Problem
 from config.secrecy import Secrecy
 from config.stack_file import NAMESPACE
-from config.wallet import Wallet
 from config.yaml_file import read_yaml
 
 _PREFIX = f"{NAMESPACE}:"
-_WALLET_KEYS = [field.alias for field in Wallet.model_fields.values()]
-_STANDS_FOR_SECURE: dict[str, Any] = {"chain.rpcUrl": "https://rpc.invalid"} | {
-    f"wallet.{k}": None for k in WALLET_SECRETS
+_IN_CLEAR = "is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
+_WALLET_SECRETS = ("privateKey", "identityPassword", "previousIdentityPassword", "apiToken", "identitySeed")
+_STANDS_FOR_SECURE: dict[str, Any] = {
+    **{f"wallet.{key}": None for key in WALLET_SECRETS},
+    "wallet.previous.privateKey": "1".zfill(64),
+    "chain.rpcUrl": "https://rpc.invalid",
 }
+_UNJUDGED = {"wallet.previous.privateKey": "wallet.previous.address"}
+"""What cannot be held against a value that is encrypted."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ def check_file(path: Path) -> Report:
     secure: set[str] = set()
     draft = read({key: _without_secure(value, key, secure) for key, value in raw.items()}, secrecy, _stack(path))
     found = [*draft.problems, *_in_clear(raw), *contradictions(draft)]
+    unjudged = secure | {_UNJUDGED[path] for path in secure & _UNJUDGED.keys()}
     return Report(
-        problems=[*repeated, *(secrecy.problem(problem) for problem in found if problem.path not in secure)],
+        problems=[*repeated, *(secrecy.problem(problem) for problem in found if problem.path not in unjudged)],
         missing_secrets=[problem for problem in draft.missing_secrets if problem.path not in secure],
         counts=_counts(draft),
     )
@@ -80,15 +85,15 @@ def _without_secure(value: Any, path: str, secure: set[str]) -> Any:
 
 
 def _in_clear(raw: Mapping[str, object]) -> list[Problem]:
-    wallet = raw.get("wallet")
-    given = wallet if isinstance(wallet, Mapping) else {}
-    return [
-        Problem(
-            f"wallet.{key}", "is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
-        )
-        for key in _WALLET_KEYS
-        if key != "address" and isinstance(given.get(key), str | int)
-    ]
+    """Secrets of the wallet; an identity file is encrypted by itself and may be in the file."""
+    wallet = _mapping(raw.get("wallet"))
+    given = {f"wallet.{key}": wallet.get(key) for key in _WALLET_SECRETS}
+    given["wallet.previous.privateKey"] = _mapping(wallet.get("previous")).get("privateKey")
+    return [Problem(path, _IN_CLEAR) for path, value in given.items() if isinstance(value, str | int)]
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _counts(draft: Draft) -> dict[str, int]:

@@ -1,13 +1,14 @@
-"""Rules between values: pools, names, port blocks; each says what contradicts what, and by how much."""
+"""Rules between values: each says what contradicts what, and by how much. Here those of names, hosts and ports."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from config.draft import Draft
 from config.errors import Problem
-from config.explain import did_you_mean
+from config.explain import counted, did_you_mean
+from config.identity_rules import IDENTITY_RULES
 from config.networks import BUILT_IN
-from config.pools import Pool
+from config.wallet_rules import WALLET_RULES
 
 LONGEST_LABEL = 63
 LONGEST_CRON_JOB = 52  # the controller appends 11 characters for each job
@@ -16,14 +17,9 @@ LONGEST_HOST = 253
 
 def contradictions(draft: Draft) -> list[Problem]:
     """Everything that is wrong between values that are valid by themselves."""
-    checks = (_networks, _pools_exist, _enough_identities, _secret_names, _node_names, _forced_names)
-    more = (_identity_names, _lengths, _hosts, _ports)
-    return [problem for check in (*checks, *more) for problem in check(draft)]
-
-
-def _count(number: int, noun: str) -> str:
-    plural = "identities" if noun == "identity" else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
+    first, last = (_networks, _pools_exist, _node_names), (_lengths, _hosts, _ports)
+    checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *last)
+    return [problem for check in checks for problem in check(draft)]
 
 
 def _networks(draft: Draft) -> Iterator[Problem]:
@@ -47,72 +43,11 @@ def _pools_exist(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def _enough_identities(draft: Draft) -> Iterator[Problem]:
-    for pool_name, pool in draft.pools.items():
-        users = {f"clusters.{n}.replicas": c.replicas for n, c in draft.clusters.items() if c.pool == pool_name}
-        users |= {f"nodes.{n}": 1 for n, node in draft.nodes.items() if node.pool == pool_name}
-        needed = sum(users.values())
-        if needed > pool.size:
-            who = ", ".join(f"{user} {count}" for user, count in users.items())
-            yield Problem(
-                f"pools.{pool_name}.size",
-                f"{_count(pool.size, 'identity')} for {_count(needed, 'node')} ({who}), {needed - pool.size} too few; "
-                f"raise it to {needed} or lower the replicas",
-            )
-
-
-def _secret_names(draft: Draft) -> Iterator[Problem]:
-    made_here = {f"{name}-wallet": name for name, pool in draft.pools.items() if pool.secret_name is None}
-    for name, pool in draft.pools.items():
-        maker = made_here.get(pool.secret_name or "")
-        if maker is not None:
-            yield Problem(
-                f"pools.{name}.secretName",
-                f"'{pool.secret_name}' is made for pool '{maker}' by this program, name one that exists without it",
-            )
-
-
 def _node_names(draft: Draft) -> Iterator[Problem]:
     made = {node: name for name, cluster in draft.clusters.items() for node in cluster.node_names(name)}
     for name in draft.nodes:
         if name in made:
             yield Problem(f"nodes.{name}", f"'{name}' is already a node of cluster '{made[name]}', choose another name")
-
-
-def _forced_names(draft: Draft) -> Iterator[Problem]:
-    forcing: dict[str, str] = {}
-    for name, cluster in draft.clusters.items():
-        if not cluster.force_identity_name:
-            continue
-        first = forcing.setdefault(cluster.pool, name)
-        if first != name:
-            yield Problem(
-                f"clusters.{name}.forceIdentityName",
-                f"cluster '{first}' forces the identities '{cluster.pool}-1' … already, one cluster of a pool can",
-            )
-
-
-def _identity_names(draft: Draft) -> Iterator[Problem]:
-    taken = {
-        f"{cluster.pool}-{number}": f"cluster '{name}' (forceIdentityName)"
-        for name, cluster in draft.clusters.items()
-        if cluster.force_identity_name
-        for number in range(1, cluster.replicas + 1)
-    }
-    for name, node in draft.nodes.items():
-        identity, pool = node.identity_name, draft.pools.get(node.pool)
-        if identity is None:
-            continue
-        path = f"nodes.{name}.identityName"
-        if pool is not None and identity not in pool.identity_names(node.pool):
-            yield Problem(path, f"'{identity}' is not in pool '{node.pool}', which has {_range(node.pool, pool)}")
-        elif identity in taken:
-            yield Problem(path, f"'{identity}' is used by {taken[identity]}, one identity can run one node")
-        taken.setdefault(identity, f"node '{name}'")
-
-
-def _range(pool_name: str, pool: Pool) -> str:
-    return f"'{pool_name}-1'" + (f" to '{pool_name}-{pool.size}'" if pool.size > 1 else "")
 
 
 def _lengths(draft: Draft) -> Iterator[Problem]:
@@ -164,6 +99,6 @@ def _ports(draft: Draft) -> Iterator[Problem]:
         who = ", ".join(f"{path} {count}" for path, count in blocks.items())
         yield Problem(
             "platform.ingress.ports",
-            f"{ports.min} to {ports.max} are {_count(ports.size, 'port')}, {needed} are needed ({who}), "
+            f"{ports.min} to {ports.max} are {counted(ports.size, 'port')}, {needed} are needed ({who}), "
             f"{needed - ports.size} too few; widen the range or lower portsAllocation",
         )

@@ -14,7 +14,9 @@ from config.networks import NetworkEntry
 from config.platform import Platform
 from config.pools import Pool
 from config.secrecy import Secrecy
+from config.spending import Spending
 from config.stack_file import NAMESPACE, StackFile
+from config.wallet import Wallet
 
 _TYPES: dict[str, Any] = {name: field.rebuild_annotation() for name, field in StackFile.model_fields.items()}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(annotation) for name, annotation in _TYPES.items()}
@@ -35,6 +37,7 @@ WALLET_SECRETS = {
     "privateKey": "the key that signs and pays on chain",
     "identityPassword": "the password that encrypts the identity files",
     "apiToken": "the token of the nodes' API",
+    "identitySeed": "the seed that the keys of pools with keySource: seed are derived from",
 }
 
 
@@ -44,6 +47,8 @@ class Draft:
 
     network: str | None
     networks: dict[str, NetworkEntry]
+    wallet: Wallet | None
+    spending: Spending | None
     platform: Platform | None
     pools: dict[str, Pool]
     clusters: dict[str, Cluster]
@@ -69,11 +74,15 @@ def read(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> Draft:
     reader.unknown_keys()
     network, networks = reader.section("network"), reader.entries("networks")
     reader.section("chain")
-    if raw.get("wallet") is not None:  # else each missing secret is reported with the command that sets it
-        reader.section("wallet")
+    # Without a wallet each missing secret is reported with the command that sets it.
+    wallet = reader.section("wallet") if raw.get("wallet") is not None else None
+    spending = reader.section("spending")
+    reader.section("escrow")
     return Draft(
         network=network,
         networks=networks,
+        wallet=wallet,
+        spending=spending,
         platform=reader.section("platform"),
         pools=reader.entries("pools"),
         clusters=reader.entries("clusters"),
@@ -152,16 +161,20 @@ def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
     wallet = {} if raw.get("wallet") is None else raw["wallet"]
     if not isinstance(wallet, Mapping):
         return []
-    needed = set(WALLET_SECRETS)
+    if wallet.get("from") is not None:
+        return []  # whether the source has them shows when it is read
     pools = raw.get("pools")
-    given = pools.values() if isinstance(pools, Mapping) else ()
-    if given and all(isinstance(pool, Mapping) and pool.get("secretName") for pool in given):
-        needed.discard("apiToken")  # only a Secret that this program makes needs it
+    given = [pool for pool in pools.values() if isinstance(pool, Mapping)] if isinstance(pools, Mapping) else []
+    unneeded = {
+        "privateKey": wallet.get("kms") is not None,
+        "apiToken": bool(given) and all(pool.get("secretName") for pool in given),  # no Secret is made by this program
+        "identitySeed": all(pool.get("keySource") != "seed" for pool in given),
+    }
     return [
         Problem(
             f"wallet.{key}",
             f"is missing, {use}; set it with: pulumi config set --stack {stack} --secret --path wallet.{key}",
         )
         for key, use in WALLET_SECRETS.items()
-        if key in needed and wallet.get(key) is None
+        if wallet.get(key) is None and not unneeded.get(key)
     ]

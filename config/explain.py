@@ -44,6 +44,12 @@ def did_you_mean(found: str, known: Iterable[str]) -> str:
     return f"known are {', '.join(names)}" if names else "none are known"
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: 1 identity, 2 identities."""
+    plural = "identities" if noun == "identity" else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
 def explain(error: ValidationError, prefix: Path, annotation: Any, secrecy: Secrecy) -> list[Problem]:
     """One problem for each thing pydantic found; `annotation` is the type that was validated at `prefix`."""
     return [

@@ -11,6 +11,7 @@ CONCEALED = "a secret value"
 _LONGEST_SHOWN = 60
 _SHORTEST_SEARCHED = 4  # shorter secrets would blank out half of every sentence
 _KEY_SIZED_HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{64,}")
+_PLACES = ("kms", "from")  # where a key lies, which is no secret
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{38,42}")
 
 
@@ -22,11 +23,13 @@ class Secrecy:
     """
 
     def __init__(self, raw: Mapping[str, object], secret_sections: Collection[str] = ()) -> None:
-        self._secrets = {leaf for name in secret_sections for leaf in _leaves(raw.get(name))}
-        self._secrets |= {leaf for leaf in _leaves(raw.get("wallet")) if not _ADDRESS.fullmatch(leaf)}
-        chain = raw.get("chain")
-        self._secrets |= set(_leaves(chain.get("rpcUrl") if isinstance(chain, Mapping) else chain))
-        searched = sorted((s for s in self._secrets if len(s) >= _SHORTEST_SEARCHED), key=len, reverse=True)
+        wallet, chain = raw.get("wallet"), raw.get("chain")
+        secrets = {leaf for name in secret_sections if name != "wallet" for leaf in _leaves(raw.get(name))}
+        secrets |= set(_leaves(chain.get("rpcUrl") if isinstance(chain, Mapping) else chain))
+        secrets |= {leaf for leaf in _leaves(_without_places(wallet)) if not _ADDRESS.fullmatch(leaf)}
+        in_wallet = {leaf for leaf in _leaves(wallet) if not _ADDRESS.fullmatch(leaf)}
+        self._secrets = secrets | in_wallet  # a place may have got a secret by mistake: it is not quoted either
+        searched = sorted((s for s in secrets if len(s) >= _SHORTEST_SEARCHED), key=len, reverse=True)
         self._pattern = re.compile("|".join([*map(re.escape, searched), _KEY_SIZED_HEX.pattern]))
         self.sections = frozenset({"wallet", *secret_sections})
 
@@ -47,6 +50,13 @@ class Secrecy:
     def problem(self, problem: Problem) -> Problem:
         """The problem without any secret that slipped into its path or its text."""
         return Problem(self._pattern.sub(CONCEALED, problem.path), self._pattern.sub(CONCEALED, problem.text))
+
+
+def _without_places(wallet: Any) -> Any:
+    """The wallet's configuration without names of places: sentences about other things may name those."""
+    if not isinstance(wallet, Mapping):
+        return wallet
+    return {key: _without_places(value) for key, value in wallet.items() if key not in _PLACES}
 
 
 def _leaves(value: Any) -> Iterator[str]:
