@@ -1,0 +1,217 @@
+"""Each point of a usable identity, broken alone on a real chain, is the one that `verify` names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from devnet.chain_contracts.calls import encode_call
+from identity.calls import Call
+from identity.chain import Block, ChainClient, Log
+from identity.contracts import SENTINEL
+from identity.errors import RpcRejected
+from identity.observe import look
+from identity.points import Verdict
+from identity.targets import announcements_target
+from identity.verification import left, usable
+from identity.wanted import WantedIdentity
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.leaving_pool import Leaving
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+
+_GUARD_SLOT = "0x4a204f620c8c5ccdca3fd54d003badd85ba500436a431f0cbda4f558c93c34c8"
+_HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5"
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    made = PoolOnChain.of(chain, ledger, 1)
+    made.apply()
+    return made
+
+
+def only(pool: PoolOnChain) -> WantedIdentity:
+    return pool.wanted.identities[0]
+
+
+def failing(pool: PoolOnChain) -> set[str]:
+    found = usable(pool.wanted, only(pool), pool.look())
+    return {point.key for point in found if point.verdict is Verdict.FAILS}
+
+
+def of_safe(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
+    return lambda pool: pool.as_safe(only(pool), Call(only(pool).safe, encode_call(signature, *arguments)))
+
+
+def of_module(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
+    return lambda pool: pool.as_safe(only(pool), Call(only(pool).module, encode_call(signature, *arguments)))
+
+
+def _store(slot: str, value: str) -> Callable[[PoolOnChain], None]:
+    """What only a delegate call of the Safe can do."""
+    word = "0x" + value[2:].lower().rjust(64, "0")
+    return lambda pool: pool.ledger.rpc.call("anvil_setStorageAt", only(pool).safe, slot, word)
+
+
+def _another_singleton(pool: PoolOnChain) -> None:
+    """The same code at another address, so that the Safe still answers."""
+    copy = "0x" + "6c" * 20
+    code = pool.ledger.rpc.call("eth_getCode", "0x41675C099F32341bf84BFc5382aF534df5C7461a", "latest")
+    pool.ledger.rpc.call("anvil_setCode", copy, code)
+    _store("0x" + "00" * 32, copy)(pool)
+
+
+def _disable_module(pool: PoolOnChain) -> None:
+    of_safe("disableModule(address,address)", SENTINEL, only(pool).module)(pool)
+
+
+def _no_node(pool: PoolOnChain) -> None:
+    of_module("removeNode(address)", only(pool).node)(pool)
+
+
+def _no_announcements(pool: PoolOnChain) -> None:
+    of_module("revokeTarget(address)", pool.wanted.contracts.announcements)(pool)
+
+
+def _other_permissions(pool: PoolOnChain) -> None:
+    _no_announcements(pool)
+    of_module("scopeTargetToken(uint256)", announcements_target(pool.wanted.contracts) ^ (1 << 88))(pool)
+
+
+def _module_of_another(pool: PoolOnChain) -> None:
+    places = range(8)  # which slot holds the owner is the contract's business
+    rpc, module, safe = pool.ledger.rpc, only(pool).module, only(pool).safe
+    for place in places:
+        word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
+        if safe[2:].lower() in word:
+            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", word.replace(safe[2:].lower(), STRANGER[2:]))
+
+
+def _multisend_of_another(pool: PoolOnChain) -> None:
+    rpc, module = pool.ledger.rpc, only(pool).module
+    for place in range(8):
+        word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
+        if "9641d764fc13c8b624c04430c7356c1c7c8102e2" in word:
+            changed = word.replace("9641d764fc13c8b624c04430c7356c1c7c8102e2", STRANGER[2:])
+            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", changed)
+
+
+def _less_allowance(pool: PoolOnChain) -> None:
+    approve = encode_call("approve(address,uint256)", pool.wanted.contracts.channels, 10**18)
+    pool.as_safe(only(pool), Call(pool.wanted.contracts.token, approve))
+
+
+def _spend_wxhopr(pool: PoolOnChain) -> None:
+    wei = pool.wanted.policy.safe_wxhopr_wei - pool.wanted.policy.safe_wxhopr_minimum_wei + 1
+    pool.as_safe(only(pool), Call(pool.wanted.contracts.token, encode_call("transfer(address,uint256)", STRANGER, wei)))
+
+
+def _spend_xdai(pool: PoolOnChain) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(pool.wanted.policy.node_xdai_minimum_wei - 1))
+
+
+def _off_the_registry(pool: PoolOnChain) -> None:
+    registry = pool.wanted.contracts.network_registry
+    wallet = pool.chain.wallet.address
+    pool.ledger.send(wallet, registry, encode_call("managerDeregister(address[])", [only(pool).node]))
+
+
+def _not_eligible(pool: PoolOnChain) -> None:
+    registry, wallet = pool.wanted.contracts.network_registry, pool.chain.wallet.address
+    data = encode_call("managerForceSync(address[],bool[])", [only(pool).safe], [False])
+    pool.ledger.send(wallet, registry, data)
+
+
+BREAKS: dict[str, tuple[Callable[[PoolOnChain], None], set[str]]] = {
+    "an owner more": (of_safe("addOwnerWithThreshold(address,uint256)", STRANGER, 1), {"safe.owners"}),
+    "another singleton": (_another_singleton, {"safe.singleton"}),
+    "another fallback handler": (_store(_HANDLER_SLOT, STRANGER), {"safe.fallbackHandler"}),
+    "a guard": (_store(_GUARD_SLOT, STRANGER), {"safe.guard"}),
+    "a module more": (of_safe("enableModule(address)", STRANGER), {"safe.modules"}),
+    "its module disabled": (_disable_module, {"safe.modules"}),
+    "the module of another owner": (_module_of_another, {"module.owner"}),
+    "another MultiSend": (_multisend_of_another, {"module.multisend"}),
+    "no rule for announcements": (_no_announcements, {"module.targets"}),
+    "other permissions": (_other_permissions, {"module.targets"}),
+    "the node not included": (_no_node, {"module.node"}),
+    "a lower allowance": (_less_allowance, {"safe.allowance"}),
+    "too little wxHOPR": (_spend_wxhopr, {"balances.safeWxhopr"}),
+    "too little xDai": (_spend_xdai, {"balances.nodeXdai"}),
+    "not registered": (_off_the_registry, {"registry.registered"}),
+    "not eligible": (_not_eligible, {"registry.eligible"}),
+}
+
+
+def test_a_complete_identity_has_no_failing_point(pool: PoolOnChain) -> None:
+    points = usable(pool.wanted, only(pool), pool.look())
+    assert {point.verdict for point in points} == {Verdict.OK}
+    assert len({point.key for point in points}) == len(points)
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_the_one_broken_point_is_named(pool: PoolOnChain, what: str) -> None:
+    break_it, keys = BREAKS[what]
+    break_it(pool)
+    assert failing(pool) == keys
+
+
+def test_another_threshold_is_named(chain: DevelopmentChain, ledger: Ledger) -> None:
+    owners = (chain.wallet.address, "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69")
+    pool = PoolOnChain.of(chain, ledger, 1, owners=owners)
+    pool.apply()
+    of_safe("changeThreshold(uint256)", 2)(pool)
+    assert failing(pool) == {"safe.threshold"}
+
+
+def test_an_identity_that_nobody_made_fails_by_its_safe_and_module(chain: DevelopmentChain, ledger: Ledger) -> None:
+    assert {"safe.exists", "module.exists"} <= failing(PoolOnChain.of(chain, ledger, 1))
+
+
+def test_a_node_of_another_safe_is_named(pool: PoolOnChain, chain: DevelopmentChain, ledger: Ledger) -> None:
+    other = PoolOnChain.of(chain, ledger, 1, first=2)
+    other.apply()
+    of_other = only(other)
+    mine = replace(of_other, node=only(pool).node)
+    other.as_safe(of_other, Call(of_other.module, encode_call("addNode(address)", mine.node)))
+    registry = pool.wanted.contracts.node_safe_registry
+    pool.ledger.send(mine.node, registry, encode_call("registerSafeByNode(address)", of_other.safe))
+    assert "registry.bound" in failing(pool)
+
+
+def test_a_registry_that_is_off_asks_for_no_registration(pool: PoolOnChain) -> None:
+    _off_the_registry(pool)
+    observed = pool.look()
+    off = replace(observed, wallet=replace(observed.wallet, registry_enabled=False))
+    assert Verdict.FAILS not in {point.verdict for point in usable(pool.wanted, only(pool), off)}
+
+
+def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChain) -> None:
+    class Unsearching(ChainClient):
+        def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
+            raise RpcRejected("the endpoint refused eth_getLogs")
+
+    observed = look(Unsearching(pool.chain.rpc_url), pool.wanted)
+    verdicts = {point.key: point.verdict for point in usable(pool.wanted, only(pool), observed)}
+    assert verdicts.pop("registry.eligible") is Verdict.UNPROVEN
+    assert set(verdicts.values()) == {Verdict.OK}
+
+
+def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
+    points = left(pool.wanted, only(pool), pool.look(), pool.limits)
+    assert {point.key for point in points if point.verdict is Verdict.FAILS} == {
+        "left.module",
+        "left.registry",
+        "left.safe",
+        "left.node",
+    }
+
+
+def test_an_identity_that_has_left_is_judged_on_that(chain: DevelopmentChain, ledger: Ledger) -> None:
+    leaving = Leaving.in_service(PoolOnChain.of(chain, ledger, 1))
+    leaving.leave()
+    points = left(leaving.pool.wanted, only(leaving.pool), leaving.pool.look(), leaving.pool.limits)
+    assert {point.verdict for point in points} == {Verdict.OK}
+    assert [point.found for point in points][-2:] == ["nothing", "nothing"]
