@@ -161,21 +161,26 @@ class ChainClient:
         self._request("eth_sendRawTransaction", "0x" + raw_transaction.hex())
 
     def _block(self, tag: str) -> Block:
-        found = self._read("eth_getBlockByNumber", tag, False)
-        if found is None:
-            raise RpcUnavailable(f"{self.label} has no {tag} block")
+        found = self._read("eth_getBlockByNumber", tag, False, exists=True)
         base_fee_wei = int(found.get("baseFeePerGas", "0x0"), 16)
         return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"))
 
-    def _read(self, method: str, *parameters: object) -> Any:
+    def _read(self, method: str, *parameters: object, exists: bool = False) -> Any:
+        """`exists`: what is asked for is there, so a server that does not know it lags behind the others."""
         for attempt in range(1, self._attempts):
             try:
-                return self._request(method, *parameters)
+                return self._ask(method, parameters, exists=exists)
             except CallReverted:
                 raise
             except _Passing:
                 time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
-        return self._request(method, *parameters)
+        return self._ask(method, parameters, exists=exists)
+
+    def _ask(self, method: str, parameters: Sequence[object], *, exists: bool) -> Any:
+        answer = self._request(method, *parameters)
+        if exists and answer is None:
+            raise _Passing(f"{self.label} does not know yet what {method} asks for")
+        return answer
 
     def _request(self, method: str, *parameters: object) -> Any:
         try:

@@ -16,9 +16,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from identity.errors import JournalError
+from identity.wallet import SignedTransaction
+from identity.wallet_transaction import WalletTransaction
 
 _DIRECTORY = "hoprd-pulumi"
 _POLL_S = 0.1
@@ -44,6 +46,19 @@ class Intent:
     wxhopr_wei: int
     max_fee_wei: int
     priority_fee_wei: int
+
+    @classmethod
+    def of(cls, transaction: WalletTransaction, signed: SignedTransaction) -> Self:
+        """What is written down of a transaction that is signed."""
+        return cls(
+            hash=signed.hash,
+            nonce=signed.nonce,
+            what=transaction.summary,
+            xdai_wei=transaction.xdai_wei,
+            wxhopr_wei=transaction.wxhopr_wei,
+            max_fee_wei=signed.fees.max_fee_wei,
+            priority_fee_wei=signed.fees.priority_fee_wei,
+        )
 
 
 class Journal:

@@ -16,6 +16,7 @@ Runs on one machine wait for each other (`journal`), and each waits at its start
 that is for peace, not for safety.
 """
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from identity.errors import (
     NonceTaken,
     NotConverging,
     RpcRejected,
+    RpcUnavailable,
     TransactionReverted,
     Underpriced,
 )
@@ -98,7 +100,7 @@ class Rounds:
         while True:
             self._settle_earlier()
             settle(self.chain, self._wallet, self._pace, self._may_outbid)
-            observed = look(self.chain, self.work.wanted, self._eligible)
+            observed = self._look()
             transactions = self.work.next_round(observed)
             if not transactions:
                 if not self._receipts or self._final(observed):
@@ -119,6 +121,19 @@ class Rounds:
                     raise
                 self.report(f"{error}; looking again")
 
+    def _look(self) -> ObservedPool:
+        """Looks, and again while the server that answers lags behind the one that told what became of our work."""
+        newest = max((receipt.block_number for receipt in self._receipts), default=0)
+        deadline = time.monotonic() + self._pace.patience_s
+        while (observed := look(self.chain, self.work.wanted, self._eligible)).block.number < newest:
+            if time.monotonic() > deadline:
+                raise RpcUnavailable(
+                    f"{self.chain.label} shows block {observed.block.number} as its newest, after it told of a "
+                    f"transaction in block {newest}: a server behind it lags; run again later, or use another endpoint"
+                )
+            time.sleep(self._pace.poll_s)
+        return observed
+
     def _send(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
         """Sends one round, without waiting in between, and waits until all of it is mined."""
         signers = self.signers()
@@ -126,7 +141,7 @@ class Rounds:
         failure: IdentityError | None = None
         for position, transaction in enumerate(transactions):
             signed = self._sign(signers, transaction, observed, position)
-            self.journal.intend(_intent(transaction, signed))
+            self.journal.intend(Intent.of(transaction, signed))
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             sent.append(signed)
             try:
@@ -235,15 +250,3 @@ class Rounds:
         except ChainError:
             return "the endpoint does not tell why"
         return found or "nothing that shows afterwards; it may have run out of gas"
-
-
-def _intent(transaction: WalletTransaction, signed: SignedTransaction) -> Intent:
-    return Intent(
-        hash=signed.hash,
-        nonce=signed.nonce,
-        what=transaction.summary,
-        xdai_wei=transaction.xdai_wei,
-        wxhopr_wei=transaction.wxhopr_wei,
-        max_fee_wei=signed.fees.max_fee_wei,
-        priority_fee_wei=signed.fees.priority_fee_wei,
-    )

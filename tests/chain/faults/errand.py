@@ -116,9 +116,7 @@ def _carry_out(errand: Errand, saying: Connection) -> None:
     limits = Chain(rpc_url=SecretStr(errand.rpc_url), confirmations=1, block_time_s=0)
     client = ChainClient(errand.rpc_url, timeout_s=5, attempts=2)
     try:
-        apply(
-            client, lambda: signers, errand.wanted, limits, journal=FatalJournal(errand), report=saying.send
-        )
+        apply(client, lambda: signers, errand.wanted, limits, journal=FatalJournal(errand), report=saying.send)
     except IdentityError as error:
         saying.send(f"{type(error).__name__}: {error}")
         raise SystemExit(1) from None

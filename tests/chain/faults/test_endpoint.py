@@ -1,0 +1,233 @@
+"""An endpoint that fails, limits, lies, lags or dies at any moment: money moves once, or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from devnet.chain_contracts.rpc import Rpc
+from identity import chain as chain_client
+from identity import sending
+from identity.chain import ChainClient
+from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
+from tests.chain.faults.books import Books
+from tests.chain.faults.lagging import height, in_turn, lagging
+from tests.chain.faults.mining import mining
+from tests.chain.faults.relay import (
+    SEND,
+    Forward,
+    Meddling,
+    Relay,
+    Request,
+    answer,
+    ask,
+    at_send,
+    drop,
+    forward_and_answer,
+    forward_and_drop,
+    relaying,
+    untouched,
+)
+from tests.chain.pool_on_chain import PoolOnChain
+from tests.identity.endpoint import Answer, refusal
+
+TIMEOUT_S = 0.4
+WRITES = 6
+FIRST_BATCH, A_PAYMENT, THE_REGISTRATION = 0, 2, 4
+KEY = "planted-rpc-key"
+LOOKS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits a moment where the product waits seconds or minutes."""
+    monkeypatch.setattr(chain_client, "_FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
+
+
+@pytest.fixture
+def client(relay: Relay) -> ChainClient:
+    return ChainClient(f"{relay.url}/?apikey={KEY}", timeout_s=TIMEOUT_S)
+
+
+def too_late(request: Request, forward: Forward) -> Answer | None:
+    """The request arrives and is worked on; the answer comes when nobody waits any more."""
+    given = forward()
+    time.sleep(1.5 * TIMEOUT_S)
+    return given
+
+
+FAILURES: dict[str, Meddling] = {
+    "connection dropped": drop,
+    "no answer in time": too_late,
+    "HTTP 429": answer((429, b"slow down")),
+    "HTTP 500": answer((500, b"oops")),
+    "HTTP 502 of a proxy": answer((502, b"<html>bad gateway</html>")),
+    "JSON-RPC limit": answer(refusal("rate limit exceeded", code=-32005)),
+    "not JSON-RPC": answer((200, b"hello")),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_read_that_fails_is_asked_again(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, failure: str
+) -> None:
+    """The first read of each kind fails, and every tenth later on."""
+    relay.meddle = lambda request, forward: (
+        FAILURES[failure](request, forward) if request.method != SEND and request.count % 10 == 0 else forward()
+    )
+    pool.apply(client)
+    assert relay.transactions == WRITES
+    books.assert_settled()
+
+
+UNKNOWN_FATE: dict[str, Meddling] = {
+    "reply lost": forward_and_drop,
+    "reply too late": too_late,
+    "HTTP 500 although it was taken": forward_and_answer((500, b"oops")),
+    "garbage although it was taken": forward_and_answer((200, b"hello")),
+    "taken twice": lambda _, forward: (forward(), forward())[1],
+    "dropped on the way": drop,
+    "HTTP 429 and not taken": answer((429, b"slow down")),
+    "HTTP 503 and not taken": answer((503, b"later")),
+}
+
+
+@pytest.mark.parametrize("fate", UNKNOWN_FATE)
+@pytest.mark.parametrize("write", [FIRST_BATCH, A_PAYMENT, THE_REGISTRATION])
+def test_a_send_without_a_clear_answer_is_no_reason_to_send_another_one(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, write: int, fate: str
+) -> None:
+    relay.meddle = at_send(write, UNKNOWN_FATE[fate])
+    pool.apply(client)
+    assert relay.transactions == WRITES
+    books.assert_settled()
+
+
+def dead_after(write: int) -> Meddling:
+    """Takes this many transactions, then answers nothing any more."""
+    sent = 0
+
+    def meddle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal sent
+        dead = sent >= write
+        sent += request.method == SEND
+        return None if dead else forward()
+
+    return meddle
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+def test_an_endpoint_that_dies_ends_the_run_and_the_next_one_finishes(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, write: int
+) -> None:
+    relay.meddle = dead_after(write)
+    with pytest.raises(RpcUnavailable) as caught:
+        pool.apply(client)
+    assert KEY not in str(caught.value)
+    relay.meddle = untouched
+    pool.apply(client)
+    books.assert_settled()
+
+
+def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
+    pool: PoolOnChain, books: Books, relay: Relay, fresh_anvil: str
+) -> None:
+    with Rpc(fresh_anvil) as rpc:
+        rpc.call("anvil_setChainId", 101)
+    with relaying(fresh_anvil) as elsewhere:
+        with pytest.raises(WrongChain, match="serves chain 101, network rotsee is on chain 100"):
+            pool.apply(ChainClient(elsewhere.url))
+        assert elsewhere.sent == []
+    books.assert_untouched()
+
+
+@pytest.mark.parametrize("method", [SEND, "eth_getTransactionReceipt", "eth_getBlockByNumber"])
+def test_an_endpoint_that_turns_to_another_chain_midway_ends_the_run_and_the_next_one_finishes(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
+) -> None:
+    """From the second request of a method on; the other chain is empty, and takes no transaction for this one."""
+    with Rpc(fresh_anvil) as rpc:
+        rpc.call("anvil_setChainId", 101)
+    turned = False
+
+    def meddle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal turned
+        turned = turned or (request.method, request.count) == (method, 1)
+        if not turned:
+            return forward()
+        body = {"jsonrpc": "2.0", "id": 0, "method": request.method, "params": request.parameters}
+        return ask(fresh_anvil, body)
+
+    relay.meddle = meddle
+    with pytest.raises(IdentityError):
+        pool.apply(client)
+    relay.meddle = untouched
+    pool.apply(client)
+    books.assert_settled()
+
+
+@pytest.fixture
+def blocks_go_on(pool: PoolOnChain) -> Iterator[None]:
+    pool.ledger.rpc.call("anvil_mine", hex(10))
+    with mining(pool.chain.rpc_url):
+        yield
+
+
+@pytest.mark.usefixtures("blocks_go_on")
+@pytest.mark.parametrize("behind", [1, 3, 8])
+def test_two_servers_behind_one_url_of_which_one_lags_are_as_good_as_one(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, behind: int
+) -> None:
+    url = pool.chain.rpc_url
+    relay.meddle = in_turn(untouched, lagging(url, lambda: height(url) - behind))
+    pool.apply(client)
+    books.assert_settled()
+
+
+@pytest.mark.usefixtures("blocks_go_on")
+def test_a_server_that_always_lags_is_as_good_as_any(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+) -> None:
+    url = pool.chain.rpc_url
+    relay.meddle = lagging(url, lambda: height(url) - 3)
+    pool.apply(client)
+    books.assert_settled()
+
+
+@pytest.mark.parametrize("catches_up", [True, False], ids=["catches up", "never does"])
+def test_a_look_that_is_older_than_a_receipt_is_not_believed(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, catches_up: bool
+) -> None:
+    """The receipt of the first batch comes from one server, the next looks from another one, which lags."""
+    late, looks = lagging(pool.chain.rpc_url, lambda: books.block), 0
+
+    def meddle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal looks
+        looks += bool(relay.sent) and request.method == "eth_getBlockByNumber"
+        lags = relay.sent and not (catches_up and looks > 5)
+        return late(request, forward) if lags and request.method in LOOKS else forward()
+
+    relay.meddle = meddle
+    if not catches_up:
+        with pytest.raises(RpcUnavailable, match="a server behind it lags; run again later"):
+            pool.apply(client)
+        relay.meddle = untouched
+    pool.apply(client)
+    assert relay.transactions == WRITES
+    books.assert_settled()
+
+
+def test_a_server_that_stands_still_ends_the_run_and_never_makes_it_pay_twice(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+) -> None:
+    stuck_at = books.block
+    relay.meddle = lagging(pool.chain.rpc_url, lambda: stuck_at)
+    for _ in range(2):
+        with pytest.raises((TransactionError, ChainError)):
+            pool.apply(client)
+    relay.meddle = untouched
+    pool.apply(client)
+    books.assert_settled()
