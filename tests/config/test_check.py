@@ -11,6 +11,7 @@ from config.__main__ import main
 from tests.config.sample import changed, good
 
 _SECURE = {"secure": "v1:AAAA:BBBB"}
+ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 
 def _write(folder: Path, raw: dict[str, Any]) -> Path:
@@ -79,6 +80,41 @@ def test_a_secret_in_clear_is_a_problem(tmp_path: Path, run: Any) -> None:
         f"wallet.{key}: is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
         for key in ("privateKey", "identityPassword", "previousIdentityPassword", "apiToken")
     ]
+
+
+def test_a_secret_that_is_neither_encrypted_nor_given_elsewhere_is_found_wherever_it_may_be(
+    tmp_path: Path, run: Any
+) -> None:
+    raw = _encrypted({})
+    raw["wallet"] |= {"identitySeed": "ab" * 32, "previous": {"privateKey": "07" * 32}}
+    code, lines = run("check", _write(tmp_path, raw))
+    assert code == 1
+    assert lines == [
+        f"wallet.{key}: is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
+        for key in ("identitySeed", "previous.privateKey")
+    ]
+
+
+def test_encrypted_secrets_of_every_kind_count_as_given(tmp_path: Path, run: Any) -> None:
+    raw = _encrypted({"pools/core/identities": {"core-1": {"identityFile": _SECURE}, "core-2": {"identityFile": "{}"}}})
+    raw["wallet"] |= {
+        "identitySeed": _SECURE,
+        "previousIdentityPassword": _SECURE,
+        "previous": {"privateKey": _SECURE, "address": ADDRESS},
+    }
+    raw["pools"]["seeded"] = {"size": 1, "keySource": "seed"}
+    assert run("check", _write(tmp_path, raw)) == (0, ["OK: 2 pools, 8 identities, 1 cluster, 6 nodes"])
+
+
+def test_what_is_wrong_beside_an_encrypted_key_is_found(tmp_path: Path, run: Any) -> None:
+    raw = _encrypted({})
+    raw["wallet"]["previous"] = {"privateKey": _SECURE, "kms": {"keyId": "alias/before"}}
+    assert run("check", _write(tmp_path, raw)) == (1, ["wallet.previous: needs exactly one of privateKey and kms"])
+
+
+def test_secrets_that_lie_elsewhere_are_not_to_be_set(tmp_path: Path, run: Any) -> None:
+    raw = changed({"wallet": {"from": {"secretsManager": {"secretId": "prod/hoprd"}}, "address": ADDRESS}})
+    assert run("check", _write(tmp_path, raw)) == (0, ["OK: 1 pool, 7 identities, 1 cluster, 6 nodes"])
 
 
 def test_an_encrypted_value_is_taken_as_right_wherever_it_is(tmp_path: Path, run: Any) -> None:

@@ -26,6 +26,14 @@ _PLACES = (
     "wallet/address",
     "wallet/privatKey",
     "wallet/something",
+    "wallet/identitySeed",
+    "wallet/kms",
+    "wallet/kms/keyId",
+    "wallet/from/kubernetesSecret",
+    "wallet/previous",
+    "wallet/previous/privateKey",
+    "spending/xdai",
+    "escrow/directory",
     "platform",
     "platform/namespace",
     "platform/ingress/dnsDomain",
@@ -38,6 +46,9 @@ _PLACES = (
     "pools/core/funding/schedule",
     "pools/core/funding/nativeAmount",
     "pools/core/safe/admins",
+    "pools/core/keySource",
+    "pools/core/identities/core-1/identityFile",
+    "pools/core/identities/core-1/peerId",
     "clusters/edge/pool",
     "clusters/edge/config",
     "clusters/edge/version",
@@ -83,6 +94,14 @@ def test_a_key_like_value_is_concealed_although_nothing_says_it_is_one() -> None
     assert problems(changed({"pools/core/funding/schedule": other_key})) == [
         "pools.core.funding.schedule: a secret value has 1 field, cron needs 5, e.g. '0 */6 * * *'"
     ]
+
+
+def test_a_secret_that_was_put_where_a_place_is_named_is_not_quoted() -> None:
+    raw = changed({"wallet/kms": {"keyId": "planted pass"}, "wallet/from": {"kubernetesSecret": "Planted-2"}})
+    told = "\n".join(problems(raw))
+    assert "wallet.kms.keyId: a secret value is not a name or ARN of AWS" in told
+    assert "wallet.from.kubernetesSecret: a secret value is not the name" in told
+    assert "planted" not in told.lower()
 
 
 def test_values_of_a_section_that_pulumi_marks_as_secret_are_not_printed() -> None:

@@ -56,6 +56,45 @@ def test_the_api_token_is_needed_only_for_a_secret_that_the_program_makes() -> N
     assert problems(changed(without_token)) != []
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"wallet": {"from": {"secretsManager": {"secretId": "prod/hoprd"}}, "address": WALLET_ADDRESS}},
+        {
+            "wallet": {"from": {"kubernetesSecret": "theirs"}, "address": WALLET_ADDRESS},
+            "pools/core/secretName": "theirs",
+        },
+        {
+            "wallet": {"from": {"secretsManager": {"secretId": "prod/hoprd"}}, "address": WALLET_ADDRESS},
+            "pools/core/keySource": "seed",
+        },
+    ],
+)
+def test_secrets_that_lie_elsewhere_are_not_missing_here(changes: dict[str, Any]) -> None:
+    assert problems(changed(changes)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pools/core/funding": ABSENT},
+        {"pools/core/funding/secretName": "paid-by-another-account"},
+        {"pools/core/secretName": "theirs"},
+    ],
+)
+def test_a_key_in_kms_needs_none_here_unless_a_job_in_the_cluster_pays(changes: dict[str, Any]) -> None:
+    wallet = {"kms": {"keyId": "alias/hoprd"}, "address": WALLET_ADDRESS, "identityPassword": "a", "apiToken": "b"}
+    assert problems(changed({"wallet": wallet, **changes})) == []
+
+
+def test_identities_that_retire_are_no_trouble_while_enough_stay() -> None:
+    assert problems(changed({"pools/core/identities": {"core-7": {"retire": True}}})) == []
+
+
+def test_an_admin_other_than_the_wallet_is_nobody_elses_business() -> None:
+    assert problems(changed({"pools/core/safe/admins": [TOKEN]})) == []
+
+
 def test_workloads_are_all_nodes_with_their_cluster_and_identity() -> None:
     workloads = _settings({"clusters/edge/forceIdentityName": True, "nodes/solo/identityName": "core-7"}).workloads()
     assert list(workloads) == ["edge-1", "edge-2", "edge-3", "edge-4", "edge-5", "solo"]
@@ -129,7 +168,8 @@ def test_a_pool_survives_being_written_and_read_again(size: int, protect_keys: b
 
 
 def test_the_sections_survive_being_written_and_read_again() -> None:
-    file = StackFile.model_validate(good())
+    limits = {"spending": {"xdai": "5"}, "pools/core/spending": {"wxhopr": "10"}, "escrow": {"directory": "/escrow"}}
+    file = StackFile.model_validate(changed(limits))
     written = file.model_dump(by_alias=True)
     written["chain"]["rpcUrl"] = file.chain.rpc_url.get_secret_value()
     assert StackFile.model_validate(written) == file

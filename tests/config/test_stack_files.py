@@ -68,6 +68,17 @@ def test_all_stacks_have_the_same_keys() -> None:
     assert local - of_its_own - annotations == rotsee - annotations - {"/hoprd:networks"}
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_each_stack_limits_what_one_run_may_spend_to_no_more_than_a_few_times_what_it_takes(stack: str) -> None:
+    settings = _settings(stack)
+    pool = settings.pools[f"hoprd-core-{stack}"]
+    xdai, wxhopr = settings.spending.xdai, settings.spending.wxhopr
+    assert xdai
+    assert wxhopr
+    assert 1 < xdai.wei / (pool.size * pool.balances.node_xdai.wei) < 20
+    assert 1 < wxhopr.wei / (pool.size * pool.balances.safe_wxhopr.wei) < 20
+
+
 def test_production_keeps_keys_and_databases() -> None:
     for stack in ("rotsee", "dufour"):
         pool = _settings(stack).pools[f"hoprd-core-{stack}"]
@@ -101,7 +112,12 @@ def test_the_schema_knows_encrypted_values_and_other_providers_keys() -> None:
     config = _config("rotsee")
     secure = {"secure": "v1:abc:def"}
     config["hoprd:wallet"] = {"privateKey": secure, "identityPassword": secure, "apiToken": secure}
-    config["hoprd:wallet"]["previousIdentityPassword"] = secure
+    config["hoprd:wallet"] |= {
+        "previousIdentityPassword": secure,
+        "identitySeed": secure,
+        "previous": {"privateKey": secure},
+    }
+    config["hoprd:pools"]["hoprd-core-rotsee"]["identities"] = {"hoprd-core-rotsee-1": {"identityFile": secure}}
     config["hoprd:chain"]["rpcUrl"] = secure
     config["kubernetes:context"] = "gke-staging"
     jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
