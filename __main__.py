@@ -10,10 +10,10 @@ settings = settings_or_exit()
 from components.fleet import deploy  # noqa: E402
 
 fleet = deploy(settings)
-identities = {name: identity for pool in fleet.pools.values() for name, identity in pool.identities.items()}
+identities = {name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()}
 
 pulumi.export("namespace", settings.platform.namespace)
 pulumi.export("kubeContext", settings.platform.kube_context)
 pulumi.export("pools", {name: pool.summary for name, pool in fleet.pools.items()})
-pulumi.export("identities", {name: identity.summary for name, identity in identities.items()})
+pulumi.export("identities", identities)
 pulumi.export("nodes", {name: node.summary for name, node in fleet.nodes.items()})

@@ -46,12 +46,16 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Supply:
-    """What there is to give: each pool's identities in order, and a port range (both ends in it) with others' ports."""
+    """What there is to give: each pool's identities in order, and a port range (both ends in it) with others' ports.
+
+    `retired` names identities that pools have and no node may have.
+    """
 
     pools: Mapping[str, tuple[str, ...]]
     first_port: int
     last_port: int
     foreign_ports: frozenset[int] = frozenset()
+    retired: frozenset[str] = frozenset()
 
 
 def allocate(wishes: Mapping[str, Wish], given: Mapping[str, Assignment], supply: Supply) -> dict[str, Assignment]:
@@ -67,6 +71,7 @@ def allocate(wishes: Mapping[str, Wish], given: Mapping[str, Assignment], supply
             problems += _changes(node, wish, given[node], supply)
             kept[node] = given[node]
     leaving = {node: assignment for node, assignment in given.items() if node not in wishes}
+    problems += _retired_in_use(given, supply)
     new = [(node, wish) for node, wish in _in_order(wishes) if node not in given]
     identities = _give_identities(new, kept, leaving, supply, problems)
     first_ports = _give_ports(new, kept, leaving, supply, problems)
@@ -83,7 +88,7 @@ def _changes(node: str, wish: Wish, has: Assignment, supply: Supply) -> Iterator
         yield f"node {node} belongs to pool {has.pool} and cannot move to {wish.pool}{again}"
     elif wish.identity not in {None, has.identity}:
         yield f"node {node} has identity {has.identity} and cannot change to {wish.identity}{again}"
-    elif has.identity not in supply.pools[has.pool]:
+    elif has.identity not in supply.pools[has.pool] and has.identity not in supply.retired:
         yield f"node {node} uses identity {has.identity}, which pool {has.pool} no longer has; remove {node} first"
     if wish.ports != has.ports:
         yield f"node {node} has {has.ports} ports and cannot change to {wish.ports}{again}"
@@ -92,6 +97,18 @@ def _changes(node: str, wish: Wish, has: Assignment, supply: Supply) -> Iterator
             f"node {node} has the ports {has.first_port}-{has.block[-1]}, outside of the range "
             f"{supply.first_port}-{supply.last_port}; widen the range, or remove {node} first"
         )
+
+
+def _retired_in_use(given: Mapping[str, Assignment], supply: Supply) -> Iterator[str]:
+    """Nodes that run with an identity that is to leave; a node that this very update removes is still running then."""
+    used = {has.identity for has in given.values()}
+    for node, has in sorted(given.items()):
+        if has.identity in supply.retired:
+            free = ", ".join(name for name in supply.pools.get(has.pool, ()) if name not in used) or "none"
+            yield (
+                f"identity {has.identity} is to be retired and is used by node {node}: scale down or remove {node} "
+                f"in a `pulumi up` of its own first, or retire one that no node uses (pool {has.pool} has {free})"
+            )
 
 
 def _give_identities(
@@ -105,7 +122,9 @@ def _give_identities(
     result: dict[str, str] = {}
     certain = [(node, wish.pool, wish.identity) for node, wish in new if wish.identity is not None]
     for node, pool, identity in certain:
-        if identity not in supply.pools.get(pool, ()):
+        if identity in supply.retired:
+            problems.append(f"node {node} wants identity {identity}, which is retired")
+        elif identity not in supply.pools.get(pool, ()):
             problems.append(f"node {node} wants identity {identity}, which pool {pool} does not have")
         elif identity in user:
             until = _frees(user[identity]) if user[identity] in leaving else ""

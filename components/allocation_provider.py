@@ -42,6 +42,7 @@ class AllocationProvider(ResourceProvider):
             first_port=int(news["firstPort"]),
             last_port=int(news["lastPort"]),
             foreign_ports=_foreign_ports(news, set(given) & set(wishes)),
+            retired=frozenset(news["retired"]),
         )
         try:
             result = allocate(wishes, given, supply)
@@ -85,6 +86,7 @@ class Allocation(Resource, module="hoprd", name="Allocation"):
         props = {
             "wishes": {node: asdict(wish) for node, wish in wishes.items()},
             "pools": {pool: list(identities) for pool, identities in supply.pools.items()},
+            "retired": sorted(supply.retired),
             "firstPort": supply.first_port,
             "lastPort": supply.last_port,
             "namespace": namespace,

@@ -107,7 +107,8 @@ def _wishes(settings: Settings) -> dict[str, Wish]:
 def _supply(settings: Settings) -> Supply:
     ports = settings.platform.ingress.ports
     return Supply(
-        pools={name: pool.identity_names(name) for name, pool in settings.pools.items()},
+        pools={name: pool.in_service(name) for name, pool in settings.pools.items()},
+        retired=frozenset(name for pool in settings.pools.values() for name in pool.retired),
         first_port=ports.min,
         last_port=ports.max,
     )

@@ -56,8 +56,8 @@ class IdentityHoprd(pulumi.ComponentResource):
         namespace = args.platform.namespace
         described = labels.identity(name, args.pool_name, args.network)
         self.balances = {
-            "xdai": args.on_chain["nodeXdaiWei"].apply(_decimal),
-            "wxhopr": args.on_chain["safeWxhoprWei"].apply(_decimal),
+            "xdai": args.on_chain["nodeXdaiWei"].apply(decimal),
+            "wxhopr": args.on_chain["safeWxhoprWei"].apply(decimal),
         }
         runways = {
             "xdai": args.on_chain["nodeXdaiRunway"].apply(_days),
@@ -98,6 +98,7 @@ class IdentityHoprd(pulumi.ComponentResource):
         self.summary = {
             "pool": args.pool_name,
             **self.public_data,
+            "founder": args.on_chain["founder"],
             **self.balances,
             "runwayDays": runways,
             "phase": status["phase"],
@@ -112,5 +113,6 @@ def _days(runway: Mapping[str, Any]) -> float | None:
     return days
 
 
-def _decimal(wei: str) -> str:
+def decimal(wei: str) -> str:
+    """An amount in the state (wei), as people read it."""
     return str(Amount.from_wei(int(wei)))

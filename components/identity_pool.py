@@ -14,6 +14,7 @@ from components.manifests.specs import pool_spec
 from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
 from components.pool_preview import describe_in_preview
+from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
 from identity.provider import NodeKeys, PoolOnChain, PoolOnChainArgs
@@ -43,7 +44,9 @@ class IdentityPool(pulumi.ComponentResource):
     secrets: list[pulumi.Resource]
     """The Secrets that a node's pod reads, as far as the program makes them."""
     identities: dict[str, IdentityHoprd]
-    """The identities by name, in order."""
+    """The identities that nodes may have by name, in order."""
+    identity_summaries: dict[str, dict[str, pulumi.Input[Any]]]
+    """What the stack's output says of each identity, also of those that are out of service."""
     prerequisites: list[pulumi.Resource]
     """What must exist before any custom resource."""
     summary: dict[str, pulumi.Input[Any]]
@@ -78,15 +81,22 @@ class IdentityPool(pulumi.ComponentResource):
             spec=pool_spec(pool, self.network, self.secret_name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args.prerequisites),
         )
+        in_service = {identity: keys[identity] for identity in pool.in_service(name)}
         self.identities = {
-            identity: self._identity(identity, key, on_chain, resource) for identity, key in keys.items()
+            identity: self._identity(identity, key, on_chain, resource) for identity, key in in_service.items()
         }
-        files = {identity: key.identity_file for identity, key in keys.items()}
+        self.identity_summaries = {
+            identity: self.identities[identity].summary
+            if identity in in_service
+            else retired_summary(name, key.peer_id, on_chain.identity(identity))
+            for identity, key in keys.items()
+        }
+        files = {identity: key.identity_file for identity, key in in_service.items()}
         children = [*self.identities.values(), *self._objects(pool, resource, files)]
         status = pulumi.Output.all(on_chain.identities, args.users, args.stamp).apply(
             lambda seen: pool_status(
-                wanted=pool.size,
-                usable=sum(identity in seen[0] for identity in keys),
+                wanted=len(in_service),
+                usable=sum(identity in seen[0] for identity in in_service),
                 locked=sum(identity in seen[1] for identity in keys),
                 stamp=seen[2],
             )

@@ -124,3 +124,7 @@ class Pool(Model):
     def identity_names(self, pool_name: str) -> tuple[str, ...]:
         """Names of the identities of this pool, in order."""
         return tuple(f"{pool_name}-{number}" for number in range(1, self.size + 1))
+
+    def in_service(self, pool_name: str) -> tuple[str, ...]:
+        """Names of the identities that nodes may have, in order: all that are not retired."""
+        return tuple(name for name in self.identity_names(pool_name) if name not in self.retired)

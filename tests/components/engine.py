@@ -96,10 +96,12 @@ class Cluster(Mocks):
                 "nativeAddress": address,
                 "safeAddress": f"safe-of-{name}",
                 "moduleAddress": f"module-of-{name}",
+                "founder": f"founder-of-{name}",
                 "nodeXdaiWei": "100000000000000000",
                 "nodeXdaiRunway": {"days": 12.5},
                 "safeWxhoprRunway": {},
                 "safeWxhoprWei": "0",
+                "safeXdaiWei": "0",
                 "registered": True,
             }
             for name, address in nodes.items()
@@ -117,6 +119,7 @@ class Engine:
     def __init__(self, registered: list[Registered], outputs: dict[str, Any]) -> None:
         self.registered = registered
         self.outputs = outputs
+        self.identities: dict[str, Any] = outputs.get("identities", {})
 
     def of_type(self, suffix: str) -> dict[str, Registered]:
         """All of a type (its end is enough), by name."""
@@ -170,6 +173,9 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
         summaries = {
             "pools": {name: pool.summary for name, pool in fleet.pools.items()},
             "nodes": {name: node.summary for name, node in fleet.nodes.items()},
+            "identities": {
+                name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()
+            },
         }
         pulumi.Output.from_input(summaries).apply(outputs.update)
 

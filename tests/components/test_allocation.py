@@ -163,3 +163,41 @@ def test_an_identity_that_is_used_or_unknown_is_refused_by_name() -> None:
     message = problems(wanted, had)
     assert "node x wants identity core-1, which node a-1 has" in message
     assert "node y wants identity core-99, which pool core does not have" in message
+
+
+# identities that leave
+
+
+def retiring(*names: str) -> Supply:
+    pools = {pool: tuple(name for name in all_names if name not in names) for pool, all_names in POOLS.items()}
+    return Supply(pools, 9000, 9099, retired=frozenset(names))
+
+
+def test_a_retired_identity_is_given_to_nobody() -> None:
+    wanted = {"a-1": Wish("edge", None, 2), "a-2": Wish("edge", None, 2)}
+    assert [has.identity for has in allocate(wanted, {}, retiring("edge-1")).values()] == ["edge-2", "edge-3"]
+
+
+@pytest.mark.parametrize("still_wanted", [True, False])
+def test_an_identity_in_use_is_not_retired_also_while_its_node_is_being_removed(still_wanted: bool) -> None:
+    """Pulumi creates before it deletes: a node that this update removes runs until the end of it."""
+    wanted = {"a-1": Wish("edge", None, 2), "a-2": Wish("edge", None, 2)}
+    given_before = allocate(wanted, {}, SUPPLY)
+    after = wanted if still_wanted else {"a-1": wanted["a-1"]}
+    with pytest.raises(AllocationError) as caught:
+        allocate(after, given_before, retiring("edge-2"))
+    (problem,) = caught.value.problems
+    assert problem.startswith("identity edge-2 is to be retired and is used by node a-2: scale down or remove a-2")
+    assert problem.endswith("(pool edge has edge-3, edge-4)")
+
+
+def test_an_identity_is_retired_in_the_update_after_its_node_was_removed() -> None:
+    wanted = {"a-1": Wish("edge", None, 2), "a-2": Wish("edge", None, 2)}
+    first = {"a-1": wanted["a-1"]}
+    removed = allocate(first, allocate(wanted, {}, SUPPLY), SUPPLY)
+    assert allocate(first, removed, retiring("edge-2")) == removed
+
+
+def test_a_node_that_names_a_retired_identity_is_told_so() -> None:
+    with pytest.raises(AllocationError, match="wants identity edge-2, which is retired"):
+        allocate({"a-1": Wish("edge", "edge-2", 2)}, {}, retiring("edge-2"))

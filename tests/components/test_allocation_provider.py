@@ -13,6 +13,7 @@ def inputs(nodes: list[str], live: Any = ({}, {})) -> dict[str, Any]:
     return {
         "wishes": {node: {"pool": "core", "ports": 2.0} for node in nodes},
         "pools": {"core": ["core-1", "core-2", "core-3"]},
+        "retired": [],
         "firstPort": 9000.0,
         "lastPort": 9009.0,
         "namespace": "rotsee",
