@@ -48,7 +48,8 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
     """Looks at the chain once; `outputs` are the stack's. Raises ChainError where the endpoint does not answer."""
     pool, wallet = settings.pools[pool_name], settings.wallet
     names = pool.identity_names(pool_name)
-    recorded = {name: one for name in names if (one := _recorded(outputs, name))}
+    made = outputs.get("identities") or {}
+    recorded = {name: made[name] for name in names if name in made}
     wanted = WantedPool.of(
         settings.network,
         wallet.address,
@@ -77,13 +78,6 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
         return _checked(identity, retired, (addresses, *points))
 
     return CheckedPool(pool_name, observed.block.number, tuple(checked(name) for name in names))
-
-
-def _recorded(outputs: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
-    for section in ("identities", "retired"):
-        if found := (outputs.get(section) or {}).get(name):
-            return dict(found)
-    return None
 
 
 def _checked(identity: WantedIdentity, retired: bool, points: tuple[Point, ...]) -> CheckedIdentity:

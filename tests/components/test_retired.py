@@ -51,6 +51,7 @@ def test_the_outputs_show_it_as_retired_with_what_is_left(engine: Engine) -> Non
         "nativeAddress": f"native-of-{LAST}",
         "safeAddress": f"safe-of-{LAST}",
         "moduleAddress": f"module-of-{LAST}",
+        "founder": f"founder-of-{LAST}",
         "xdai": "0.1",
         "wxhopr": "0",
         "safeXdai": "0",
