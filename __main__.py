@@ -2,14 +2,15 @@
 
 import pulumi
 
-from config.load import settings_or_exit
+from config.load import settings_or_exit, user_is_told
 
 settings = settings_or_exit()
 
 # Loading the cluster's and the chain's libraries takes seconds: a wrong configuration is told before.
 from components.fleet import deploy  # noqa: E402
 
-fleet = deploy(settings)
+with user_is_told():
+    fleet = deploy(settings)
 identities = {name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()}
 
 pulumi.export("namespace", settings.platform.namespace)

@@ -18,13 +18,15 @@ from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
 from identity.provider import NodeKeys, PoolOnChain, PoolOnChainArgs
+from identity.secret_sources import Secrets
 
 
 @dataclass(frozen=True)
 class IdentityPoolArgs:
-    """The stack's settings, the node of each identity that is used, and what must exist before."""
+    """The stack's settings, its secrets if the program needs them, each used identity's node, and what comes before."""
 
     settings: Settings
+    secrets: Secrets | None
     users: pulumi.Output[Mapping[str, str]]
     stamp: pulumi.Output[Mapping[str, str]]
     prerequisites: list[pulumi.Resource]
@@ -136,8 +138,9 @@ class IdentityPool(pulumi.ComponentResource):
         plan = PoolPlan(self._pulumi_name, self.network, settings.platform.namespace, resource.owner)
         objects = PoolObjects(plan, self)
         self.secrets = [objects.identity_files(files)]
-        if pool.secret_name is None:
-            self.secrets.append(objects.wallet(settings.wallet))
+        if pool.secret_name is None and self._args.secrets:
+            pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
+            self.secrets.append(objects.wallet(self._args.secrets, pays_top_ups=pays_top_ups))
         made = [*self.secrets, *objects.access()]
         if settings.platform.monitoring:
             made.append(objects.monitor())

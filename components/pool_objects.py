@@ -18,7 +18,7 @@ from components.manifests.funding import funding_job
 from components.manifests.pool import PoolPlan
 from config.platform import Images
 from config.pools import Funding
-from config.wallet import Wallet
+from identity.secret_sources import Secrets
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class PoolObjects:
         """One Secret with the encrypted file (base64) of each identity; a pod gets its own key of it and no other."""
         return self._secret("identities", names.identities_secret(self.plan.name), files)
 
-    def wallet(self, wallet: Wallet) -> core.Secret:
-        """The Secret that pods and the funding job read."""
-        secrets = {
-            names.WALLET_KEY: wallet.private_key,
-            names.PASSWORD_KEY: wallet.identity_password,
-            names.API_TOKEN_KEY: wallet.api_token,
+    def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> core.Secret:
+        """The Secret that pods read; the wallet's key is in it only where the funding job takes it from there."""
+        values = {
+            names.WALLET_KEY: secrets.private_key if pays_top_ups else None,
+            names.PASSWORD_KEY: secrets.identity_password,
+            names.API_TOKEN_KEY: secrets.api_token,
         }
-        data = {key: _encoded(secret) for key, secret in secrets.items() if secret is not None}
+        data = {key: _encoded(value) for key, value in values.items() if value is not None}
         return self._secret("wallet", names.wallet_secret(self.plan.name), data)
 
     def access(self) -> list[pulumi.Resource]:
@@ -71,7 +71,7 @@ class PoolObjects:
         )
 
     def funding(self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr) -> list[pulumi.Resource]:
-        """The job, and a Secret with the RPC URL: it may hold a provider's key."""
+        """The job, and a Secret with the RPC URL: it may hold a provider's key. `secret_name` is the pool's own."""
         job = funding_job(self.plan, funding, images, secret_name)
         rpc = {names.RPC_URL_KEY: _encoded(rpc_url)}
         return [

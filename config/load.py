@@ -1,11 +1,13 @@
 """From Pulumi's configuration to settings: the one module of this package that knows Pulumi."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
-from config.errors import ConfigurationError
+from config.errors import HoprdError
 from config.settings import Settings, parse, plain
 from config.stack_file import NAMESPACE
 
@@ -22,10 +24,17 @@ def load_settings() -> Settings:
 
 
 def settings_or_exit() -> Settings:
-    """The settings of the running stack; ends the program with one diagnostic for each problem."""
-    try:
+    """The stack's settings; where they are wrong, each problem is one line of Pulumi's output and the program ends."""
+    with user_is_told():
         return load_settings()
-    except ConfigurationError as error:
-        for problem in error.problems:
+
+
+@contextmanager
+def user_is_told() -> Iterator[None]:
+    """Ends the program on what a user can cause or cure, with a line of Pulumi's output for each problem."""
+    try:
+        yield
+    except HoprdError as error:
+        for problem in getattr(error, "problems", (error,)):
             pulumi.log.error(str(problem))
         sys.exit(USER_HAS_BEEN_TOLD)

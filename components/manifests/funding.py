@@ -31,14 +31,18 @@ exec hopli faucet --network "$NETWORK" --provider-url "$RPC_URL" --hopr-amount 0
 
 
 def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) -> dict[str, Any]:
-    """Lists the pool's nodes, then tops each up to the native amount; never sends wxHOPR, never runs twice at once."""
+    """Lists the pool's nodes, then tops each up to the native amount; never sends wxHOPR, never runs twice at once.
+
+    `secret_name` is the pool's own Secret, which pays unless the configuration names one for that alone.
+    """
+    payer = funding.secret_name or secret_name
     job_labels = labels.funding(names.funding(pool.name), pool.name, pool.network)
     pod = {
         "serviceAccountName": pool.name,
         "restartPolicy": "Never",
         "securityContext": pod_security(),
         "initContainers": [_lister(pool, images)],
-        "containers": [_faucet(pool, funding, images, secret_name)],
+        "containers": [_faucet(pool, funding, images, payer)],
         "volumes": [{"name": _DATA["name"], "emptyDir": {}}],
     }
     return {
@@ -76,7 +80,7 @@ def _lister(pool: PoolPlan, images: Images) -> dict[str, Any]:
     }
 
 
-def _faucet(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) -> dict[str, Any]:
+def _faucet(pool: PoolPlan, funding: Funding, images: Images, payer: str) -> dict[str, Any]:
     """hopli reads the key from either variable, depending on its version."""
     return {
         "name": "hopli",
@@ -84,8 +88,8 @@ def _faucet(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) 
         "securityContext": container_security(),
         "command": ["/bin/sh", "-c", _TOP_UP],
         "env": [
-            from_secret("PRIVATE_KEY", secret_name, names.WALLET_KEY),
-            from_secret("DEPLOYER_PRIVATE_KEY", secret_name, names.WALLET_KEY),
+            from_secret("PRIVATE_KEY", payer, names.WALLET_KEY),
+            from_secret("DEPLOYER_PRIVATE_KEY", payer, names.WALLET_KEY),
             from_secret(names.RPC_URL_KEY, names.funding(pool.name), names.RPC_URL_KEY),
             {"name": "NETWORK", "value": pool.network},
             {"name": "NATIVE_AMOUNT", "value": str(funding.native_amount)},
