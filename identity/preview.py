@@ -16,10 +16,11 @@ from config.settings import Settings
 from identity import founders
 from identity.chain import ChainClient
 from identity.forecast import forecast
+from identity.leaving_preview import describe_leaving
 from identity.observe import ObservedPool, look
 from identity.preflight import Cost, cost_of, examine
 from identity.spending import Sum, exceeded
-from identity.transactions import Batch, ForceSync, Register, Transaction, TransferWxhopr
+from identity.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
 from identity.wanted import Policy, WantedPool
 
 _WIDTH = 240
@@ -39,24 +40,26 @@ def describe_pool(
     limits, network, pool = settings.chain, settings.network, settings.pools[pool_name]
     chain = ChainClient(limits.rpc_url.get_secret_value())
     chain.expect_chain(network.chain_id, network.name)
-    wanted = _wanted(settings, pool, founders.find(chain, network, settings.wallet.founders, _known(nodes)), nodes)
-    observed = look(chain, wanted)
+    whole = _wanted(settings, pool, founders.find(chain, network, settings.wallet.founders, _known(nodes)), nodes)
+    wanted, retired = whole.only(nodes.keys() - pool.retired), whole.only(pool.retired)
+    observed = look(chain, whole)
     transactions = forecast(wanted, observed, limits.block_gas_limit)
     keep_wei = settings.spending.keep_xdai.wei
     lacking = examine(chain, wanted, observed, limits, keep_wei) if transactions else []
     cost = cost_of(transactions, observed, limits)
     lacking += exceeded(pool_name, pool.spending, Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
-    return Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
+    text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
+    return f"{text}\n{describe_leaving(retired, observed, limits)}" if retired.identities else text
 
 
 def _wanted(settings: Settings, pool: Pool, made_by: Mapping[str, str], nodes: Mapping[str, str | None]) -> WantedPool:
-    """What is in service of the pool."""
+    """The pool with all its identities, also those that are retired."""
     wallet = settings.wallet
     return WantedPool.of(
         settings.network,
         wallet.address,
         Policy.of(pool, wallet.address),
-        with_placeholders({name: node for name, node in nodes.items() if name not in pool.retired}),
+        with_placeholders(nodes),
         founders=made_by,
         previous_wallet=wallet.previous.address if wallet.previous else None,
         existing=pool.existing_safes,
@@ -108,7 +111,7 @@ class Preview:
             match transaction:
                 case Batch():
                     for job in transaction.jobs:
-                        todo[job.identity.name] += _words(job.creates_safe, bool(job.calls))
+                        todo[job.identity.name] += _words(job)
                         todo[job.identity.name] += _payments(job.node_xdai_wei, job.safe_wxhopr_wei)
                 case TransferWxhopr():
                     todo[transaction.identity.name] += _payments(0, transaction.wxhopr_wei)
@@ -129,8 +132,17 @@ class Preview:
         return (
             f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
             f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
-            f"Wallet {self.wanted.wallet} keeps at least {left}."
+            f"Wallet {self.wanted.wallet} keeps at least {left}.{self._registration()}"
         )
+
+    def _registration(self) -> str:
+        """How nodes get onto the network registry, where that is not the manager's usual way."""
+        wallet = self.observed.wallet
+        if not self.wanted.policy.register_nodes:
+            return " Nodes are not registered (registerNodes: false)."
+        if not wallet.registry_enabled:
+            return " The network registry is switched off: nodes are registered by a run after it is on."
+        return "" if wallet.is_manager else " The wallet is no manager of the registry: Safes register their nodes."
 
     def _way_of_wxhopr(self) -> str:
         if any(isinstance(transaction, TransferWxhopr) for transaction in self.transactions):
@@ -140,8 +152,11 @@ class Preview:
         return ""
 
 
-def _words(creates: bool, calls: bool) -> list[str]:
-    return ["make Safe and module"] if creates else ["configure Safe and module"] if calls else []
+def _words(job: Job) -> list[str]:
+    words = ["make Safe and module"] if job.creates_safe else ["configure Safe and module"] if job.calls else []
+    if job.handed_over:
+        words.append("hand over to this wallet")
+    return [*words, "register itself"] if job.self_registers else words
 
 
 def _payments(xdai_wei: int, wxhopr_wei: int) -> list[str]:

@@ -6,22 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from config.scalars import Amount
-from config.spending import SpendingLimits
-from devnet.chain_contracts.addresses import ADMINISTRATOR
+from config.identities import Identity
 from devnet.chain_contracts.calls import encode_call
-from identity.apply import Allowance
-from identity.calls import Call, Signers
-from identity.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SAFE, SENTINEL, TOKEN, ZERO_ADDRESS
+from identity.calls import Call
+from identity.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
 from identity.departures import departures
-from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
 from identity.leaving import next_round
-from identity.observe import MANAGER_ROLE
+from identity.leaving_preview import describe_leaving
 from identity.plan import plan
+from identity.preview import describe_pool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import SAFE_XDAI_WEI, Books, Leaving, start_node
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, STRANGER, PoolOnChain
+from tests.chain.test_pool_provider import settings_for
 
 SIZE = 2
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
@@ -195,110 +193,27 @@ def test_leaving_taken_back_sets_the_identities_up_again(leaving: Leaving, pool:
     books.assert_all_left()
 
 
-# who may sign, and what is refused
+# what a preview shows
 
 
-def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
+def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
     leaving: Leaving, pool: PoolOnChain
 ) -> None:
-    identity = pool.wanted.identities[1]
-    pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
-    count = pool.transactions_of_wallet()
-    with pytest.raises(PlanRefused) as caught:
-        leaving.leave()
-    (problem,) = caught.value.problems
-    text = str(problem)
-    assert text.startswith(f"core-2: Safe {identity.safe} acts with 2 of its owners")
-    assert ADMIN in text
-    assert "deregisterNodeBySafe and removeNode, then 10 wxHOPR and 0.25" in text
-    assert pool.transactions_of_wallet() == count
-
-
-def test_a_safe_of_others_that_has_left_is_none_of_our_business(leaving: Leaving, pool: PoolOnChain) -> None:
+    retired = pool.wanted.only({"core-2"})
+    text = describe_leaving(retired, pool.look(), pool.limits)
+    assert "core-2 retires: give up the node, take it off the network registry, move 10 wxHOPR and 0.25" in text
+    assert "from the node to the wallet" in text
+    assert "Retiring takes 3 transactions of the wallet" in text
+    assert "close the payment channels of node" in text
+    assert "core-1" not in text
     leaving.leave()
-    identity = pool.wanted.identities[0]
-    pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
-    assert leaving.leave().receipts == ()
+    assert describe_leaving(retired, pool.look(), pool.limits) == "core-2 retires: nothing is left to do"
 
 
-def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnChain, chain: DevelopmentChain) -> None:
-    pool.apply()
+def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(leaving: Leaving, pool: PoolOnChain) -> None:
+    settings = settings_for(pool, identities={"core-2": Identity(retire=True)})
+    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
     first, second = pool.wanted.identities
-    include = encode_call("addNode(address)", first.node)
-    pool.as_safe(second, Call(second.module, include))
-    data = encode_call("registerSafeByNode(address)", second.safe)
-    pool.ledger.send(first.node, pool.wanted.contracts.node_safe_registry, data)
-    Leaving(pool).leave()
-    seen = pool.look().identities["core-1"]
-    assert (seen.node_xdai_wei, seen.safe_wxhopr_wei) == (0, 0)
-    assert seen.node_bound_to == second.safe
-    assert any(f"stays bound to Safe {second.safe}" in text for text in pool.said)
-
-
-def without_the_managers_role(pool: PoolOnChain) -> None:
-    revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, pool.wanted.wallet)
-    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.network_registry, revoke)
-
-
-def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
-    proxy = chain.contracts["rotsee"]["networkRegistryProxy"]
-    pool.ledger.send(ADMINISTRATOR, proxy, encode_call("updateStakeThreshold(uint256)", 1))
-
-
-def test_without_a_manager_the_safe_takes_its_node_off_the_registry_itself(
-    leaving: Leaving, pool: PoolOnChain, chain: DevelopmentChain
-) -> None:
-    """The network registry comes first here: it asks the Safe registry who may act for a node."""
-    rule_works(pool, chain)
-    without_the_managers_role(pool)
-    books = Books.opened(pool)
-    done = leaving.leave()
-    books.assert_all_left()
-    assert len(done.receipts) == 2 + SIZE
-
-
-def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_told(
-    leaving: Leaving, pool: PoolOnChain
-) -> None:
-    without_the_managers_role(pool)
-    leaving.leave()
-    for identity in pool.wanted.identities:
-        seen = pool.look().identities[identity.name]
-        assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
-        assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, identity.safe)
-        assert any(f"managerDeregister of {identity.node}" in text for text in pool.said)
-    assert leaving.leave().receipts == ()
-
-
-def test_what_the_wallet_lacks_for_gas_is_said_before_anything_is_sent(leaving: Leaving, pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(10**12))
-    count = pool.transactions_of_wallet()
-    with pytest.raises(PreflightFailed, match=r"has 0\.000001 xDai and needs up to .* for the gas of leaving"):
-        leaving.leave()
-    assert pool.transactions_of_wallet() == count
-
-
-def test_missing_contracts_are_not_taken_for_having_left(pool: PoolOnChain, ledger: Ledger) -> None:
-    ledger.rpc.call("anvil_setCode", pool.wanted.contracts.node_safe_registry, "0x")
-    with pytest.raises(PreflightFailed, match="there is no contract at"):
-        Leaving(pool).leave()
-
-
-def test_keys_of_another_node_are_refused_before_the_node_pays(leaving: Leaving, pool: PoolOnChain) -> None:
-    with pytest.raises(WalletCannotSign, match="holds the keys of node"):
-        leaving.leave(signers=lambda: _with_wrong_keys(leaving))
-    leaving.leave()
-    assert pool.ledger.xdai_of(pool.wanted.identities[0].node) == 0
-
-
-def _with_wrong_keys(leaving: Leaving) -> Signers:
-    right = leaving.signers()
-    return Signers(right.wallet, right.previous, lambda _: right.wallet)
-
-
-def test_leaving_keeps_to_the_spending_limits(leaving: Leaving, pool: PoolOnChain) -> None:
-    limits = SpendingLimits(xdai=Amount("0.000001"))
-    count = pool.transactions_of_wallet()
-    with pytest.raises(SpendingRefused, match=r"pools\.core\.spending\.xdai"):
-        leaving.leave(allowance=Allowance("core", limits))
-    assert pool.transactions_of_wallet() == count
+    assert first.safe in text
+    assert second.safe not in text
+    assert "core-2 retires: give up the node" in text
