@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from eth_account import Account
 
 from config.scalars import Amount
 from config.spending import SpendingLimits
@@ -12,11 +15,15 @@ from identity.apply import Allowance
 from identity.calls import Call, Signers
 from identity.contracts import SAFE, ZERO_ADDRESS
 from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
+from identity.leave import leave
+from identity.leaving import has_left
 from identity.observe import MANAGER_ROLE
+from identity.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
-from tests.chain.leaving_pool import Books, Leaving
+from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
+from tests.chain.made_elsewhere import factory_makes
+from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
 
 SIZE = 2
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
@@ -135,4 +142,33 @@ def test_leaving_keeps_to_the_spending_limits(leaving: Leaving, pool: PoolOnChai
     count = pool.transactions_of_wallet()
     with pytest.raises(SpendingRefused, match=r"pools\.core\.spending\.xdai"):
         leaving.leave(allowance=Allowance("core", limits))
+    assert pool.transactions_of_wallet() == count
+
+
+# Safes that are not of our making
+
+
+def test_identities_of_the_factory_leave_as_ours_do(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = factory_makes(PoolOnChain.of(chain, ledger, SIZE))
+    leaving = Leaving.in_service(pool)
+    books = Books.opened(pool)
+    leaving.leave()
+    books.assert_all_left()
+
+
+def test_safes_that_are_not_handed_over_yet_leave_with_the_signature_of_the_wallet_before(
+    leaving: Leaving, pool: PoolOnChain
+) -> None:
+    account = Account.create()
+    registry = pool.wanted.contracts.network_registry
+    pool.ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    pool.ledger.rpc.call("anvil_setBalance", account.address, hex(XDAI))
+    both = Signers(LocalSigner(bytes(account.key)), pool.signers().wallet, node_signer)
+    taken_over = replace(pool.wanted, wallet=account.address, previous_wallet=pool.wanted.wallet)
+    count = pool.transactions_of_wallet()
+    leave(pool.client(), lambda: both, taken_over, pool.limits)
+    assert has_left(taken_over, pool.look(), pool.limits)
+    token = pool.wanted.contracts.token
+    held = pool.ledger.view(token, "balanceOf(address)", account.address, returns="uint256")
+    assert held == SIZE * SAFE_WXHOPR_WEI
     assert pool.transactions_of_wallet() == count
