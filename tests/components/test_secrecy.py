@@ -1,17 +1,29 @@
 """Secrets are marked as such wherever they are handed to the engine, and are nowhere else."""
 
-from base64 import b64encode
-from collections.abc import Iterator
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from components.fleet import deploy
+from config.settings import Settings
+from config.wallet import SecretsManagerSecret, Wallet, WalletSource
+from identity import secret_sources
+from identity.errors import AwsError
+from tests.aws import client
 from tests.components.engine import Engine, run
 from tests.manifests import samples
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 PLANTED = ("11" * 32, "planted-password", "planted-token", "planted-rpc-key")
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_before() -> None:
+    secret_sources._read.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +67,48 @@ def test_secrets_carry_their_values_as_secrets(seed: Engine) -> None:
     assert wallet["IDENTITY_PASSWORD"] == b64encode(b"planted-password").decode()
     files = secret_data(seed, "identities")
     assert files == {name: f"file-of-{name}" for name in samples.POOL.identity_names(samples.POOL_NAME)}
+
+
+@pytest.mark.parametrize("funding", [None, {"secret_name": "payer"}])
+def test_pods_get_a_secret_without_the_wallets_key_where_nothing_in_the_cluster_pays_from_it(
+    stack: Callable[..., Settings], funding: dict[str, Any] | None
+) -> None:
+    job = samples.POOL.funding.model_copy(update=funding) if samples.POOL.funding and funding else None
+    engine = run(stack(pool={"funding": job}))
+    assert secret_data(engine, "wallet").keys() == {"IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
+    jobs = engine.of_type("v1:CronJob").values()
+    assert [("payer" in str(one.inputs), "-wallet" in str(one.inputs)) for one in jobs] == [(True, False)] * len(jobs)
+
+
+def elsewhere(**changes: Any) -> Settings:
+    """The seed, with its secrets in AWS Secrets Manager."""
+    source = WalletSource(secrets_manager=SecretsManagerSecret(secret_id="prod/hoprd"))
+    address = samples.settings().wallet.address
+    return samples.settings(wallet=Wallet(source=source, address=address), **changes)
+
+
+def test_values_from_secrets_manager_reach_the_cluster_as_secrets(aws: str) -> None:
+    values = {"DEPLOYER_PRIVATE_KEY": "11" * 32, "IDENTITY_PASSWORD": "planted-password"}
+    text = json.dumps(values | {"HOPRD_API_TOKEN": "planted-token"})
+    client("secretsmanager").create_secret(Name="prod/hoprd", SecretString=text)
+    engine = run(elsewhere())
+    assert {key: b64decode(value).decode() for key, value in secret_data(engine, "wallet").items()} == {
+        **values,
+        "HOPRD_API_TOKEN": "planted-token",
+    }
+    texts = [text for one in engine.registered for text in clear_texts(one.inputs)]
+    encoded = [b64encode(value.encode()).decode() for value in PLANTED]
+    assert not [text for text in texts if any(needle in text for needle in [*PLANTED, *encoded])]
+
+
+def test_secrets_that_cannot_be_had_are_told_before_anything_is_registered(aws: str) -> None:
+    with pytest.raises(AwsError, match=r"wallet\.from\.secretsManager: reading prod/hoprd"):
+        deploy(elsewhere())
+
+
+def test_secrets_are_not_read_where_the_program_needs_none(aws: str) -> None:
+    pool = samples.POOL.model_copy(update={"secret_name": "theirs"})
+    assert run(elsewhere(pools={samples.POOL_NAME: pool})).of_type("v1:Secret")
 
 
 def test_the_rpc_url_of_the_funding_job_is_a_secret(seed: Engine) -> None:

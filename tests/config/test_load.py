@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from config.errors import ConfigurationError
-from config.load import USER_HAS_BEEN_TOLD, load_settings, settings_or_exit
+from config.errors import ConfigurationError, HoprdError
+from config.load import USER_HAS_BEEN_TOLD, load_settings, settings_or_exit, user_is_told
 from tests.config.sample import PASSWORD, WALLET_ADDRESS, changed
 
 
@@ -61,3 +61,14 @@ def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_pro
         settings_or_exit()
     assert ended.value.code == USER_HAS_BEEN_TOLD
     assert [diagnostic.split(":")[0] for diagnostic in diagnostics] == ["pools.core.size", "network"]
+
+
+def test_what_a_user_can_cure_ends_the_program_as_a_wrong_configuration_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    diagnostics: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", diagnostics.append)
+    with pytest.raises(SystemExit) as ended, user_is_told():
+        raise HoprdError("wallet.kms: the key is disabled: enable it in KMS")
+    assert ended.value.code == USER_HAS_BEEN_TOLD
+    assert diagnostics == ["wallet.kms: the key is disabled: enable it in KMS"]
+    with pytest.raises(ZeroDivisionError), user_is_told():
+        raise ZeroDivisionError  # a mistake of ours stays one

@@ -3,15 +3,18 @@
 import itertools
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.manifests import crds, deployment, environment, init_container, names, specs, status
+from components.manifests import crds, deployment, environment, funding, init_container, names, pool, specs, status
 from components.manifests.checksum import checksum
+from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from config.clusters import DeploymentSettings
 from config.containers import DECIDED_VARIABLES
@@ -98,6 +101,39 @@ def test_no_secret_is_in_a_pods_clear_spec() -> None:
     for secret in ("HOPRD_PASSWORD", "HOPRD_API_TOKEN", "HOPRD_IDENTITY_FILE"):
         entry = text.split(f"name: {secret}\n")[1]
         assert entry.lstrip().startswith("valueFrom:")
+
+
+def _references(value: Any) -> Iterator[tuple[str, str]]:
+    """Secret and key of each reference to a Secret; the key is empty where all of it is meant."""
+    match value:
+        case {"secretKeyRef": {"name": secret, "key": key}}:
+            yield secret, key
+        case {"secretRef": {"name": secret}} | {"secret": {"secretName": secret}}:
+            yield secret, ""
+        case dict() | list():
+            for part in value.values() if isinstance(value, dict) else value:
+                yield from _references(part)
+
+
+@pytest.mark.parametrize("node", [samples.cluster_node(), samples.single_node()], ids=["cluster", "single"])
+def test_a_nodes_pod_has_no_way_to_the_wallets_key(node: NodePlan) -> None:
+    found = set(_references(deployment.deployment(node, "h:1")))
+    assert {key for secret, key in found if secret == node.secret_name} == {"IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
+    assert {secret for secret, key in found if not key} == {f"{samples.POOL_NAME}-default-env"}
+
+
+def test_a_secret_of_the_funding_job_is_the_only_one_it_takes_a_key_from() -> None:
+    assert samples.POOL.funding
+    payer = samples.POOL.funding.model_copy(update={"secret_name": "payer"})
+    job = funding.funding_job(samples.pool_plan(), payer, samples.PLATFORM.images, "core-wallet")
+    rpc = names.funding(samples.POOL_NAME)
+    assert sorted(_references(job)) == [(rpc, "RPC_URL"), *[("payer", "DEPLOYER_PRIVATE_KEY")] * 2]
+
+
+def test_the_funding_job_may_look_at_identities_and_do_nothing_else() -> None:
+    assert pool.role(samples.pool_plan())["rules"] == [
+        {"apiGroups": ["hoprnet.org"], "resources": ["identityhoprds"], "verbs": ["get", "list", "watch"]}
+    ]
 
 
 @given(first=st.integers(1, 65_000), count=st.integers(1, 200))
