@@ -74,11 +74,21 @@ class Run:
     said: Connection
     lines: list[str] = field(default_factory=list)
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid
+        return self.process.pid
+
+    def says(self) -> str:
+        """The next line that it reports."""
+        assert self.said.poll(PATIENCE_S), "the process says nothing"
+        self.lines.append(self.said.recv())
+        return self.lines[-1]
+
     def kill(self) -> None:
         """Ends it with SIGKILL, and waits until it is gone; from any thread."""
-        if pid := self.process.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         assert wait([self.process.sentinel], PATIENCE_S)
 
     def ended_with(self) -> str:

@@ -25,21 +25,25 @@ def nothing_is_mined(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def mining(url: str, base_fee_gwei: Callable[[], float] | None = None) -> Iterator[None]:
-    """Makes a block every moment, with what is in line, at the base fee that `base_fee_gwei` tells each time."""
-    done = threading.Event()
+def mining(url: str, base_fee_gwei: Callable[[], float] | None = None) -> Iterator[threading.Lock]:
+    """Makes a block every moment, with what is in line, at the base fee that `base_fee_gwei` tells each time.
+
+    Who holds the lock that it yields keeps blocks from being made.
+    """
+    done, pause = threading.Event(), threading.Lock()
 
     def mine() -> None:
         with Rpc(url) as rpc:
             while not done.wait(_MOMENT_S):
-                if base_fee_gwei:
-                    rpc.call("anvil_setNextBlockBaseFeePerGas", hex(int(base_fee_gwei() * GWEI)))
-                rpc.call("evm_mine")
+                with pause:
+                    if base_fee_gwei:
+                        rpc.call("anvil_setNextBlockBaseFeePerGas", hex(int(base_fee_gwei() * GWEI)))
+                    rpc.call("evm_mine")
 
     miner = threading.Thread(target=mine)
     miner.start()
     try:
-        yield
+        yield pause
     finally:
         done.set()
         miner.join()

@@ -21,7 +21,10 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `count` tells how many of its method came before it."""
+    """One request; `count` tells how many of its method came before it, of transactions: how many other ones.
+
+    A transaction that comes again counts as -1.
+    """
 
     method: str
     parameters: list[Any]
@@ -49,6 +52,16 @@ class Relay:
     """Raw transactions in the order they came in, each as often as it came."""
     failures: list[BaseException] = field(default_factory=list)
 
+    def received(self, method: str, parameters: list[Any]) -> Request:
+        """Counts a request that has come in."""
+        if method == SEND:
+            raw = parameters[0]
+            count = -1 if raw in self.sent else self.transactions
+            self.sent.append(raw)
+            return Request(method, parameters, count)
+        self.counts[method] += 1
+        return Request(method, parameters, self.counts[method] - 1)
+
     @property
     def transactions(self) -> int:
         """How many different transactions the program wanted to send."""
@@ -65,10 +78,7 @@ def relaying(chain_url: str) -> Iterator[Relay]:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             method, parameters = asked["method"], asked["params"]
             with lock:
-                request = Request(method, parameters, relay.counts[method])
-                relay.counts[method] += 1
-                if method == SEND:
-                    relay.sent.append(parameters[0])
+                request = relay.received(method, parameters)
 
             def forward(*changed: Any) -> Answer:
                 return ask(chain_url, {**asked, "params": list(changed) or parameters})
@@ -122,7 +132,7 @@ def ask(url: str, body: dict[str, Any]) -> Answer:
 
 
 def at_send(number: int, meddling: Meddling) -> Meddling:
-    """Meddles with the n-th sending of a transaction (from 0) alone."""
+    """Meddles with the n-th transaction (from 0) alone, when it comes for the first time."""
     return at(SEND, number, meddling)
 
 

@@ -1,0 +1,170 @@
+"""Others send from the same wallet: a person, a second run, an orphan of a run that was given up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from identity.chain import ChainClient
+from identity.errors import NonceTaken
+from identity.wanted import WantedPool
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.books import Books
+from tests.chain.faults.errand import PATIENCE_S, Errand, running
+from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
+from tests.chain.faults.relay import SEND, Forward, Relay, Request, after, at_send, before, every
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.identity.endpoint import Answer
+
+WRITES = 6
+FIRST_OF_A_ROUND = [0, 1, 4, 5]
+GIFT_WEI = 12_345
+
+
+def a_person_sends(pool: PoolOnChain, **fields: object) -> None:
+    pool.ledger.rpc.call(
+        "eth_sendTransaction", {"from": pool.wanted.wallet, "to": STRANGER, "value": hex(GIFT_WEI), **fields}
+    )
+
+
+def fields_in_line(pool: PoolOnChain) -> dict[str, str]:
+    """Nonce of the wallet's last transaction in line, and a fee that nobody outbids."""
+    last = int(pool.ledger.rpc.call("eth_getTransactionCount", pool.wanted.wallet, "pending"), 16) - 1
+    fee = hex(10 * GWEI)
+    return {"nonce": hex(last), "maxFeePerGas": fee, "maxPriorityFeePerGas": fee}
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+def test_a_person_who_takes_the_nonce_just_before_a_write_disturbs_nothing(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    relay.meddle = at_send(write, before(lambda: a_person_sends(pool)))
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled(spent_xdai_wei=GIFT_WEI)
+
+
+@pytest.mark.parametrize("write", FIRST_OF_A_ROUND)
+def test_a_person_who_replaces_a_waiting_transaction_disturbs_nothing(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    """As a wallet's `cancel` does: another transaction with the same nonce at a higher fee."""
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as no_block_now:
+
+        def replace(_request: Request, forward: Forward) -> Answer | None:
+            with no_block_now:
+                given = forward()
+                a_person_sends(pool, **fields_in_line(pool))
+            return given
+
+        relay.meddle = at_send(write, replace)
+        pool.apply(ChainClient(relay.url))
+    books.assert_settled(spent_xdai_wei=GIFT_WEI)
+
+
+def test_a_person_who_always_comes_first_ends_the_run_and_the_next_one_finishes(
+    pool: PoolOnChain, books: Books, relay: Relay
+) -> None:
+    sent = 0
+
+    def a_person_first() -> None:
+        nonlocal sent
+        sent += 1
+        a_person_sends(pool)
+
+    relay.meddle = every(SEND, before(a_person_first))
+    with pytest.raises(NonceTaken, match="somebody else is sending from this wallet"):
+        pool.apply(ChainClient(relay.url))
+    pool.apply()
+    books.assert_settled(spent_xdai_wei=sent * GIFT_WEI)
+
+
+def two_pools(chain: DevelopmentChain, ledger: Ledger) -> tuple[PoolOnChain, PoolOnChain]:
+    return PoolOnChain.of(chain, ledger, 3), PoolOnChain.of(chain, ledger, 2, first=11)
+
+
+@pytest.mark.parametrize("machines", ["one machine", "two machines"])
+def test_two_runs_at_once_with_one_wallet_end_with_both_pools_done(
+    chain: DevelopmentChain, ledger: Ledger, tmp_path: Path, machines: str
+) -> None:
+    """On one machine they wait for each other; on two they take each other's nonces, and look again."""
+    first, second = two_pools(chain, ledger)
+    both = replace(first, wanted=joined(first.wanted, second.wanted))
+    books = Books.opened(both)
+    journals = [tmp_path / "one"] * 2 if machines == "one machine" else [tmp_path / "one", tmp_path / "two"]
+    errands = [Errand.of(pool, chain.rpc_url, journal) for pool, journal in zip((first, second), journals, strict=True)]
+    with running(errands[0]) as one, running(errands[1]) as other:
+        assert (one.ended_with(), other.ended_with()) == ("", "")
+    books.assert_settled()
+
+
+def joined(one: WantedPool, other: WantedPool) -> WantedPool:
+    return replace(one, identities=one.identities + other.identities)
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+def test_an_orphan_that_wakes_up_after_the_next_run_pays_nothing_again(
+    pool: PoolOnChain, books: Books, relay: Relay, tmp_path: Path, write: int
+) -> None:
+    """Its transaction is signed and on its way while another run, which knows nothing of it, does all of the work."""
+    arrived, wake = threading.Event(), threading.Event()
+
+    def hold(_request: Request, forward: Forward) -> Answer | None:
+        arrived.set()
+        assert wake.wait(PATIENCE_S)
+        return forward()
+
+    relay.meddle = at_send(write, hold)
+    with running(Errand.of(pool, relay.url, tmp_path / "here")) as orphan:
+        assert arrived.wait(PATIENCE_S)
+        with running(Errand.of(pool, pool.chain.rpc_url, tmp_path / "elsewhere")) as next_run:
+            assert next_run.ended_with() == ""
+        wake.set()
+        assert orphan.ended_with() == ""
+    books.assert_settled()
+
+
+def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
+    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
+) -> None:
+    stopped = threading.Event()
+    with running(Errand.of(pool, relay.url, journal)) as orphan:
+
+        def stop() -> None:
+            os.kill(orphan.pid, signal.SIGSTOP)
+            stopped.set()
+
+        relay.meddle = at_send(1, after(stop))
+        assert stopped.wait(PATIENCE_S)
+        with running(Errand.of(pool, relay.url, journal)) as next_run:
+            assert next_run.says() == (
+                f"another run on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
+            )
+            os.kill(orphan.pid, signal.SIGCONT)
+            assert (orphan.ended_with(), next_run.ended_with()) == ("", "")
+    assert relay.transactions == WRITES
+    books.assert_settled()
+
+
+def test_an_orphan_that_is_killed_lets_the_waiting_run_go_on(
+    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
+) -> None:
+    stopped = threading.Event()
+    with running(Errand.of(pool, relay.url, journal)) as orphan:
+
+        def stop() -> None:
+            os.kill(orphan.pid, signal.SIGSTOP)
+            stopped.set()
+
+        relay.meddle = at_send(2, before(stop))
+        assert stopped.wait(PATIENCE_S)
+        with running(Errand.of(pool, relay.url, journal)) as next_run:
+            assert "waiting for it to end" in next_run.says()
+            orphan.kill()
+            assert next_run.ended_with() == ""
+    books.assert_settled()
