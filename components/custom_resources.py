@@ -41,9 +41,9 @@ class HoprResource(apiextensions.CustomResource):
 
     @property
     def owner(self) -> dict[str, Later]:
-        """The reference that children carry."""
+        """The reference that children carry; open in the preview of a change, which leaves the uid out."""
         kind, name, _ = self._described_as
-        uid = once_made(self, self.metadata, lambda seen: str(seen["uid"]))
+        uid = once_made(self, self.metadata, lambda seen: seen.get("uid", pulumi.UNKNOWN))
         return owner_reference(kind, name, uid)
 
     def patch(

@@ -78,3 +78,12 @@ def test_what_the_cluster_adds_is_open_until_it_is_made_and_all_else_is_known(st
     assert resource["spec"]["identityName"] == f"{samples.POOL_NAME}-1"
     status = engine.one(f"v1alpha2:{names.NODE_KIND}Patch", f"{NODE}-status").inputs["status"]
     assert status == UNKNOWN
+
+
+@pytest.mark.usefixtures("described")
+def test_a_change_that_is_not_wholly_known_leaves_the_owners_of_children_open(stack: Stack) -> None:
+    """A pool that changes on chain makes specs unknown, and the preview of those leaves the uids out."""
+    engine = run(stack(), Cluster(changing=True), preview=True)
+    deployment = engine.one("apps/v1:Deployment", f"{NODE}-deployment").inputs
+    (owner,) = deployment["metadata"]["ownerReferences"]
+    assert (owner["name"], owner["uid"]) == (NODE, UNKNOWN)
