@@ -45,7 +45,10 @@ def foreign_code(call: Call) -> set[str]:
     if call.target != MULTI_SEND:
         return {call.target}
     arguments = _arguments(MULTI_SENDER, "multiSend", call.data)
-    inner = unpack_multi_send(arguments[0]) if arguments else []
+    try:
+        inner = unpack_multi_send(arguments[0]) if arguments else []
+    except ValueError:  # cut off in an address: the contract reads zeros there, nobody packs like that
+        return {call.target}
     return {one.target for one in inner if one.delegate and one.target != CREATE_CALL}
 
 

@@ -160,7 +160,7 @@ def _executions(
         proven = [
             call
             for call in asked_for.get(carrier, [])
-            if safe_transaction_hash(identity.safe, wanted.network.chain_id, nonce, call) == log.topics[1]
+            if safe_transaction_hash(identity.safe, wanted.network.chain_id, nonce, call) in log.topics[1:2]
         ]
         unread += not proven
         foreign |= {code for call in proven for code in foreign_code(call)}
@@ -212,5 +212,5 @@ def _named(logs: Sequence[Log], *events: str) -> list[Log]:
 
 
 def _subjects(logs: Sequence[Log]) -> set[str]:
-    """Whom each event is about: its first argument."""
-    return {address_in(log.topics[1]) for log in logs}
+    """Whom each event is about: its first argument. Code of others that a Safe ran can forge events without any."""
+    return {address_in(log.topics[1]) for log in logs if len(log.topics) > 1}

@@ -24,7 +24,7 @@ from identity.errors import RpcRejected
 from identity.views import View, address, address_in, as_topic, ask, integer, view
 from identity.wanted import WantedIdentity, WantedPool
 
-IDENTITIES_IN_A_CALL = 40
+IDENTITIES_IN_A_CALL = 50
 MANAGER_ROLE = keccak(text="MANAGER_ROLE")
 _SINGLETON_SLOT = 0
 _FALLBACK_HANDLER_SLOT = int.from_bytes(keccak(text="fallback_manager.handler.address"))
@@ -104,7 +104,7 @@ class ObservedPool:
 
 
 def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str] = ()) -> ObservedPool:
-    """Reads everything about a pool at the newest block: 4 requests, and one more for every 40 identities.
+    """Reads everything about a pool at the newest block: 4 requests, and one more for every 50 identities.
 
     `known_eligible` holds Safes announced as eligible before; it counts where the endpoint cannot search its logs.
     """

@@ -1,0 +1,62 @@
+"""What a Safe executed, read from transactions: by itself, through Multicall3, and whatever else is no call of it."""
+
+import pytest
+
+from identity.calls import Call, Signature, aggregate3, aggregate3_value, multi_send, safe_execution
+from identity.contracts import CREATE_CALL, MULTI_SEND, MULTI_SEND_CALL_ONLY, MULTI_SENDER, MULTICALL3
+from identity.executions import calls_of, foreign_code
+
+SAFE = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+OTHER_SAFE = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"
+TARGET = "0x826A1bF3d51Fa7F402A1E01d1B2C8A8bAC28E666"
+
+
+class Signing:
+    address = TARGET
+
+    def sign_digest(self, digest: bytes) -> Signature:
+        return Signature(1, 1, 0)
+
+
+def execution(safe: str, *calls: Call) -> Call:
+    return safe_execution(safe, 100, 0, calls, Signing())
+
+
+PAYMENT = Call(TARGET, b"\x01\x02", 7)
+
+
+def test_a_transaction_to_the_safe_is_read() -> None:
+    carried = execution(SAFE, PAYMENT)
+    (call,) = calls_of(SAFE, carried.target, carried.data)
+    assert call in (PAYMENT, multi_send([PAYMENT]))
+
+
+@pytest.mark.parametrize("with_value", [False, True])
+def test_only_the_calls_of_this_safe_are_taken_from_a_batch(with_value: bool) -> None:
+    parts = [execution(OTHER_SAFE, Call(OTHER_SAFE)), Call(TARGET, b"\x00" * 8), execution(SAFE, PAYMENT)]
+    data = aggregate3_value(parts) if with_value else aggregate3(parts, allow_failure=False)
+    assert len(calls_of(SAFE, MULTICALL3, data)) == 1
+
+
+@pytest.mark.parametrize("target", [SAFE, MULTICALL3, TARGET])
+@pytest.mark.parametrize("length", [0, 3, 4, 40])
+def test_what_is_no_call_of_the_safe_is_nothing(target: str, length: int) -> None:
+    starts = execution(SAFE, PAYMENT).data[:length] if target == SAFE else aggregate3([], allow_failure=True)[:length]
+    assert calls_of(SAFE, target, starts) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "foreign"),
+    [
+        (PAYMENT, set()),
+        (Call(TARGET, delegate=True), {TARGET}),
+        (Call(MULTI_SEND_CALL_ONLY, delegate=True), set()),
+        (multi_send([PAYMENT]), set()),
+        (multi_send([PAYMENT, Call(CREATE_CALL, delegate=True)]), set()),
+        (multi_send([PAYMENT, Call(TARGET, delegate=True)]), {TARGET}),
+        (Call(MULTI_SEND, PAYMENT.data, delegate=True), set()),
+        (Call(MULTI_SEND, MULTI_SENDER.encode("multiSend", bytes(9)), delegate=True), {MULTI_SEND}),
+    ],
+)
+def test_foreign_code_is_what_a_safe_runs_as_its_own(call: Call, foreign: set[str]) -> None:
+    assert foreign_code(call) == foreign
