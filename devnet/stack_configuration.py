@@ -43,8 +43,9 @@ def on_devnet(
 
 
 def missing_secrets(configuration: Mapping[str, Any]) -> list[str]:
-    """The wallet's secrets that are not set yet."""
-    return [name for name in WALLET_SECRETS if name not in configuration["config"][WALLET]]
+    """The wallet's secrets that are not set yet; none where the stack's wallet was told that they lie elsewhere."""
+    wallet = configuration["config"][WALLET]
+    return [] if "from" in wallet else [name for name in WALLET_SECRETS if name not in wallet]
 
 
 def _secrets(value: object, path: str) -> Iterator[str]:

@@ -45,6 +45,13 @@ def test_secrets_and_salt_are_those_made_on_this_machine() -> None:
     assert missing_secrets(made) == ["identityPassword", "apiToken"]
 
 
+def test_a_wallet_whose_secrets_lie_elsewhere_misses_none() -> None:
+    wallet = {"from": {"kubernetesSecret": "theirs"}, "address": "0x1"}
+    made = on_devnet(checked_in(), {**BEFORE, "config": {"hoprd:wallet": wallet}}, RPC, Choices())
+    assert made["config"]["hoprd:wallet"] == wallet
+    assert missing_secrets(made) == []
+
+
 @pytest.mark.parametrize(("block_time_s", "confirmations"), [(0, 1), (5, 8)])
 def test_only_a_chain_with_a_block_time_asks_for_confirmations(block_time_s: int, confirmations: int) -> None:
     chain = on_devnet(checked_in(), BEFORE, RPC, Choices(block_time_s=block_time_s))["config"]["hoprd:chain"]
