@@ -1,12 +1,15 @@
 """Secrets that lie in a Secret of the cluster: read as the program reaches the cluster."""
 
 import base64
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
 from pydantic import SecretStr
 
 from config.platform import Ingress, Platform
@@ -14,6 +17,8 @@ from config.wallet import Wallet, WalletSource
 from devnet.home import Home
 from identity import secret_sources
 from identity.errors import SecretsUnavailable
+from identity.keyfile import read as read_file
+from identity.keys_provider import NodeKeysProvider
 from identity.secret_sources import Secrets, secrets_of
 from tests.provider.somebody_else import SomebodyElse
 
@@ -48,6 +53,24 @@ def test_everything_is_taken_from_the_secret(namespace: str, somebody_else: Some
     expected = Secrets(SecretStr(KEY), SecretStr("planted password"), None, SecretStr("planted token"))
     for context in (None, "devnet"):
         assert read(namespace, context) == expected
+
+
+def test_a_provider_finds_the_secret_by_the_stacks_own_configuration(
+    namespace: str, somebody_else: SomebodyElse
+) -> None:
+    put(somebody_else, VALUES)
+    ingress = {"dnsDomain": "devnet.localhost", "loadBalancerIp": "127.0.0.1"}
+    address = Wallet(private_key=SecretStr(KEY)).address
+    settings = {
+        "hoprd:wallet": json.dumps({"from": {"kubernetesSecret": "prod"}, "address": address}),
+        "hoprd:platform": json.dumps({"namespace": namespace, "kubeContext": "devnet", "ingress": ingress}),
+    }
+    provider = NodeKeysProvider()
+    provider.configure(ConfigureRequest(Config(settings, "hoprd")))
+    made = provider.create({"identity": "core-1"}).outs
+    assert made
+    assert read_file(base64.b64decode(made["identity_file"]), "planted password").native_address
+    assert "planted" not in json.dumps(made)
 
 
 def test_what_is_missing_in_the_secret_is_told(namespace: str, somebody_else: SomebodyElse) -> None:
