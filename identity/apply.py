@@ -12,7 +12,7 @@ from identity.forecast import forecast
 from identity.journal import Journal
 from identity.observe import ObservedPool
 from identity.plan import plan
-from identity.preflight import cost_of, require, role_problems
+from identity.preflight import cost_of, require, require_means, role_problems
 from identity.rounds import Done, Rounds, Work
 from identity.spending import Budget, Sum
 from identity.transactions import Transaction
@@ -57,8 +57,11 @@ def apply(
 
     def allow(observed: ObservedPool, spent: Sum) -> None:
         nonlocal checked
-        if not checked:
-            require(chain, wanted, observed, limits, spending.budget.total.keep_xdai.wei)
+        keep_xdai_wei = spending.budget.total.keep_xdai.wei
+        if checked:
+            require_means(wanted, observed, limits, keep_xdai_wei)
+        else:
+            require(chain, wanted, observed, limits, keep_xdai_wei)
             checked = True
         spending.require(wanted, observed, limits, spent)
 

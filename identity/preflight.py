@@ -78,6 +78,13 @@ def require(
         raise PreflightFailed(problems)
 
 
+def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int) -> None:
+    """Raises PreflightFailed where the wallet lacks money for what is still to do; asks nobody."""
+    transactions = forecast(wanted, observed, limits.block_gas_limit)
+    if problems := _means_problems(transactions, wanted, observed, limits, keep_xdai_wei):
+        raise PreflightFailed(problems)
+
+
 def examine(
     chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
 ) -> list[Problem]:

@@ -146,7 +146,7 @@ class Rounds:
             sent.append(signed)
             try:
                 submit(self.chain, signed)
-            except (NonceTaken, RpcRejected) as error:
+            except (NonceTaken, Underpriced, RpcRejected) as error:
                 self.journal.settle(signed.hash, Outcome.NOT_ACCEPTED)
                 failure = error
                 sent.pop()

@@ -46,7 +46,10 @@ def settle(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[in
 
 
 def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
-    """Sends once; a lost reply is no error (`await_receipts` finds out). Raises NonceTaken or RpcRejected."""
+    """Sends once; a lost reply is no error (`await_receipts` finds out).
+
+    Raises NonceTaken, Underpriced or RpcRejected.
+    """
     try:
         chain.send(transaction.raw)
     except RpcUnavailable:
@@ -59,6 +62,8 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
             return
         if refusal in (Refusal.NONCE_TOO_LOW, Refusal.UNDERPRICED):
             raise _taken(transaction) from None
+        if refusal is Refusal.FEE_BELOW_BASE:
+            raise Underpriced(f"{_offer(transaction)}, less than the network asks now") from None
         raise
 
 
@@ -114,10 +119,12 @@ def confirmed(chain: ChainClient, block: Block, limits: Chain, pace: Pace) -> bo
 def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
     base_fee_wei = chain.latest_block().base_fee_wei
     if base_fee_wei > transaction.fees.max_fee_wei:
-        raise Underpriced(
-            f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most "
-            f"{transaction.fees.max_fee_wei / GWEI:.2f} gwei, the network asks {base_fee_wei / GWEI:.2f}"
-        )
+        raise Underpriced(f"{_offer(transaction)}, the network asks {base_fee_wei / GWEI:.2f}")
+
+
+def _offer(transaction: SignedTransaction) -> str:
+    most_gwei = transaction.fees.max_fee_wei / GWEI
+    return f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most {most_gwei:.2f} gwei"
 
 
 def _send_again(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:
