@@ -19,7 +19,7 @@ from components.manifests.specs import cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.settings import Settings
-from identity.secret_sources import Secrets, secrets_of
+from identity.secret_sources import secrets_of
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,11 @@ class Fleet:
 
 
 def deploy(settings: Settings) -> Fleet:
-    """Registers everything; nothing but this function knows the order. Raises what `secrets_of` raises."""
-    secrets = _secrets(settings)
+    """Registers everything; nothing but this function knows the order.
+
+    Secrets are read first, so that a preview tells what is wrong with them; raises what `secrets_of` raises.
+    """
+    secrets = secrets_of(settings.wallet, settings.platform)
     retains_volumes = any(pool.retain_volumes for pool in settings.pools.values())
     platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
     in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})
@@ -92,12 +95,6 @@ def deploy(settings: Settings) -> Fleet:
     }
     in_clusters = {name: node for cluster in clusters for name, node in cluster.nodes.items()}
     return Fleet(pools, {**in_clusters, **single})
-
-
-def _secrets(settings: Settings) -> Secrets | None:
-    """Read only where the program itself needs them: it has no other use for the place where they may lie."""
-    needs_them = any(pool.secret_name is None or pool.key_source == "seed" for pool in settings.pools.values())
-    return secrets_of(settings.wallet, settings.platform) if needs_them else None
 
 
 def _wishes(settings: Settings) -> dict[str, Wish]:

@@ -23,10 +23,10 @@ from identity.secret_sources import Secrets
 
 @dataclass(frozen=True)
 class IdentityPoolArgs:
-    """The stack's settings, its secrets if the program needs them, each used identity's node, and what comes before."""
+    """The stack's settings, its secrets, the node of each identity that is used, and what must exist before."""
 
     settings: Settings
-    secrets: Secrets | None
+    secrets: Secrets
     users: pulumi.Output[Mapping[str, str]]
     stamp: pulumi.Output[Mapping[str, str]]
     prerequisites: list[pulumi.Resource]
@@ -138,7 +138,7 @@ class IdentityPool(pulumi.ComponentResource):
         plan = PoolPlan(self._pulumi_name, self.network, settings.platform.namespace, resource.owner)
         objects = PoolObjects(plan, self)
         self.secrets = [objects.identity_files(files)]
-        if pool.secret_name is None and self._args.secrets:
+        if pool.secret_name is None:
             pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
             self.secrets.append(objects.wallet(self._args.secrets, pays_top_ups=pays_top_ups))
         made = [*self.secrets, *objects.access()]

@@ -80,11 +80,11 @@ def test_pods_get_a_secret_without_the_wallets_key_where_nothing_in_the_cluster_
     assert [("payer" in str(one.inputs), "-wallet" in str(one.inputs)) for one in jobs] == [(True, False)] * len(jobs)
 
 
-def elsewhere(**changes: Any) -> Settings:
+def elsewhere() -> Settings:
     """The seed, with its secrets in AWS Secrets Manager."""
     source = WalletSource(secrets_manager=SecretsManagerSecret(secret_id="prod/hoprd"))
     address = samples.settings().wallet.address
-    return samples.settings(wallet=Wallet(source=source, address=address), **changes)
+    return samples.settings(wallet=Wallet(source=source, address=address))
 
 
 def test_values_from_secrets_manager_reach_the_cluster_as_secrets(aws: str) -> None:
@@ -104,11 +104,6 @@ def test_values_from_secrets_manager_reach_the_cluster_as_secrets(aws: str) -> N
 def test_secrets_that_cannot_be_had_are_told_before_anything_is_registered(aws: str) -> None:
     with pytest.raises(AwsError, match=r"wallet\.from\.secretsManager: reading prod/hoprd"):
         deploy(elsewhere())
-
-
-def test_secrets_are_not_read_where_the_program_needs_none(aws: str) -> None:
-    pool = samples.POOL.model_copy(update={"secret_name": "theirs"})
-    assert run(elsewhere(pools={samples.POOL_NAME: pool})).of_type("v1:Secret")
 
 
 def test_the_rpc_url_of_the_funding_job_is_a_secret(seed: Engine) -> None:
