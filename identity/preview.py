@@ -1,6 +1,6 @@
 """What `pulumi preview` shows of a pool: each identity its addresses, what will be done, and the cost of it all."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from io import StringIO
 
@@ -41,7 +41,8 @@ def describe_pool(
     chain = ChainClient(limits.rpc_url.get_secret_value())
     chain.expect_chain(network.chain_id, network.name)
     whole = _wanted(settings, pool, founders.find(chain, network, settings.wallet.founders, _known(nodes)), nodes)
-    wanted, retired = whole.only(nodes.keys() - pool.retired), whole.only(pool.retired)
+    later = not_judged(nodes, pool.existing_safes)
+    wanted, retired = whole.only(nodes.keys() - pool.retired - later), whole.only(pool.retired - later)
     observed = look(chain, whole)
     transactions = forecast(wanted, observed, limits.block_gas_limit)
     keep_wei = settings.spending.keep_xdai.wei
@@ -49,6 +50,7 @@ def describe_pool(
     cost = cost_of(transactions, observed, limits)
     lacking += exceeded(pool_name, pool.spending, Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
     text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
+    text += "".join(f"\n{name}: its Safe exists and is judged by `pulumi up`, {_NO_KEYS_YET}" for name in sorted(later))
     return f"{text}\n{describe_leaving(retired, observed, limits)}" if retired.identities else text
 
 
@@ -73,6 +75,11 @@ def _known(nodes: Mapping[str, str | None]) -> dict[str, str]:
 def with_placeholders(nodes: Mapping[str, str | None]) -> dict[str, str]:
     """The nodes, with an address nobody has for each whose keys are not made yet: looks and sums need one."""
     return {name: node or to_checksum_address(keccak(text=f"no keys yet: {name}")[12:]) for name, node in nodes.items()}
+
+
+def not_judged(nodes: Mapping[str, str | None], existing: Container[str]) -> frozenset[str]:
+    """Identities whose Safe exists and whose node is not known yet: its module is right for one node only."""
+    return frozenset(name for name, node in nodes.items() if node is None and name in existing)
 
 
 @dataclass(frozen=True)

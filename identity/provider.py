@@ -48,7 +48,7 @@ from identity.pool_state import (
     wanted_of,
 )
 from identity.preflight import require, role_problems
-from identity.preview import with_placeholders
+from identity.preview import not_judged, with_placeholders
 from identity.signers import LocalSigner
 from identity.spending import Budget, Sum
 from identity.wanted import WantedPool
@@ -112,11 +112,10 @@ class PoolOnChainProvider(Configured):
     def _preflight(self, olds: Properties, inputs: Properties) -> None:
         limits = self._limits()
         before = _known_nodes(olds.get("nodes", {}))
-        nodes = with_placeholders(
-            {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
-        )
+        known = {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         chain = self._client(inputs)
-        wanted = self._wanted(chain, inputs, nodes, olds)
+        whole = self._wanted(chain, inputs, with_placeholders(known), olds)
+        wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
         observed, allowance = look(chain, wanted, known_eligible(olds)), self._allowance(inputs)
         serving, retired = _in_service(inputs, wanted), _retired(inputs, wanted)
         if self._is_incomplete(serving, observed):

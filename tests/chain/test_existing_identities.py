@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
+from pydantic import SecretStr
 
+from config.identities import Identity
+from config.pools import Pool
+from devnet.chain_contracts.calls import encode_call
+from identity.calls import Call
 from identity.contracts import FACTORY_FALLBACK_HANDLER
 from identity.errors import PlanRefused
+from identity.pool_state import inputs_of
+from identity.provider import PoolOnChainProvider
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.made_elsewhere import factory_makes
 from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain
+from tests.chain.test_pool_provider import configured
 
 
 @pytest.fixture
@@ -69,3 +80,56 @@ def test_a_trusted_safe_of_others_is_refused_with_who_must_sign(chain: Developme
     pool = factory_makes(PoolOnChain.of(chain, ledger, 1), admins=[STRANGER])
     with pytest.raises(PlanRefused, match="must be changed, which takes 1 of its owners"):
         pool.apply()
+
+
+@pytest.fixture
+def provider(pool: PoolOnChain) -> PoolOnChainProvider:
+    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+
+
+def inputs_of_pool(pool: PoolOnChain) -> dict[str, Any]:
+    wanted = pool.wanted
+    imported = {
+        identity.name: Identity(
+            identity_file=SecretStr("{}"),
+            safe_address=identity.safe,
+            module_address=identity.module,
+            trust_existing_safe=True,
+        )
+        for identity in wanted.identities
+    }
+    nodes = {identity.name: identity.node for identity in wanted.identities}
+    settings = Pool(size=len(nodes), identities=imported)
+    made = inputs_of("core", wanted.network, wanted.wallet, settings, nodes=nodes, identity_files=nodes)
+    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+
+
+def test_pulumi_adopts_the_safes_that_are_given(provider: PoolOnChainProvider, pool: PoolOnChain) -> None:
+    inputs = inputs_of_pool(pool)
+    assert provider.check({}, inputs).failures == []
+    outputs = provider.create(inputs).outs
+    assert outputs
+    for identity in pool.wanted.identities:
+        made = outputs["identities"][identity.name]
+        assert (made["safeAddress"], made["moduleAddress"]) == (identity.safe, identity.module)
+        assert made["registered"] is True
+    assert provider.diff("rotsee/core", outputs, inputs).changes is False
+
+
+def test_a_preview_names_what_was_left_behind(provider: PoolOnChainProvider, pool: PoolOnChain) -> None:
+    operator = encode_call("authorizeOperator(address)", STRANGER)
+    pool.as_safe(pool.wanted.identities[1], Call(pool.wanted.contracts.token, operator))
+    failures = provider.check({}, inputs_of_pool(pool)).failures
+    assert [failure.reason.split(",")[0] for failure in failures] == [
+        f"core-2: Safe {pool.wanted.identities[1].safe} was made elsewhere"
+    ]
+    assert "revokeOperator" in failures[0].reason
+
+
+def test_a_preview_that_does_not_know_the_node_yet_does_not_judge_its_module(
+    provider: PoolOnChainProvider, pool: PoolOnChain
+) -> None:
+    pool.apply()
+    inputs = inputs_of_pool(pool)
+    inputs["nodes"] = dict.fromkeys(inputs["nodes"], UNKNOWN)
+    assert provider.check({}, inputs).failures == []
