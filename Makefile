@@ -1,13 +1,13 @@
 PYTHON ?= python3
 STACK ?= local
-PACKAGES := __main__.py config identity components devnet tests
+PACKAGES := __main__.py config identity components devnet bench tests
 RUN := .venv/bin/python
 SYNCED := .venv/.synced
 # Lock files are nothing but hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down devnet tools test check format preview lock secrets-baseline
+.PHONY: help local local-down devnet tools test bench bench-chain check format preview lock secrets-baseline
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -28,6 +28,12 @@ tools: $(SYNCED) ## find or build the programs that cluster, chain and tests nee
 test: tools ## all tests
 	@# Two at a time; a file's tests stay together and in order, for some go on where the one before ended.
 	$(RUN) -m pytest --numprocesses 2 --dist loadfile
+
+bench: tools ## all benchmarks, into bench/results
+	$(RUN) -m bench
+
+bench-chain: tools ## gas, transactions and time on chain, beside hopli's way (about 5 minutes)
+	$(RUN) -m bench chain
 
 check: $(SYNCED) ## format, lint, types, import rules, secrets
 	$(RUN) -m ruff format --check .

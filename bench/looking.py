@@ -1,0 +1,101 @@
+"""What it costs to find out that nothing is to be done: requests and seconds of a run that changes nothing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+
+from bench.ground import Ground
+from bench.making import Report
+from config.pools import Pool
+from identity.configured import Properties
+from identity.contracts import TOKEN
+from identity.pool_state import inputs_of
+from identity.provider import PoolOnChainProvider
+from tests.chain.faults.relay import relaying
+from tests.chain.pool_on_chain import PoolOnChain
+
+_REPEATED = 5
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A pool on which nothing is to be done; seconds are medians of several runs, in processes that are warm.
+
+    `reference_seconds`: as many single `eth_call`s as there are identities, one after the other over one connection,
+    each for one balance: the least that a look without batches would take.
+    """
+
+    n: int
+    requests: int
+    seconds: float
+    requests_of_refresh: int
+    reference_seconds: float
+
+    @property
+    def ratio(self) -> float:
+        """Time against the reference."""
+        return self.seconds / self.reference_seconds
+
+
+def at_nothing_to_do(ground: Ground, size: int, report: Report) -> Looked:
+    """Makes a pool, then asks the provider what the engine asks it in a `pulumi up` that changes nothing."""
+    pool = ground.pool(size, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+    pool.apply(report=report, journal=ground.journal())
+    report(f"looking at {size} identities")
+    inputs = _inputs(pool)
+    state = _provider(pool, ground.chain.rpc_url).read("", inputs).outs or {}
+    with relaying(ground.chain.rpc_url) as relay:
+        _change_nothing(_provider(pool, relay.url), state, inputs)
+        requests = relay.counts.total()
+        _provider(pool, relay.url).read("", state)
+        requests_of_refresh = relay.counts.total() - requests
+    provider = _provider(pool, ground.chain.rpc_url)
+    return Looked(
+        n=size,
+        requests=requests,
+        seconds=_seconds(lambda: _change_nothing(provider, state, inputs)),
+        requests_of_refresh=requests_of_refresh,
+        reference_seconds=_seconds(lambda: _single_calls(pool)),
+    )
+
+
+def _change_nothing(provider: PoolOnChainProvider, state: Properties, inputs: Properties) -> None:
+    failures, changes = provider.check(state, inputs).failures, provider.diff("", state, inputs).changes
+    if failures or changes:
+        raise RuntimeError(f"a pool that was just made is not complete: {failures or 'something is missing'}")
+
+
+def _inputs(pool: PoolOnChain) -> Properties:
+    nodes = {identity.name: identity.node for identity in pool.wanted.identities}
+    network, wallet = pool.wanted.network, pool.wanted.wallet
+    return inputs_of("core", network, wallet, Pool(size=len(nodes)), nodes=nodes, identity_files={})
+
+
+def _provider(pool: PoolOnChain, rpc_url: str) -> PoolOnChainProvider:
+    configuration = {
+        "hoprd:chain": json.dumps({"rpcUrl": rpc_url}),
+        "hoprd:wallet": json.dumps({"privateKey": bytes(pool.chain.wallet.key).hex(), "identityPassword": "unused"}),
+    }
+    provider = PoolOnChainProvider()
+    provider.configure(ConfigureRequest(Config(configuration, "hoprd")))
+    return provider
+
+
+def _single_calls(pool: PoolOnChain) -> None:
+    client, token = pool.client(), pool.wanted.contracts.token
+    for identity in pool.wanted.identities:
+        client.call(token, TOKEN.encode("balanceOf", identity.safe))
+
+
+def _seconds(run: Callable[[], None]) -> float:
+    def timed() -> float:
+        started = perf_counter()
+        run()
+        return perf_counter() - started
+
+    return round(median(timed() for _ in range(_REPEATED)), 3)
