@@ -20,6 +20,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.faults)
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_in_line(ledger: Ledger) -> Iterator[None]:
+    """A chain that is taken back to where it was keeps what was sent to it."""
+    yield
+    ledger.rpc.call("anvil_dropAllTransactions")
+
+
 @pytest.fixture
 def relay(chain: DevelopmentChain) -> Iterator[Relay]:
     """The only way the program reaches the chain; tests look at the chain itself."""
@@ -37,6 +44,12 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 def books(pool: PoolOnChain) -> Books:
     """The balances at the beginning of the test."""
     return Books.opened(pool)
+
+
+@pytest.fixture
+def books_of_nine(chain: DevelopmentChain, ledger: Ledger) -> Books:
+    """The books of a pool whose Safes get wxHOPR through the operator Safe."""
+    return Books.opened(PoolOnChain.of(chain, ledger, 9))
 
 
 @pytest.fixture

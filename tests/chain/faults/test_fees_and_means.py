@@ -1,0 +1,203 @@
+"""The network's fee rises, transactions are dropped, the wallet runs dry: what is begun is finished later, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from identity import sending
+from identity.chain import ChainClient
+from identity.contracts import TOKEN
+from identity.errors import (
+    FeeAboveCap,
+    PreflightFailed,
+    RpcRejected,
+    TransactionPending,
+)
+from tests.chain.faults.books import Books
+from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
+from tests.chain.faults.relay import Forward, Relay, Request, at_send, before
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.identity.endpoint import Answer
+
+WRITES = 6
+CAP_GWEI = 10
+NEVER = 10**6
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives up after a moment where the product waits minutes."""
+    monkeypatch.setattr(sending, "_PATIENCE_S", 4)
+
+
+class Weather:
+    """The base fee of the next blocks."""
+
+    def __init__(self) -> None:
+        self.gwei = 1.0
+
+    def __call__(self) -> float:
+        return self.gwei
+
+    def becomes(self, gwei: float) -> None:
+        self.gwei = gwei
+
+
+@pytest.fixture
+def weather(pool: PoolOnChain) -> Iterator[Weather]:
+    """Blocks come by themselves, at a base fee that the test sets."""
+    weather = Weather()
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, weather):
+        yield weather
+    pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
+
+
+def wait_for_base_fee(pool: PoolOnChain, gwei: int) -> None:
+    deadline = time.monotonic() + 10
+    while pool.client().latest_block().base_fee_wei != gwei * GWEI:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("write", [0, 1, 5])
+def test_a_base_fee_that_rises_above_what_was_offered_is_outbid(
+    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, write: int
+) -> None:
+    relay.meddle = at_send(write, before(lambda: weather.becomes(7)))
+    pool.apply(ChainClient(relay.url))
+    assert any("the network asks" in text and text.endswith("looking again") for text in pool.said)
+    assert relay.transactions > WRITES
+    books.assert_settled()
+
+
+@pytest.mark.parametrize("write", [0, 1, 5])
+def test_a_base_fee_that_rises_above_the_cap_ends_the_run_and_the_next_one_finishes_when_it_has_fallen(
+    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, write: int
+) -> None:
+    relay.meddle = at_send(write, before(lambda: weather.becomes(CAP_GWEI + 1)))
+    with pytest.raises((FeeAboveCap, TransactionPending)):
+        pool.apply(ChainClient(relay.url))
+    with pytest.raises((FeeAboveCap, PreflightFailed, TransactionPending)):
+        pool.apply(ChainClient(relay.url))
+    weather.becomes(1)
+    wait_for_base_fee(pool, 1)
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+
+
+def test_a_fee_above_the_cap_from_the_start_sends_nothing(pool: PoolOnChain, books: Books, weather: Weather) -> None:
+    weather.becomes(CAP_GWEI + 1)
+    pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex((CAP_GWEI + 1) * 10**9))
+    pool.ledger.rpc.call("evm_mine")
+    with pytest.raises(
+        PreflightFailed, match=r"the network asks 11\.00 gwei, at most 10 are allowed: wait, or raise it"
+    ):
+        pool.apply()
+    books.assert_untouched()
+
+
+def test_a_killed_run_left_too_low_an_offer_and_the_next_one_outbids_it(
+    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.meddle = at_send(1, before(lambda: weather.becomes(7)))
+    with monkeypatch.context() as hurried:
+        hurried.setattr(sending, "_PATIENCE_S", 0.5)
+        with pytest.raises(TransactionPending, match="nothing is lost: run again"):
+            pool.apply(ChainClient(relay.url))
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+def test_a_transaction_that_the_endpoint_drops_is_sent_again_as_it_is(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as no_block_now:
+
+        def lose(_request: Request, forward: Forward) -> Answer | None:
+            with no_block_now:
+                given = forward()
+                pool.ledger.rpc.call("anvil_dropAllTransactions")
+            return given
+
+        relay.meddle = at_send(write, lose)
+        pool.apply(ChainClient(relay.url))
+    assert relay.transactions == WRITES
+    books.assert_settled()
+
+
+def set_xdai(pool: PoolOnChain, wei: int) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(wei))
+
+
+@pytest.mark.parametrize("write", [1, 2, 4, 5])
+def test_a_wallet_without_xdai_midway_ends_the_run_and_the_next_one_finishes_when_it_has_some(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    left: list[int] = []
+
+    def run_dry() -> None:
+        left.append(pool.held_by_wallet()[0])
+        set_xdai(pool, 10**12)
+
+    relay.meddle = at_send(write, before(run_dry))
+    with pytest.raises((RpcRejected, PreflightFailed), match=r"too little xDai|and needs"):
+        pool.apply(ChainClient(relay.url))
+    assert left
+    with pytest.raises(PreflightFailed, match=r"send it .* xDai"):
+        pool.apply(ChainClient(relay.url))
+    set_xdai(pool, pool.held_by_wallet()[0] + left[0] - 10**12)
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+
+
+def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
+    """A person moves the wallet's wxHOPR away."""
+    data = "0x" + TOKEN.encode("transfer", STRANGER, wei).hex()
+    call = {"from": pool.wanted.wallet, "to": pool.wanted.contracts.token, "data": data, "gas": hex(200_000)}
+    assert pool.ledger.rpc.call("eth_sendTransactionSync", call)["status"] == "0x1"
+
+
+def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
+    pool.ledger.send(STRANGER, pool.wanted.contracts.token, TOKEN.encode("transfer", pool.wanted.wallet, wei))
+
+
+@pytest.mark.parametrize("write", [1, 4, 5])
+def test_a_wallet_without_wxhopr_midway_ends_the_run_and_the_next_one_finishes_when_it_has_some(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    taken: list[int] = []
+
+    def run_dry() -> None:
+        taken.append(pool.held_by_wallet()[1])
+        take_wxhopr(pool, taken[0])
+
+    relay.meddle = at_send(write, before(run_dry))
+    with pytest.raises(PreflightFailed, match=r"send it .* wxHOPR"):
+        pool.apply(ChainClient(relay.url))
+    give_wxhopr_back(pool, taken[0])
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+
+
+def test_an_operator_batch_that_the_wallet_cannot_pay_any_more_does_nothing_by_half(
+    books_of_nine: Books, relay: Relay
+) -> None:
+    """All or nothing: no Safe is made, no node paid; the next run makes and pays all of them."""
+    pool = books_of_nine.pool
+    taken: list[int] = []
+
+    def run_dry() -> None:
+        taken.append(pool.held_by_wallet()[1])
+        take_wxhopr(pool, taken[0])
+
+    relay.meddle = at_send(1, before(run_dry))
+    with pytest.raises(PreflightFailed, match="send it 90 wxHOPR"):
+        pool.apply(ChainClient(relay.url))
+    assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.look().identities.values())
+    give_wxhopr_back(pool, taken[0])
+    pool.apply(ChainClient(relay.url))
+    books_of_nine.assert_settled()

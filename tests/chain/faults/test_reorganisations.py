@@ -1,0 +1,133 @@
+"""The chain takes back its last three blocks, or more: what was in them is done again, and nothing is paid twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from config.chain import Chain
+from devnet.chain_contracts.rpc import RpcError
+from identity import sending
+from identity.chain import ChainClient
+from identity.errors import TransactionPending
+from tests.chain.faults.books import Books
+from tests.chain.faults.relay import SEND, Forward, Relay, Request
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.identity.endpoint import Answer
+
+DEPTH = 3
+CONFIRMATIONS = 4
+GIFT_WEI = 777
+
+
+@dataclass
+class Reorganisation:
+    """Takes blocks back once, when it is told to, and puts others in their place; then the chain grows on."""
+
+    pool: PoolOnChain
+    relay: Relay
+    instead: Callable[[Reorganisation, list[str]], None]
+    depth: int = DEPTH
+    done: bool = False
+    taken_back: list[str] = field(default_factory=list)
+
+    def happens(self) -> None:
+        rpc = self.pool.ledger.rpc
+        head = self.pool.block()
+        blocks = [
+            rpc.call("eth_getBlockByNumber", hex(number), False) for number in range(head - self.depth + 1, head + 1)
+        ]
+        self.taken_back = [hash_ for block in blocks for hash_ in block["transactions"]]
+        raw = [rpc.call("eth_getRawTransactionByHash", hash_) for hash_ in self.taken_back]
+        rpc.call("anvil_rollback", self.depth)
+        self.done = True
+        self.instead(self, [one for one in raw if one])
+        rpc.call("anvil_mine", hex(2 * self.depth))
+
+
+def nothing(_reorganisation: Reorganisation, _raw: list[str]) -> None:
+    """Their transactions are gone."""
+
+
+def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> None:
+    """They are mined again, in other blocks."""
+    for one in raw:
+        reorganisation.pool.ledger.rpc.call("eth_sendRawTransaction", one)
+
+
+def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
+    """A person's transaction takes the first nonce; what comes back is too late, or stands in line behind it."""
+    wallet = reorganisation.pool.wanted.wallet
+    call = {"from": wallet, "to": STRANGER, "value": hex(GIFT_WEI)}
+    reorganisation.pool.ledger.rpc.call("eth_sendTransactionSync", call)
+    for one in raw:
+        with suppress(RpcError):  # nonce too low
+            reorganisation.pool.ledger.rpc.call("eth_sendRawTransaction", one)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives up after a moment where the product waits minutes."""
+    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
+
+
+INSTEAD = [nothing, the_same_transactions, another_one_of_the_wallet_first]
+
+
+@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
+def test_three_blocks_taken_back_while_it_waits_for_confirmations(
+    pool: PoolOnChain, books: Books, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+) -> None:
+    reorganisation = Reorganisation(pool, relay, instead)
+
+    def when_it_waits(text: str) -> None:
+        pool.said.append(text)
+        if text.startswith("waiting"):
+            if not reorganisation.done:
+                reorganisation.happens()
+            pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
+
+    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    assert len(reorganisation.taken_back) == DEPTH
+    assert "a reorganisation replaced the block; looking again" in pool.said
+    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+
+
+@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
+@pytest.mark.parametrize("write", [3, 4, 5])
+def test_three_blocks_taken_back_just_before_a_write(
+    pool: PoolOnChain,
+    books: Books,
+    relay: Relay,
+    write: int,
+    instead: Callable[[Reorganisation, list[str]], None],
+) -> None:
+    """What is about to be sent builds on blocks that are gone; where it cannot be mined, the run ends after a while."""
+    reorganisation = Reorganisation(pool, relay, instead)
+
+    def meddle(request: Request, forward: Forward) -> Answer | None:
+        if request.method == SEND and request.count == write and not reorganisation.done:
+            reorganisation.happens()
+        return forward()
+
+    relay.meddle = meddle
+    try:
+        pool.apply(ChainClient(relay.url))
+    except TransactionPending:
+        pool.apply(ChainClient(relay.url))
+    assert reorganisation.done
+    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+
+
+@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
+def test_three_blocks_taken_back_after_the_run_are_made_good_by_the_next_one(
+    pool: PoolOnChain, books: Books, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+) -> None:
+    pool.apply()
+    Reorganisation(pool, relay, instead).happens()
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
