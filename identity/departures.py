@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from config.chain import Chain
 from identity.contracts import ZERO_ADDRESS
-from identity.leaving import amounts, deregisters_itself, drain, is_bound, node_drain_wei, resignation
+from identity.leaving import acts_for, amounts, deregisters_itself, drain, is_bound, node_drain_wei, resignation
 from identity.observe import ObservedIdentity, ObservedPool, ObservedWallet
 from identity.wanted import WantedIdentity, WantedPool
 
@@ -52,6 +52,9 @@ def _stays(wanted: WantedPool, identity: WantedIdentity, observed: ObservedPool,
     held = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei)
     if held and not seen.safe:
         yield f"{held} stays at {identity.safe}, where no Safe was made: remove retire to make it"
+    elif held and seen.safe and not acts_for(wanted, seen):
+        owners = f"{seen.safe.threshold} of its owners ({', '.join(seen.safe.owners)})"
+        yield f"{held} stays in Safe {identity.safe}, which acts with {owners}: they alone can move it"
     elif held and not drain(wanted, seen, observed, limits):
         yield f"{held} stays in Safe {identity.safe}: moving it costs more"
     if seen.node_xdai_wei and not node_drain_wei(seen, observed, limits):

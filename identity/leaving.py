@@ -19,7 +19,7 @@ from identity.calls import Call
 from identity.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SAFE, TOKEN
 from identity.errors import PlanRefused
 from identity.leaving_transactions import Deregister, DrainSafes, Resign, SafeJob
-from identity.observe import ObservedIdentity, ObservedPool, ObservedWallet
+from identity.observe import ObservedIdentity, ObservedPool, ObservedSafe, ObservedWallet
 from identity.transactions import evenly
 from identity.wallet import GWEI
 from identity.wallet_transaction import WalletTransaction
@@ -47,12 +47,12 @@ def has_left(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> bool:
 
 def resigning(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> tuple[WalletTransaction, ...]:
     """What makes the nodes strangers to their Safes and to the network; raises PlanRefused."""
-    _require_signatures(wanted, observed, limits)
+    _require_signatures(wanted, observed)
     jobs, on_registry = [], []
     for identity in wanted.identities:
         seen = observed.identities[identity.name]
-        if calls := resignation(wanted, identity, seen, observed.wallet):
-            jobs.append(_job(wanted, identity, seen, calls))
+        if seen.safe and (calls := resignation(wanted, identity, seen, observed.wallet)):
+            jobs.append(_job(wanted, identity, seen.safe, calls))
         if observed.wallet.is_manager and seen.registered_to == identity.safe:
             on_registry.append(identity)
     most = limits.block_gas_limit
@@ -66,13 +66,12 @@ def resigning(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> tupl
 
 
 def draining(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> tuple[WalletTransaction, ...]:
-    """What brings all that the Safes hold to the wallet; raises PlanRefused."""
-    _require_signatures(wanted, observed, limits)
+    """What brings all that the Safes hold to the wallet, as far as a wallet of ours can sign for them."""
     jobs = []
     for identity in wanted.identities:
         seen = observed.identities[identity.name]
-        if calls := drain(wanted, seen, observed, limits):
-            jobs.append(_job(wanted, identity, seen, calls, seen.safe_wxhopr_wei))
+        if seen.safe and (calls := drain(wanted, seen, observed, limits)):
+            jobs.append(_job(wanted, identity, seen.safe, calls, seen.safe_wxhopr_wei))
     fits = limits.block_gas_limit
     groups = evenly(jobs, lambda group: gas.fits(DrainSafes(wanted, group).gas, fits))
     return tuple(DrainSafes(wanted, group) for group in groups)
@@ -127,8 +126,8 @@ def deregisters_itself(identity: WantedIdentity, seen: ObservedIdentity, wallet:
 
 
 def drain(wanted: WantedPool, seen: ObservedIdentity, observed: ObservedPool, limits: Chain) -> tuple[Call, ...]:
-    """The payments of the Safe; xDai alone moves only where it is more than moving it costs."""
-    if not seen.safe:
+    """The payments of a Safe that we act for; xDai alone moves only where it is more than moving it costs."""
+    if not acts_for(wanted, seen):
         return ()
     wxhopr, xdai = seen.safe_wxhopr_wei, seen.safe_xdai_wei
     cost = (gas.TRANSACTION + gas.SAFE_EXECUTION + gas.LEAVING_CALL) * fee_wei(observed, limits)
@@ -138,30 +137,33 @@ def drain(wanted: WantedPool, seen: ObservedIdentity, observed: ObservedPool, li
     return tuple(calls)
 
 
+def acts_for(wanted: WantedPool, seen: ObservedIdentity) -> bool:
+    """Whether a wallet of ours can make this identity's Safe act."""
+    return seen.safe is not None and wanted.signs_for(seen.safe.owners, seen.safe.threshold) is not None
+
+
 def _job(
-    wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity, calls: tuple[Call, ...], wxhopr_wei: int = 0
+    wanted: WantedPool, identity: WantedIdentity, safe: ObservedSafe, calls: tuple[Call, ...], wxhopr_wei: int = 0
 ) -> SafeJob:
-    if not seen.safe:
-        raise AssertionError(f"{identity.name}: a Safe that does not exist makes no calls")
-    handed_over = wanted.signs_for(seen.safe.owners, seen.safe.threshold) != wanted.wallet
-    return SafeJob(identity, seen.safe.nonce, calls, handed_over, wxhopr_wei)
+    handed_over = wanted.signs_for(safe.owners, safe.threshold) != wanted.wallet
+    return SafeJob(identity, safe.nonce, calls, handed_over, wxhopr_wei)
 
 
-def _require_signatures(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> None:
+def _require_signatures(wanted: WantedPool, observed: ObservedPool) -> None:
+    """Refuses what is in service and cannot be given up; money that comes to others' Safes later is theirs to move."""
     refused = []
     for identity in wanted.identities:
         seen = observed.identities[identity.name]
-        if not seen.safe or wanted.signs_for(seen.safe.owners, seen.safe.threshold):
+        if not resignation(wanted, identity, seen, observed.wallet) or not seen.safe or acts_for(wanted, seen):
             continue
-        todo = ["deregisterNodeBySafe and removeNode"] * bool(resignation(wanted, identity, seen, observed.wallet))
-        if drain(wanted, seen, observed, limits):
-            todo.append(f"{amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei)} to the wallet")
-        if todo:
-            text = (
-                f"Safe {identity.safe} acts with {seen.safe.threshold} of its owners ({', '.join(seen.safe.owners)}), "
-                f"the wallet {wanted.wallet} cannot sign alone: let them sign {', then '.join(todo)}; or remove retire"
-            )
-            refused.append(Problem(identity.name, text))
+        held = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei)
+        pay = f", then pay {held} to the wallet" if held else ""
+        text = (
+            f"Safe {identity.safe} acts with {seen.safe.threshold} of its owners ({', '.join(seen.safe.owners)}), the "
+            f"wallet {wanted.wallet} cannot sign alone: let them sign deregisterNodeBySafe and removeNode of node "
+            f"{identity.node}{pay}; or keep it in service (no retire, no drainOnDestroy)"
+        )
+        refused.append(Problem(identity.name, text))
     if refused:
         raise PlanRefused(refused)
 

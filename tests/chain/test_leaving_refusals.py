@@ -23,7 +23,7 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.ledger import Ledger
 from tests.chain.made_elsewhere import factory_makes
-from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
+from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, STRANGER, XDAI, PoolOnChain
 
 SIZE = 2
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
@@ -51,7 +51,7 @@ def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
     text = str(problem)
     assert text.startswith(f"core-2: Safe {identity.safe} acts with 2 of its owners")
     assert ADMIN in text
-    assert "deregisterNodeBySafe and removeNode, then 10 wxHOPR and 0.25" in text
+    assert f"deregisterNodeBySafe and removeNode of node {identity.node}, then pay 10 wxHOPR and 0.25" in text
     assert pool.transactions_of_wallet() == count
 
 
@@ -59,7 +59,9 @@ def test_a_safe_of_others_that_has_left_is_none_of_our_business(leaving: Leaving
     leaving.leave()
     identity = pool.wanted.identities[0]
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
+    pool.ledger.send(STRANGER, identity.safe, b"", value=XDAI)
     assert leaving.leave().receipts == ()
+    assert any(f"1 xDai stays in Safe {identity.safe}, which acts with 2 of its owners" in text for text in pool.said)
 
 
 def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnChain, chain: DevelopmentChain) -> None:
