@@ -7,8 +7,10 @@ from typing import Any
 from config.settings import Settings
 from identity import provenance, verification
 from identity.chain import ChainClient
+from identity.errors import PreflightFailed
 from identity.observe import look
 from identity.points import Point, Verdict
+from identity.preflight import contract_problems
 from identity.wanted import Policy, WantedIdentity, WantedPool
 
 
@@ -45,7 +47,10 @@ class CheckedPool:
 
 
 def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mapping[str, Any]) -> CheckedPool:
-    """Looks at the chain once; `outputs` are the stack's. Raises ChainError where the endpoint does not answer."""
+    """Looks at the chain once; `outputs` are the stack's.
+
+    Raises ChainError where the endpoint does not answer, PreflightFailed where the network's contracts are not there.
+    """
     pool, wallet = settings.pools[pool_name], settings.wallet
     names = pool.identity_names(pool_name)
     made = outputs.get("identities") or {}
@@ -59,6 +64,8 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
         previous_wallet=wallet.previous.address if wallet.previous else None,
         existing=pool.existing_safes,
     )
+    if problems := contract_problems(chain, wanted):
+        raise PreflightFailed(problems)  # where contracts are missing, every identity would seem to be
     observed = look(chain, wanted)
     by_name = {identity.name: identity for identity in wanted.identities}
 

@@ -1,0 +1,55 @@
+"""What `verify` finds wrong is exactly what `pulumi up` would change or refuse, in any half-done state."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.errors import PlanRefused
+from identity.plan import plan
+from identity.points import Verdict
+from identity.verification import recorded, usable
+from tests.identity.paper_chain import PaperChain
+from tests.identity.pools import BLOCK_GAS, STRANGER, empty_chain, pool, run
+from tests.identity.test_plan_properties import HALF_DONE, POLICIES, HalfDone, put, wanted_by
+
+
+def failing(chain: PaperChain) -> dict[str, set[str]]:
+    observed = chain.observe()
+    return {
+        identity.name: {
+            point.key for point in usable(chain.wanted, identity, observed) if point.verdict is Verdict.FAILS
+        }
+        for identity in chain.wanted.identities
+    }
+
+
+@given(states=st.lists(HALF_DONE, min_size=1, max_size=3), drawn=POLICIES)
+def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfDone], drawn: dict[str, Any]) -> None:
+    chain = empty_chain(wanted_by(len(states), drawn))
+    for identity, state in zip(chain.wanted.identities, states, strict=True):
+        put(chain, identity, state)
+    try:
+        todo = bool(plan(chain.wanted, chain.observe(), BLOCK_GAS))
+    except PlanRefused:
+        todo = True
+    assert any(failing(chain).values()) == todo
+
+
+@given(states=st.lists(HALF_DONE, min_size=1, max_size=2), drawn=POLICIES)
+def test_what_a_plan_finishes_passes_every_point(states: list[HalfDone], drawn: dict[str, Any]) -> None:
+    chain = empty_chain(wanted_by(len(states), drawn))
+    for identity, state in zip(chain.wanted.identities, states, strict=True):
+        put(chain, identity, state)
+    try:
+        run(chain, [])
+    except PlanRefused:
+        return
+    assert not any(failing(chain).values())
+
+
+def test_other_addresses_in_the_outputs_are_named() -> None:
+    identity = pool(1).identities[0]
+    assert recorded(identity, identity.safe, identity.module).verdict is Verdict.OK
+    assert recorded(identity, STRANGER, identity.module).verdict is Verdict.FAILS
+    assert recorded(identity, identity.safe, STRANGER).verdict is Verdict.FAILS
