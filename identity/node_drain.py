@@ -2,7 +2,7 @@
 
 The payment is all of the balance less 21,000 gas at exactly the fee that is offered: base fee and tip together are no
 less than that, because the tip offered is the whole fee. It cannot be made twice: it has the nonce of the node at the
-block at which the balance was read.
+block at which the balance was read. The journal knows nothing of it: it can pay nobody but the wallet.
 """
 
 from collections.abc import Callable
