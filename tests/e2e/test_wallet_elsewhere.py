@@ -1,8 +1,8 @@
-"""The wallet's key and the passwords lie in AWS: `pulumi up` reads them there, signs in KMS, and keeps none of them."""
+"""The wallet's key and the passwords lie elsewhere: `pulumi up` reads them there and keeps none of them."""
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from devnet.home import Home
 from tests.aws import client, make_signing_key
 from tests.e2e.fleet import CLUSTER, POOL, Fleet
 
-NAME = "elsewhere"
 SECRET = "prod/hoprd"
 PASSWORDS = {"IDENTITY_PASSWORD": "planted-first-password", "HOPRD_API_TOKEN": "planted-token"}
 SOURCE = {"secretsManager": {"secretId": SECRET}}
@@ -26,31 +25,46 @@ def private_key(devnet_home: Home) -> str:
 
 
 @pytest.fixture
-def fleet(devnet_home: Home, devnet: Facts, tmp_path: Path, aws: str) -> Iterator[Fleet]:
-    """A small stack of its own, which is taken away at the end."""
+def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[[str], Fleet]]:
+    """Small stacks by name, each in a namespace of that name, which are taken away at the end."""
+    fleets: list[Fleet] = []
 
-    def small(settings: dict[str, Any]) -> None:
-        settings["platform"]["namespace"] = NAME
-        settings["pools"][POOL]["size"] = 2
-        settings["clusters"][CLUSTER]["replicas"] = 1
+    def create(name: str) -> Fleet:
+        def small(settings: dict[str, Any]) -> None:
+            settings["platform"]["namespace"] = name
+            settings["pools"][POOL]["size"] = 2
+            settings["clusters"][CLUSTER]["replicas"] = 1
 
-    made = Fleet.create(devnet_home, devnet, tmp_path, NAME)
-    made.edit(small)
-    yield made
-    made.must("destroy")
+        made = Fleet.create(devnet_home, devnet, tmp_path, name)
+        made.edit(small)
+        fleets.append(made)
+        return made
+
+    yield create
+    for fleet in fleets:
+        fleet.must("destroy")
 
 
-def use_wallet(fleet: Fleet, **wallet: Any) -> None:
+def use_wallet(fleet: Fleet, source: dict[str, Any], **wallet: Any) -> None:
     """Say where the wallet lies, in the file that is made for devnet."""
     if not fleet.stack.file.exists():
         fleet.stack.prepare()
     content = yaml.safe_load(fleet.stack.file.read_text())
-    content["config"]["hoprd:wallet"] = {"address": fleet.facts.wallet, "from": SOURCE, **wallet}
+    content["config"]["hoprd:wallet"] = {"address": fleet.facts.wallet, "from": source, **wallet}
     fleet.stack.file.write_text(yaml.safe_dump(content))
 
 
 def store(values: dict[str, str]) -> None:
     client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=json.dumps(values))
+
+
+def write_secret(fleet: Fleet, values: dict[str, str]) -> None:
+    """As a person does with kubectl; the values are not arguments."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "by-hand"}, "stringData": values}
+    file = fleet.stack.source.with_name("secret.json")
+    file.write_text(json.dumps(secret))
+    fleet.kubectl("replace" if "by-hand" in fleet.objects("secret") else "create", "-n", "in-cluster", "-f", str(file))
+    file.unlink()
 
 
 def wallet_secret(fleet: Fleet) -> dict[str, str]:
@@ -68,11 +82,14 @@ def addresses(fleet: Fleet) -> dict[str, Any]:
     return {name: (row["peerId"], row["nativeAddress"]) for name, row in fleet.outputs()["identities"].items()}
 
 
-def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(fleet: Fleet, private_key: str) -> None:
+def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
+    small_fleet: Callable[[str], Fleet], private_key: str, aws: str
+) -> None:
+    fleet = small_fleet("in-aws")
     # everything from Secrets Manager
     client("secretsmanager").create_secret(Name=SECRET, SecretString="{}")
     store({"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS})
-    use_wallet(fleet)
+    use_wallet(fleet, SOURCE)
     fleet.must("up")
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 1}
     assert wallet_secret(fleet) == {"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS}
@@ -89,7 +106,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(fleet: Fleet, privat
     # the key in KMS: one more identity, signed for there, and no key left in the cluster
     make_signing_key(private_key=bytes.fromhex(private_key))
     store(changed)
-    use_wallet(fleet, kms={"keyId": "alias/wallet"})
+    use_wallet(fleet, SOURCE, kms={"keyId": "alias/wallet"})
 
     def grow(settings: dict[str, Any]) -> None:
         settings["pools"][POOL]["size"] = 3
@@ -109,4 +126,40 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(fleet: Fleet, privat
     assert "Traceback" not in refused.stdout + refused.stderr
 
     client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(changed))
+    assert_nowhere(fleet, private_key, "planted-first-password", "planted-second-password", "planted-token")
+
+
+def test_a_stack_lives_on_a_secret_of_its_cluster(small_fleet: Callable[[str], Fleet], private_key: str) -> None:
+    fleet = small_fleet("in-cluster")
+    use_wallet(fleet, {"kubernetesSecret": "by-hand"})
+
+    def name_the_secret(settings: dict[str, Any]) -> None:
+        settings["platform"]["createNamespace"] = False
+        settings["pools"][POOL]["secretName"] = "by-hand"
+
+    fleet.edit(name_the_secret)
+
+    # not there yet: a preview tells, in one line
+    fleet.kubectl("create", "namespace", "in-cluster")
+    refused = fleet.run("preview")
+    assert refused.returncode != 0
+    assert "there is no Secret 'by-hand' in namespace 'in-cluster'" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+    # there: pods read it, and no copy of it is made
+    write_secret(fleet, {"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS})
+    fleet.must("up")
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 1}
+    assert f"{POOL}-wallet" not in fleet.objects("secret")
+    before, sent = addresses(fleet), fleet.transactions_of_the_wallet()
+
+    # another password: the same identities, nothing on chain
+    changed = {**PASSWORDS, "IDENTITY_PASSWORD": "planted-second-password"}
+    previous = {"PREVIOUS_IDENTITY_PASSWORD": PASSWORDS["IDENTITY_PASSWORD"]}
+    write_secret(fleet, {"DEPLOYER_PRIVATE_KEY": private_key, **previous, **changed})
+    fleet.must("up")
+    write_secret(fleet, {"DEPLOYER_PRIVATE_KEY": private_key, **changed})
+    fleet.must("up")
+    assert addresses(fleet) == before
+    assert fleet.transactions_of_the_wallet() == sent
     assert_nowhere(fleet, private_key, "planted-first-password", "planted-second-password", "planted-token")
