@@ -1,4 +1,4 @@
-"""Another process that makes a pool what is wanted: one that can be killed, stopped, or left behind as an orphan."""
+"""Another process that makes a pool what is wanted or lets it leave: killed, stopped, or left behind as an orphan."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from identity.calls import Signers
 from identity.chain import ChainClient
 from identity.errors import IdentityError
 from identity.journal import Journal
+from identity.leave import leave
 from identity.signers import LocalSigner
 from identity.wanted import WantedPool
+from tests.chain.leaving_pool import node_signer
 from tests.chain.pool_on_chain import PoolOnChain
 
 PATIENCE_S = 60
@@ -40,6 +42,8 @@ class Errand:
     wanted: WantedPool
     key: bytes = field(repr=False)
     journal: Path
+    previous_key: bytes | None = field(default=None, repr=False)
+    leaves: bool = False
     dies_at_entry: int | None = None
     dies_in_the_middle: bool = False
 
@@ -122,11 +126,13 @@ def running(errand: Errand) -> Iterator[Run]:
 
 def _carry_out(errand: Errand, saying: Connection) -> None:
     """What the process does; its last line tells the error it ends with."""
-    signers = Signers(LocalSigner(errand.key))
+    previous = LocalSigner(errand.previous_key) if errand.previous_key else None
+    signers = Signers(LocalSigner(errand.key), previous, node_signer)
     limits = Chain(rpc_url=SecretStr(errand.rpc_url), confirmations=1, block_time_s=0)
     client = ChainClient(errand.rpc_url, timeout_s=5, attempts=2)
+    work = leave if errand.leaves else apply
     try:
-        apply(client, lambda: signers, errand.wanted, limits, journal=FatalJournal(errand), report=saying.send)
+        work(client, lambda: signers, errand.wanted, limits, journal=FatalJournal(errand), report=saying.send)
     except IdentityError as error:
         saying.send(f"{type(error).__name__}: {error}")
         raise SystemExit(1) from None

@@ -1,0 +1,162 @@
+"""Strangers and the network's manager do something in the worst moment: it is used, or undone, and paid once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity.addresses import operator_salt_nonce
+from identity.calls import Call, create_safe
+from identity.chain import ChainClient
+from identity.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
+from tests.chain.faults.books import Books
+from tests.chain.faults.relay import Relay, at_send, before
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+
+DUST_WEI = 7
+THE_BATCH = 1
+"""Of a pool that pays through the operator Safe: what lets that Safe pay comes first."""
+
+
+def stranger_makes_the_operator_safe(pool: PoolOnChain) -> None:
+    call = create_safe(pool.wanted.wallet, operator_salt_nonce(pool.wanted.network.chain_id))
+    pool.ledger.send(STRANGER, call.target, call.data)
+
+
+def sent_last(relay: Relay) -> Call:
+    """The transaction that is on its way, as anybody sees it in a public mempool."""
+    fields = TypedTransaction.from_bytes(HexBytes(relay.sent[-1])).as_dict()
+    return Call(to_checksum_address(fields["to"]), bytes(fields["data"]), int(fields["value"]))
+
+
+def inner_calls(batch: Call) -> list[Call]:
+    (calls,) = MULTICALL.decode_input("aggregate3Value", batch.data)
+    return [Call(to_checksum_address(to), data, value) for to, _, value, data in calls]
+
+
+def relay_all_of_it(pool: PoolOnChain, batch: Call) -> int:
+    """The stranger pays the nodes himself."""
+    pool.ledger.send(STRANGER, batch.target, batch.data, value=batch.value_wei)
+    return batch.value_wei
+
+
+def relay_what_is_free(pool: PoolOnChain, batch: Call) -> int:
+    """Safes are made, configured and paid wxHOPR; the nodes get nothing."""
+    for call in inner_calls(batch):
+        if not call.value_wei:
+            pool.ledger.send(STRANGER, call.target, call.data)
+    return 0
+
+
+def relay_the_payment_of_wxhopr_alone(pool: PoolOnChain, batch: Call) -> int:
+    """To Safes that do not exist yet: at their addresses nobody else can make one."""
+    *_, make_operator, pay = inner_calls(batch)
+    assert make_operator.target == SAFE_PROXY_FACTORY
+    for call in (make_operator, pay):
+        pool.ledger.send(STRANGER, call.target, call.data)
+    return 0
+
+
+@pytest.mark.parametrize("relays", [relay_all_of_it, relay_what_is_free, relay_the_payment_of_wxhopr_alone])
+def test_a_stranger_who_relays_our_batch_first_only_does_our_work(
+    books_of_nine: Books, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
+) -> None:
+    pool, given_wei = books_of_nine.pool, []
+    relay.meddle = at_send(THE_BATCH, before(lambda: given_wei.append(relays(pool, sent_last(relay)))))
+    pool.apply(ChainClient(relay.url))
+    books_of_nine.assert_settled(given_xdai_wei=given_wei[0])
+
+
+@pytest.mark.parametrize("write", [0, THE_BATCH])
+def test_an_operator_safe_made_by_a_stranger_is_ours_all_the_same(
+    books_of_nine: Books, relay: Relay, write: int
+) -> None:
+    pool = books_of_nine.pool
+    relay.meddle = at_send(write, before(lambda: stranger_makes_the_operator_safe(pool)))
+    pool.apply(ChainClient(relay.url))
+    books_of_nine.assert_settled()
+
+
+@pytest.mark.parametrize("when", ["before the run", "in the last moment"])
+def test_a_safe_made_by_a_stranger_is_ours_all_the_same(
+    pool: PoolOnChain, books: Books, relay: Relay, when: str
+) -> None:
+    if when == "before the run":
+        stranger_makes_the_safe(pool)
+    else:
+        relay.meddle = at_send(0, before(lambda: stranger_makes_the_safe(pool)))
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+
+
+def send_wxhopr(pool: PoolOnChain, to: str, wei: int) -> None:
+    """wxHOPR that a stranger has from the wallet, of a time before the books were opened."""
+    pool.ledger.send(STRANGER, pool.wanted.contracts.token, TOKEN.encode("transfer", to, wei))
+
+
+@pytest.fixture
+def stranger_has_wxhopr(pool: PoolOnChain) -> None:
+    data = TOKEN.encode("transfer", STRANGER, DUST_WEI)
+    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.token, data)
+
+
+@pytest.mark.usefixtures("stranger_has_wxhopr")
+@pytest.mark.parametrize("when", ["before the run", "in the last moment"])
+def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnChain, relay: Relay, when: str) -> None:
+    """On a node, on the addresses of a Safe and a module that are not made yet, on the operator Safe."""
+    books, identity = Books.opened(pool), pool.wanted.identities[0]
+    places = (identity.node, identity.safe, identity.module, pool.wanted.operator)
+
+    def send_dust() -> None:
+        for place in places:
+            pool.ledger.rpc.call("anvil_setBalance", place, hex(pool.ledger.xdai_of(place) + DUST_WEI))
+        send_wxhopr(pool, identity.safe, DUST_WEI)
+
+    early = when == "before the run"
+    if early:
+        send_dust()
+    else:
+        relay.meddle = at_send(0, before(send_dust))
+    pool.apply(ChainClient(relay.url))
+    seen = pool.look().identities[identity.name]
+    # The batch was signed when the node was still empty; the Safe was paid after a look that showed the dust.
+    assert seen.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
+    assert seen.safe_wxhopr_wei == pool.wanted.policy.safe_wxhopr_wei
+    gas_wei = pool.gas_paid_since(books.block)
+    xdai_wei, wxhopr_wei = pool.held_by_wallet()
+    assert books.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
+    assert books.wxhopr_wei - wxhopr_wei == 3 * pool.wanted.policy.safe_wxhopr_wei - DUST_WEI
+    assert [pool.ledger.xdai_of(place) for place in places[1:]] == [DUST_WEI] * 3
+
+
+def test_xdai_that_a_stranger_leaves_in_multicall_is_not_ours_and_not_touched(
+    pool: PoolOnChain, books: Books, relay: Relay
+) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, hex(DUST_WEI))
+    pool.apply(ChainClient(relay.url))
+    assert pool.ledger.xdai_of(MULTICALL3) == DUST_WEI
+    pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, "0x0")
+    books.assert_settled()
+
+
+def switch(pool: PoolOnChain, function: str) -> None:
+    pool.ledger.send(ADMINISTRATOR, pool.wanted.contracts.network_registry, encode_call(function))
+
+
+@pytest.mark.parametrize("write", range(6))
+def test_a_registry_that_is_switched_off_midway_is_no_obstacle_and_registers_later(
+    pool: PoolOnChain, books: Books, relay: Relay, write: int
+) -> None:
+    relay.meddle = at_send(write, before(lambda: switch(pool, "disableRegistry()")))
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+    switch(pool, "enableRegistry()")
+    pool.apply(ChainClient(relay.url))
+    books.assert_settled()
+    assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.look().identities.values())
