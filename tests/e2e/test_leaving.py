@@ -26,7 +26,7 @@ def retire(*names: str) -> Any:
 
 
 def drain_on_destroy(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL]["drainOnDestroy"] = True
+    settings["pools"][POOL] |= {"drainOnDestroy": True, "protectKeys": True}
 
 
 def fees_of_wei(fleet: Fleet, senders: set[str], since_block: int) -> int:
@@ -92,13 +92,21 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
     fleet.must("up", "--expect-no-changes")
 
-    # the setting counts once an `up` has applied it; then everything comes back to the wallet
+    # the settings count once an `up` has applied them; then everything comes back, and protected keys stay
     fleet.edit(drain_on_destroy)
     fleet.must("up")
-    fleet.must("destroy")
+    stopped = fleet.run("destroy")
+    assert stopped.returncode != 0
+    assert "protected" in stopped.stdout + stopped.stderr
+    kept = {one["outputs"]["identity"] for one in fleet.resources() if one["type"].endswith(":NodeKeys")}
+    assert kept == rows.keys()
     nodes = {row["nativeAddress"] for row in rows.values()}
     assert [fleet.xdai_wei(node) for node in nodes] == [0, 0, 0]
     assert fleet.wxhopr_wei(devnet.wallet) == wxhopr
     payers = {devnet.wallet.lower(), *(node.lower() for node in nodes)}
     assert xdai - fleet.xdai_wei(devnet.wallet) == fees_of_wei(fleet, payers, first_block)
+
+    # to let go of the keys too
+    fleet.must("state", "unprotect", "--all", "--yes")
+    fleet.must("destroy")
     assert fleet.resources() == []
