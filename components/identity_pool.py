@@ -17,6 +17,7 @@ from components.pool_preview import describe_in_preview
 from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
+from identity.key_origin import KeyOrigin
 from identity.provider import NodeKeys, PoolOnChain, PoolOnChainArgs
 from identity.secret_sources import Secrets
 
@@ -63,17 +64,18 @@ class IdentityPool(pulumi.ComponentResource):
         self.secret_name = pool.secret_name or names.wallet_secret(name)
 
         keys = self._keys(pool)
+        nodes = {identity: self._node(identity, key) for identity, key in keys.items()}
         on_chain = PoolOnChain(
             f"{name}-on-chain",
             PoolOnChainArgs(
                 name,
                 settings,
-                nodes={identity: key.native_address for identity, key in keys.items()},
+                nodes=nodes,
                 identity_files={identity: key.identity_file for identity, key in keys.items()},
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        describe_in_preview(settings, name, {identity: key.native_address for identity, key in keys.items()}, self)
+        describe_in_preview(settings, name, nodes, self)
         resource = HoprResource(
             f"{name}-resource",
             kind=names.POOL_KIND,
@@ -109,10 +111,18 @@ class IdentityPool(pulumi.ComponentResource):
         self.register_outputs(self.summary)
 
     def _keys(self, pool: Pool) -> dict[str, NodeKeys]:
+        settings, name = self._args.settings, self._pulumi_name
         opts = pulumi.ResourceOptions(parent=self, protect=pool.protect_keys)
         return {
-            identity: NodeKeys(f"{identity}-keys", opts=opts) for identity in pool.identity_names(self._pulumi_name)
+            identity: NodeKeys(f"{identity}-keys", settings, name, identity, opts)
+            for identity in pool.identity_names(name)
         }
+
+    def _node(self, identity: str, key: NodeKeys) -> pulumi.Output[str]:
+        """Its native address: from the configuration where that tells it, so that a preview knows it from the start."""
+        origin = KeyOrigin.of(self._args.settings, self._pulumi_name, identity)
+        known = origin.known_address(self._args.secrets)
+        return pulumi.Output.from_input(known) if known else key.native_address
 
     def _identity(self, name: str, key: NodeKeys, on_chain: PoolOnChain, resource: HoprResource) -> IdentityHoprd:
         settings = self._args.settings

@@ -4,6 +4,7 @@ HoprdError (config.errors)
 └── IdentityError
     ├── KeyfileError                an identity file that cannot be read
     │   └── WrongPassword
+    ├── EscrowFailed                the second place of an identity file cannot be used, or gives back something else
     ├── ChainError                  the RPC endpoint
     │   ├── RpcUnavailable          no usable answer: timeout, dropped connection, 429, 5xx
     │   ├── RpcRejected             a JSON-RPC error
@@ -42,6 +43,10 @@ class KeyfileError(IdentityError):
 
 class WrongPassword(KeyfileError):
     """The identity file is sound, the password does not open it."""
+
+
+class EscrowFailed(IdentityError):
+    """The escrow of an identity file cannot be read or written, or does not give back what was written."""
 
 
 class ChainError(IdentityError):

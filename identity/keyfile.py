@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -65,10 +65,11 @@ class _Plaintext(_Part):
 
 @dataclass(frozen=True)
 class IdentityFile:
-    """What an identity file holds: both keys (form 2), or the node's address alone (form 1: `keys` is None)."""
+    """What an identity file holds: both keys (form 2), or the chain key alone (form 1: `keys` is None)."""
 
     form: Literal[1, 2]
     native_address: str
+    chain_key: bytes = field(repr=False)
     keys: NodeKeyPair | None
 
     @property
@@ -106,14 +107,14 @@ def read(text: str | bytes, password: str) -> IdentityFile:
     if len(plaintext) == KEY_BYTES:
         if not is_chain_key(plaintext):
             raise KeyfileError("identity file: it holds no secp256k1 secret")
-        return IdentityFile(form=1, native_address=native_address(plaintext), keys=None)
+        return IdentityFile(form=1, native_address=native_address(plaintext), chain_key=plaintext, keys=None)
     if len(plaintext) != PLAINTEXT_BYTES:
         raise KeyfileError(
             f"identity file: its content has {len(plaintext)} bytes, hoprd reads {PLAINTEXT_BYTES} (both keys) "
             f"or {KEY_BYTES} (the old form)"
         )
     keys = _keys_in(plaintext)
-    return IdentityFile(form=2, native_address=keys.native_address, keys=keys)
+    return IdentityFile(form=2, native_address=keys.native_address, chain_key=keys.chain_key, keys=keys)
 
 
 def _parse(text: str | bytes) -> _Keyfile:

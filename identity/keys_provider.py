@@ -1,90 +1,143 @@
 """The dynamic Pulumi resource `NodeKeys`: both keys of a node and the encrypted identity file."""
 
 import base64
+from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    UpdateResult,
-)
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from identity import keyfile
+from config.settings import Settings
+from identity import escrow, keyfile
 from identity.configured import Configured, Properties, say
-from identity.errors import WrongPassword
+from identity.errors import IdentityError, KeyfileError, WrongPassword
+from identity.escrow import Place
+from identity.key_origin import KeyOrigin
 from identity.keys import NodeKeyPair
+
+_ESCROW = "escrow"
 
 
 class NodeKeysProvider(Configured):
-    """Makes keys once; afterwards only the password of the identity file can change."""
+    """Makes, derives, imports or adopts keys once; afterwards only their password and their escrow can change."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """A file that cannot be imported is told in a preview already."""
+        origin = KeyOrigin.read(news)
+        try:
+            if origin.imported is not None:
+                origin.opened(self._secrets())
+        except IdentityError as error:
+            return CheckResult(news, [CheckFailure("", str(error))])
+        return CheckResult(news, [])
 
     def create(self, props: Properties) -> CreateResult:
-        """Makes both keys and the encrypted file, without any network."""
-        keys = NodeKeyPair.generate()
-        return CreateResult(keys.native_address, self._outputs(props["identity"], keys))
+        """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
+        origin, secrets, place = KeyOrigin.read(props), self._secrets(), props.get(_ESCROW)
+        held = escrow.entry_at(place).read() if place else None
+        if place and held is not None:
+            where = str(escrow.entry_at(place))
+            keys = self._keys_in(held, where)
+            origin.require(keys, secrets, where)
+            say(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
+        else:
+            keys, remark = origin.new_keys(secrets)
+            if remark:
+                say(remark)
+        return CreateResult(keys.native_address, self._kept(origin.identity, keys, place, held, held))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """The state is the only place that has the keys: there is nothing to compare them with."""
+        """As the state has it, but that an escrow which lost the file, or has another one, is no escrow any more."""
+        place = props.get(_ESCROW)
+        if place and escrow.entry_at(place).read() != _file_text(props):
+            return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
         return ReadResult(id_, dict(props))
 
-    def diff(self, _id: str, olds: Properties, _news: Properties) -> DiffResult:
-        """A change only when the configured password does not open the file; never a replacement."""
-        password = self._secrets().identity_password.get_secret_value()
-        return DiffResult(changes=_keys_in(olds, password) is None)
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """A change when the configured password does not open the file, or when it is to be kept somewhere else.
+
+        Never a replacement: raises KeyfileError where the configuration names other keys.
+        """
+        secrets = self._secrets()
+        keys = _opened(_file_text(olds), secrets.identity_password.get_secret_value())
+        if keys is None:
+            return DiffResult(changes=True)
+        KeyOrigin.read(news).require(keys, secrets, "the state")
+        return DiffResult(changes=olds.get(_ESCROW) != news.get(_ESCROW))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
-        """Encrypts the same keys with the configured password; it takes the one before to read them."""
-        secrets = self._secrets()
-        keys = _keys_in(olds, secrets.identity_password.get_secret_value())
-        if keys:
-            return UpdateResult(dict(olds))
-        previous = secrets.previous_identity_password
-        keys = _keys_in(olds, previous.get_secret_value()) if previous else None
-        if keys is None:
-            raise WrongPassword(
-                f"wallet.identityPassword does not open the identity file of {olds['identity']}: to change the "
-                "password, set wallet.previousIdentityPassword to the one before; else set the old one back"
-            )
-        return UpdateResult(self._outputs(news["identity"], keys))
+        """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
+        origin, place, text = KeyOrigin.read(news), news.get(_ESCROW), _file_text(olds)
+        keys = self._keys_in(text, "the state")
+        origin.require(keys, self._secrets(), "the state")
+        held = escrow.entry_at(place).read() if place else None
+        if place and held is not None and self._keys_in(held, where := str(escrow.entry_at(place))) != keys:
+            raise KeyfileError(f"{where} holds other keys than those of {origin.identity}: look whose they are")
+        return UpdateResult(self._kept(origin.identity, keys, place, held, text))
 
     def delete(self, id_: str, props: Properties) -> None:
-        """Forgets the keys; whatever the node owns on chain stays there."""
-        say(f"{props['identity']}: the keys of node {id_} are gone from the state; what it owns on chain stays there")
+        """Forgets the keys; the escrow, and whatever the node owns on chain, stay where they are."""
+        copy = f"; {escrow.entry_at(props[_ESCROW])} stays" if props.get(_ESCROW) else ""
+        say(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}; what it owns stays on chain")
 
-    def _outputs(self, identity: str, keys: NodeKeyPair) -> Properties:
-        text = keyfile.write(keys, self._secrets().identity_password.get_secret_value())
+    def _kept(
+        self, identity: str, keys: NodeKeyPair, place: Place | None, held: str | None, text: str | None
+    ) -> Properties:
+        """The state of these keys: `text` where the present password opens it, else a new file; kept in escrow first.
+
+        `held` is what the escrow has.
+        """
+        password = self._secrets().identity_password.get_secret_value()
+        if text is None or _opened(text, password) != keys:
+            text = keyfile.write(keys, password)
+        if place:
+            escrow.keep(escrow.entry_at(place), text, held)
         return {
             "identity": identity,
             "peer_id": keys.peer_id,
             "native_address": keys.native_address,
             "identity_file": base64.b64encode(text.encode()).decode(),
+            **({_ESCROW: dict(place)} if place else {}),
         }
+
+    def _keys_in(self, text: str, where: str) -> NodeKeyPair:
+        """The keys in a file of ours, opened with the present password or the one before."""
+        secrets = self._secrets()
+        for password in (secrets.identity_password, secrets.previous_identity_password):
+            if password is not None and (keys := _opened(text, password.get_secret_value())):
+                return keys
+        raise WrongPassword(
+            f"wallet.identityPassword does not open the identity file in {where}: to change the password, set "
+            "wallet.previousIdentityPassword to the one before; else set the old one back"
+        )
 
 
 class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
-    """The keys of one identity, made before anything happens on chain; `identity_file` is a secret."""
+    """The keys of one identity, in the state before anything happens on chain; `identity_file` is a secret."""
 
     peer_id: pulumi.Output[str]
     native_address: pulumi.Output[str]
     identity_file: pulumi.Output[str]
     """base64 of the encrypted file, as in `spec.identityFile`."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, settings: Settings, pool_name: str, identity: str, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs: dict[str, Any] = KeyOrigin.of(settings, pool_name, identity).properties()
+        if inputs["imported"] is not None:
+            inputs["imported"] = pulumi.Output.secret(inputs["imported"])
+        inputs[_ESCROW] = escrow.place_of(settings.escrow, settings.stack, identity)
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
-        super().__init__(
-            NodeKeysProvider(),
-            name,
-            {"identity": name.removesuffix("-keys"), **outputs},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )
+        super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))
 
 
-def _keys_in(outputs: Properties, password: str) -> NodeKeyPair | None:
-    """The keys in the state's identity file; None where the password does not open it."""
+def _file_text(outputs: Properties) -> str:
+    return base64.b64decode(outputs["identity_file"]).decode()
+
+
+def _opened(text: str, password: str) -> NodeKeyPair | None:
+    """The keys in a file of ours; None where the password does not open it."""
     try:
-        return keyfile.read(base64.b64decode(outputs["identity_file"]), password).keys
+        return keyfile.read(text, password).keys
     except WrongPassword:
         return None

@@ -15,6 +15,7 @@ from identity.keys_provider import NodeKeysProvider
 from identity.provider import PoolOnChainProvider
 
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+INPUTS = {"identity": "core-1", "pool": "core", "network": "rotsee", "source": "random"}
 
 
 def configured(password: str, previous: str | None = None) -> NodeKeysProvider:
@@ -27,7 +28,7 @@ def configured(password: str, previous: str | None = None) -> NodeKeysProvider:
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, Any]:
-    outputs = configured("planted").create({"identity": "core-1"}).outs
+    outputs = configured("planted").create(INPUTS).outs
     assert outputs
     return outputs
 
@@ -45,27 +46,27 @@ def test_outputs_are_those_of_the_file(made: dict[str, Any]) -> None:
 def test_reading_and_comparing_never_make_new_keys(made: dict[str, Any]) -> None:
     provider = configured("planted")
     assert provider.read(made["native_address"], made).outs == made
-    assert provider.diff(made["native_address"], made, {"identity": "core-1"}).changes is False
+    assert provider.diff(made["native_address"], made, INPUTS).changes is False
 
 
 def test_a_new_password_encrypts_the_same_keys_and_replaces_nothing(made: dict[str, Any]) -> None:
     provider = configured("new", previous="planted")
-    difference = provider.diff(made["native_address"], made, {"identity": "core-1"})
+    difference = provider.diff(made["native_address"], made, INPUTS)
     assert difference.changes is True
     assert not difference.replaces
-    outputs = provider.update(made["native_address"], made, {"identity": "core-1"}).outs
+    outputs = provider.update(made["native_address"], made, INPUTS).outs
     assert outputs
     assert keys_in(outputs, "new") == keys_in(made, "planted")
     assert {key: outputs[key] for key in ("peer_id", "native_address")} == {
         key: made[key] for key in ("peer_id", "native_address")
     }
-    assert provider.diff(made["native_address"], outputs, {"identity": "core-1"}).changes is False
+    assert provider.diff(made["native_address"], outputs, INPUTS).changes is False
 
 
 @pytest.mark.parametrize("previous", [None, "also wrong"])
 def test_a_new_password_without_the_one_before_says_what_to_do(made: dict[str, Any], previous: str | None) -> None:
-    with pytest.raises(WrongPassword, match=r"core-1.*set wallet\.previousIdentityPassword"):
-        configured("new", previous).update(made["native_address"], made, {"identity": "core-1"})
+    with pytest.raises(WrongPassword, match=r"in the state.*set wallet\.previousIdentityPassword"):
+        configured("new", previous).update(made["native_address"], made, INPUTS)
 
 
 @pytest.mark.parametrize("provider", [NodeKeysProvider, PoolOnChainProvider])
