@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from devnet.chain_contracts.rpc import Rpc
 from identity.calls import Signer, Signers
 from identity.chain import Block, ChainClient
-from identity.contracts import TOKEN
+from identity.contracts import MULTICALL, TOKEN
 from identity.errors import TransactionPending
 from identity.journal import Journal
+from identity.leaving import next_round
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.ledger import Ledger
@@ -71,6 +73,23 @@ def finish(leaving: Leaving) -> None:
 def elsewhere(pool: PoolOnChain, tmp_path_factory: pytest.TempPathFactory) -> Leaving:
     """The same pool on another machine, which has a journal of its own."""
     return Leaving(pool, Journal(100, pool.wanted.wallet, tmp_path_factory.mktemp("elsewhere")))
+
+
+@pytest.mark.parametrize("write", [0, 2])
+def test_a_stranger_who_relays_a_part_of_a_batch_costs_gas_alone(
+    leaving: Leaving, pool: PoolOnChain, write: int
+) -> None:
+    """What a Safe signed is public once it was sent; whoever brings it in only does our work."""
+
+    def relay() -> None:
+        (batch, *_) = next_round(pool.wanted, pool.look(), pool.limits)
+        (calls,) = MULTICALL.decode_input("aggregate3Value", batch.call(leaving.signers()).data)
+        target, _, _, data = calls[0]
+        pool.ledger.send(STRANGER, to_checksum_address(target), data)
+
+    books = Books.opened(pool)
+    leaving.leave(InterruptedClient(pool.chain.rpc_url, at=write, before=relay))
+    books.assert_all_left()
 
 
 def test_a_safe_that_gets_more_after_the_look_leaves_that_too(leaving: Leaving, pool: PoolOnChain) -> None:
