@@ -20,6 +20,8 @@ from tests.chain.test_pool_crashes import InterruptedClient, Killed, a_miner_in,
 
 __all__ = ["impatient"]
 
+pytestmark = pytest.mark.faults
+
 SIZE = 2
 WRITES = 3 + SIZE
 """Resign, off the registry, drain the Safes; one payment of each node."""

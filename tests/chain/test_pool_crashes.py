@@ -1,4 +1,4 @@
-"""Killed or cut off at any RPC write, on a real EVM: the next run ends with every Safe once and each payment once."""
+"""Killed, cut off or overtaken in the midst of a run, on a real EVM: every Safe and each payment is made once."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from config.chain import Chain
 from devnet.chain_contracts.rpc import Rpc
 from identity import sending
 from identity.chain import ChainClient
-from identity.errors import NonceTaken, RpcUnavailable, TransactionPending
+from identity.errors import RpcUnavailable, TransactionPending
 from identity.journal import Journal
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+from tests.chain.pool_on_chain import Before, PoolOnChain
+
+pytestmark = pytest.mark.faults
 
 SENDS_OF_THREE_WITH_WXHOPR = 6
 ROUNDS_OF_THREE_WITH_WXHOPR = 4
@@ -65,17 +65,6 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits a moment where the product waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
-
-
-@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_at_a_write_the_next_run_finishes_and_pays_once(pool: PoolOnChain, write: int, moment: str) -> None:
-    before = Before.of(pool)
-    with pytest.raises(Killed):
-        pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: kill}))
-    pool.apply()
-    before.assert_paid_once()
-    assert pool.apply().receipts == ()
 
 
 def test_killed_while_twenty_are_made_with_the_operator_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
@@ -164,43 +153,11 @@ def test_a_transaction_that_is_never_mined_is_an_error_that_tells_how_to_go_on(p
     before.assert_paid_once()
 
 
-@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
-def test_a_person_who_sends_from_the_wallet_meanwhile_disturbs_nothing(pool: PoolOnChain, write: int) -> None:
-    def send_something_else() -> None:
-        call = {"from": pool.wanted.wallet, "to": STRANGER, "value": "0x0"}
-        pool.ledger.rpc.call("eth_sendTransactionSync", call)
-
-    before = Before.of(pool)
-    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=send_something_else))
-    before.assert_paid_once()
-
-
-def test_somebody_who_always_comes_first_is_an_error_in_the_end(pool: PoolOnChain) -> None:
-    class Overtaken(ChainClient):
-        def send(self, raw_transaction: bytes) -> None:
-            call = {"from": pool.wanted.wallet, "to": STRANGER, "value": "0x0"}
-            pool.ledger.rpc.call("eth_sendTransactionSync", call)
-            super().send(raw_transaction)
-
-    with pytest.raises(NonceTaken, match="somebody else is sending"):
-        pool.apply(Overtaken(pool.chain.rpc_url))
-
-
 def let_another_process_do_it_all(pool: PoolOnChain) -> None:
     """A second process on another machine, such as the orphan of a killed run, started from the same state."""
     with tempfile.TemporaryDirectory() as elsewhere:
         journal = Journal(pool.wanted.network.chain_id, pool.wanted.wallet, Path(elsewhere))
         PoolOnChain(pool.chain, pool.ledger, pool.wanted).apply(journal=journal)
-
-
-@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
-def test_another_process_that_finishes_the_work_just_before_a_write_does_not_double_it(
-    pool: PoolOnChain, write: int
-) -> None:
-    before = Before.of(pool)
-    orphan = partial(let_another_process_do_it_all, pool)
-    pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, before=orphan))
-    before.assert_paid_once()
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS_OF_THREE_WITH_WXHOPR))
@@ -220,31 +177,4 @@ def test_another_process_that_finishes_the_work_after_the_look_does_not_double_i
 
     before = Before.of(pool)
     pool.apply(OvertakenClient(pool.chain.rpc_url))
-    before.assert_paid_once()
-
-
-def test_a_stranger_who_makes_the_safe_in_the_last_moment_costs_gas_alone(pool: PoolOnChain) -> None:
-    before = Before.of(pool)
-    pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, before=lambda: stranger_makes_the_safe(pool)))
-    before.assert_paid_once()
-    assert any("someone was first" in text for text in pool.said)
-
-
-def test_a_reorganisation_during_the_confirmations_is_noticed_and_done_again(pool: PoolOnChain, ledger: Ledger) -> None:
-    before = Before.of(pool)
-    undone: list[int] = []
-
-    def reorganise_once(text: str) -> None:
-        pool.said.append(text)
-        if not text.startswith("waiting"):
-            return
-        if not undone:
-            undone.append(len(pool.receipts_since(before.block)))
-            ledger.rpc.call("anvil_rollback", pool.block() - before.block)
-        ledger.rpc.call("anvil_mine", hex(12))
-
-    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=3, block_time_s=0)
-    pool.apply(limits=limits, report=reorganise_once)
-    assert undone == [SENDS_OF_THREE_WITH_WXHOPR]
-    assert "a reorganisation replaced the block; looking again" in pool.said
     before.assert_paid_once()

@@ -40,6 +40,7 @@ def kill_everything(process: subprocess.Popen[bytes], started: Iterable[int]) ->
     end(started)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("kill", [kill_everything, kill_pulumi_alone])
 def test_a_killed_up_is_finished_by_the_next_and_pays_once(
     devnet_home: Home, devnet: Facts, tmp_path: Path, kill: Callable[[subprocess.Popen[bytes], Iterable[int]], None]

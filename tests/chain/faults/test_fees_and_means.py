@@ -99,7 +99,7 @@ def test_a_fee_above_the_cap_from_the_start_sends_nothing(pool: PoolOnChain, boo
     books.assert_untouched()
 
 
-def test_a_killed_run_left_too_low_an_offer_and_the_next_one_outbids_it(
+def test_a_run_that_ended_left_too_low_an_offer_and_the_next_one_outbids_it(
     pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay.meddle = at_send(1, before(lambda: weather.becomes(7)))

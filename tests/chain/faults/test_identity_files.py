@@ -1,0 +1,82 @@
+"""Identity files that do not open, are cut off, too large or of another node: nothing is signed, and it is said why."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import pytest
+
+from identity import keyfile
+from identity.errors import IdentityError
+from identity.keys import NodeKeyPair
+from identity.provider import PoolOnChainProvider
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.leaving_pool import Books, start_node
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import PoolOnChain
+from tests.chain.test_leaving_provider import SIZE, created, files, inputs_for, updated
+from tests.chain.test_pool_provider import PLANTED, configured
+
+__all__ = ["files"]
+
+
+def with_another_password(_file: str) -> str:
+    keys = NodeKeyPair((0xC0FFEE << 32 | 1).to_bytes(32), bytes([1]) * 32)
+    return _encoded(keyfile.write(keys, "another password"))
+
+
+def truncated(file: str) -> str:
+    return _encoded(base64.b64decode(file).decode()[:-200])
+
+
+def empty(_file: str) -> str:
+    return ""
+
+
+def huge(_file: str) -> str:
+    return _encoded("[" * 10**6)
+
+
+def of_another_node(_file: str) -> str:
+    return _encoded(keyfile.write(NodeKeyPair.generate(), PLANTED))
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+DAMAGES: dict[Callable[[str], str], str] = {
+    with_another_password: "password does not open",
+    truncated: "identity file",
+    empty: "identity file",
+    huge: "less than 16384",
+    of_another_node: "not of 0x",
+}
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, SIZE)
+
+
+@pytest.fixture
+def provider(pool: PoolOnChain) -> PoolOnChainProvider:
+    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_file_that_cannot_be_used_stops_the_leaving_and_the_right_one_finishes_it(
+    provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], damage: Callable[[str], str]
+) -> None:
+    before = created(provider, inputs_for(pool, files))
+    for name in files:
+        start_node(pool, name)
+    books = Books.opened(pool)
+    damaged = {**files, "core-1": damage(files["core-1"])}
+    with pytest.raises(IdentityError, match=DAMAGES[damage]) as caught:
+        updated(provider, before, inputs_for(pool, damaged, retired=tuple(files)))
+    assert PLANTED not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    updated(provider, before, inputs_for(pool, files, retired=tuple(files)))
+    books.assert_all_left()

@@ -1,0 +1,35 @@
+"""docs/faults.md and the tests marked `faults` name each other, all of them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from devnet.home import CHECKOUT
+
+FEWEST_CASES = 40
+DOCUMENT = CHECKOUT / "docs" / "faults.md"
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[str]:
+    """Every case that `pytest -m faults` runs, as `test_name[parameters]`."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "faults", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, "tests/chain", "tests/e2e"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    found = [line.partition(".py::")[2] for line in done.stdout.splitlines() if ".py::" in line]
+    return [case for case in found if not case.startswith(("test_every_fault_", "test_there_are_"))]
+
+
+def test_every_fault_in_the_table_has_its_test_and_every_test_its_row(cases: list[str]) -> None:
+    tested = {case.partition("[")[0] for case in cases}
+    rows = re.findall(r"^\|[^|]+\|[^|]+\| `(test_\w+)` \|$", DOCUMENT.read_text(), re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    assert set(rows) == tested
+
+
+def test_there_are_as_many_cases_as_promised(cases: list[str]) -> None:
+    assert len(cases) >= FEWEST_CASES
