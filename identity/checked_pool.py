@@ -11,7 +11,7 @@ from identity.errors import PreflightFailed
 from identity.observe import look
 from identity.points import Point, Verdict
 from identity.preflight import contract_problems
-from identity.wanted import Policy, WantedIdentity, WantedPool
+from identity.wanted import WantedIdentity, WantedPool
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,13 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
 
     Raises ChainError where the endpoint does not answer, PreflightFailed where the network's contracts are not there.
     """
-    pool, wallet = settings.pools[pool_name], settings.wallet
+    pool = settings.pools[pool_name]
     names = pool.identity_names(pool_name)
     made = outputs.get("identities") or {}
     recorded = {name: made[name] for name in names if name in made}
-    wanted = WantedPool.of(
-        settings.network,
-        wallet.address,
-        Policy.of(pool, wallet.address),
-        {name: one["nativeAddress"] for name, one in recorded.items()},
-        founders={name: one["founder"] for name, one in recorded.items() if "founder" in one},
-        previous_wallet=wallet.previous.address if wallet.previous else None,
-        existing=pool.existing_safes,
-    )
+    nodes = {name: one["nativeAddress"] for name, one in recorded.items()}
+    made_by = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
+    wanted = WantedPool.configured(settings, pool_name, nodes, made_by)
     if problems := contract_problems(chain, wanted):
         raise PreflightFailed(problems)  # where contracts are missing, every identity would seem to be
     observed = look(chain, wanted)

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from config.chain import Chain
-from config.pools import Pool
 from config.scalars import Amount
 from config.settings import Settings
 from identity import founders
@@ -21,7 +20,7 @@ from identity.observe import ObservedPool, look
 from identity.preflight import Cost, cost_of, examine
 from identity.spending import Sum, exceeded
 from identity.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
-from identity.wanted import Policy, WantedPool
+from identity.wanted import WantedPool
 
 _WIDTH = 240
 _NO_KEYS_YET = "after its keys are made"
@@ -40,7 +39,8 @@ def describe_pool(
     limits, network, pool = settings.chain, settings.network, settings.pools[pool_name]
     chain = ChainClient(limits.rpc_url.get_secret_value())
     chain.expect_chain(network.chain_id, network.name)
-    whole = _wanted(settings, pool, founders.find(chain, network, settings.wallet.founders, _known(nodes)), nodes)
+    made_by = founders.find(chain, network, settings.wallet.founders, _known(nodes))
+    whole = WantedPool.configured(settings, pool_name, with_placeholders(nodes), made_by)
     later = not_judged(nodes, pool.existing_safes)
     wanted, retired = whole.only(nodes.keys() - pool.retired - later), whole.only(pool.retired - later)
     observed = look(chain, whole)
@@ -52,20 +52,6 @@ def describe_pool(
     text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
     text += "".join(f"\n{name}: its Safe exists and is judged by `pulumi up`, {_NO_KEYS_YET}" for name in sorted(later))
     return f"{text}\n{describe_leaving(retired, observed, limits)}" if retired.identities else text
-
-
-def _wanted(settings: Settings, pool: Pool, made_by: Mapping[str, str], nodes: Mapping[str, str | None]) -> WantedPool:
-    """The pool with all its identities, also those that are retired."""
-    wallet = settings.wallet
-    return WantedPool.of(
-        settings.network,
-        wallet.address,
-        Policy.of(pool, wallet.address),
-        with_placeholders(nodes),
-        founders=made_by,
-        previous_wallet=wallet.previous.address if wallet.previous else None,
-        existing=pool.existing_safes,
-    )
 
 
 def _known(nodes: Mapping[str, str | None]) -> dict[str, str]:

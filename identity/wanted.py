@@ -8,6 +8,7 @@ from eth_utils.address import to_checksum_address
 
 from config.networks import Contracts, Network
 from config.pools import Pool
+from config.settings import Settings
 from identity.addresses import module_address, operator_address, safe_address
 from identity.contracts import UNLIMITED_WEI
 
@@ -104,6 +105,22 @@ class WantedPool:
         ]
         identities = tuple(one.at(*given[one.name]) if one.name in given else one for one in predicted)
         return cls(network, wallet, policy, identities, previous_wallet)
+
+    @classmethod
+    def configured(
+        cls, settings: Settings, pool_name: str, nodes: Mapping[str, str], founders: Mapping[str, str]
+    ) -> Self:
+        """The pool as a stack's settings ask for it, with all its identities, also those to be retired."""
+        pool, wallet = settings.pools[pool_name], settings.wallet
+        return cls.of(
+            settings.network,
+            wallet.address,
+            Policy.of(pool, wallet.address),
+            nodes,
+            founders=founders,
+            previous_wallet=wallet.previous.address if wallet.previous else None,
+            existing=pool.existing_safes,
+        )
 
     def only(self, names: Collection[str]) -> Self:
         """The pool with these of its identities alone."""
