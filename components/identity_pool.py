@@ -18,7 +18,8 @@ from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
 from identity.key_origin import KeyOrigin
-from identity.provider import NodeKeys, PoolOnChain, PoolOnChainArgs
+from identity.keys_provider import NodeKeys
+from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
 from identity.secret_sources import Secrets
 
 

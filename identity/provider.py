@@ -1,28 +1,25 @@
-"""The dynamic Pulumi resources of identities, `NodeKeys` and `PoolOnChain`; every decision is in the modules below.
+"""The provider of `PoolOnChain`: it translates, every decision is in the modules below.
 
 Deleting leaves the chain as it is, unless the pool is to be drained then.
 """
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
     CreateResult,
     DiffResult,
     ReadResult,
-    Resource,
     UpdateResult,
 )
 from pulumi.runtime.rpc import UNKNOWN
 
 from config.scalars import Amount
-from config.settings import Settings
 from config.spending import Spending
 from identity import founders, keyfile
 from identity.apply import Allowance, apply
@@ -31,7 +28,6 @@ from identity.chain import ChainClient
 from identity.configured import Configured, Properties, say
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
 from identity.keys import NodeKeyPair
-from identity.keys_provider import NodeKeys
 from identity.leave import leave, require_means
 from identity.leaving import has_left
 from identity.observe import ObservedPool, look
@@ -40,7 +36,6 @@ from identity.pool_state import (
     FILES,
     founders_in,
     identities_in,
-    inputs_of,
     known_eligible,
     network_of,
     outputs_of,
@@ -52,8 +47,6 @@ from identity.preview import not_judged, with_placeholders
 from identity.signers import LocalSigner
 from identity.spending import Budget, Sum
 from identity.wanted import WantedPool
-
-__all__ = ["NodeKeys", "PoolOnChain", "PoolOnChainArgs"]
 
 
 class PoolOnChainProvider(Configured):
@@ -201,48 +194,6 @@ class PoolOnChainProvider(Configured):
 def _budget_of_this_run(total: Spending) -> Budget:
     """One for all pools: the process of the providers lives as long as the run."""
     return Budget(total)
-
-
-@dataclass(frozen=True)
-class PoolOnChainArgs:
-    """A pool, the stack's settings, and the native address and identity file (base64) of each identity by its name."""
-
-    pool_name: str
-    settings: Settings
-    nodes: Mapping[str, pulumi.Input[str]]
-    identity_files: Mapping[str, pulumi.Input[str]]
-
-
-class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
-    """A whole pool on chain: Safes, modules, funds, registration."""
-
-    identities: pulumi.Output[dict[str, dict[str, Any]]]
-    """By name: nativeAddress, safeAddress, moduleAddress, nodeXdaiWei, safeWxhoprWei, …, registered, retired."""
-    wallet_address: pulumi.Output[str]
-
-    def __init__(self, name: str, args: PoolOnChainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = args.settings
-        pool = settings.pools[args.pool_name]
-        files = pulumi.Output.secret(dict(args.identity_files))
-        inputs = inputs_of(
-            args.pool_name,
-            settings.network,
-            settings.wallet.address,
-            pool,
-            nodes=args.nodes,
-            identity_files=files,
-        )
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[FILES])
-        super().__init__(
-            PoolOnChainProvider(),
-            name,
-            {**inputs, "identities": None, "wallet_address": None},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )
-
-    def identity(self, name: str) -> pulumi.Output[dict[str, Any]]:
-        """One identity of the pool."""
-        return self.identities.apply(lambda identities: identities[name])
 
 
 def _known_nodes(nodes: Mapping[str, object]) -> dict[str, str | None]:
