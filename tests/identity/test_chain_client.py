@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from identity import chain
-from identity.chain import ChainClient
+from identity import rpc
+from identity.chain import Block, ChainClient
 from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
 from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
 
@@ -17,7 +17,7 @@ GS013 = "0x08c379a0" + f"{32:064x}{5:064x}" + b"GS013".hex().ljust(64, "0")
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    monkeypatch.setattr(chain, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.001)
     with serving() as endpoint:
         yield endpoint
 
@@ -129,7 +129,7 @@ def test_events_come_oldest_first(client: ChainClient, endpoint: Endpoint) -> No
         return {**place, "address": ADDRESS.lower(), "topics": ["0x00"], "data": f"0x{index:02x}"}
 
     endpoint.answers = [result([log(7, 2), log(7, 10), log(6, 99)])]
-    logs = client.logs([ADDRESS], [[b""]], chain.Block(9, HASH, 0))
+    logs = client.logs([ADDRESS], [[b""]], Block(9, HASH, 0))
     assert [log.data for log in logs] == [b"\x63", b"\x02", b"\x0a"]
     assert {log.contract for log in logs} == {ADDRESS}
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from devnet.chain_contracts.rpc import Rpc
-from identity import chain as chain_client
-from identity import sending
+from identity import rpc, sending
 from identity.chain import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
 from tests.chain.faults.books import Books
@@ -43,7 +42,7 @@ LOOKS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits a moment where the product waits seconds or minutes."""
-    monkeypatch.setattr(chain_client, "_FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.02)
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
 
