@@ -74,7 +74,7 @@ class Journal:
         """Waits until no other run of this user on this machine sends for the wallet, and keeps others waiting."""
         with self._opened(self._file.with_suffix(".lock")) as lock:
             if not _locked(lock):
-                report(f"another run on this machine is sending for wallet {self._wallet}: waiting for it to end")
+                report(f"something else on this machine is sending for wallet {self._wallet}: waiting for it to end")
                 while not _locked(lock):
                     time.sleep(_POLL_S)
             yield

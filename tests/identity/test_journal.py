@@ -75,4 +75,4 @@ def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> Non
         assert not entered.wait(0.3)
     waiting.join(timeout=10)
     assert entered.is_set()
-    assert said == [f"another run on this machine is sending for wallet {WALLET}: waiting for it to end"]
+    assert said == [f"something else on this machine is sending for wallet {WALLET}: waiting for it to end"]

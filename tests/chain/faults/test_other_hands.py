@@ -143,7 +143,7 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
         assert stopped.wait(PATIENCE_S)
         with running(Errand.of(pool, relay.url, journal)) as next_run:
             assert next_run.says() == (
-                f"another run on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
+                f"something else on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
             )
             os.kill(orphan.pid, signal.SIGCONT)
             assert (orphan.ended_with(), next_run.ended_with()) == ("", "")
