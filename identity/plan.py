@@ -141,7 +141,7 @@ def may_register_itself(wanted: WantedPool, identity: WantedIdentity, seen: Obse
     """Whether the network lets the identity's Safe register its node, and a wallet of ours can make the Safe do it."""
     if not seen.safe or not wanted.signs_for(seen.safe.owners, seen.safe.threshold):
         return False
-    return seen.self_registrations > 0 or seen.registered_to == identity.safe
+    return seen.self_registrations > 0 or (seen.registered_to == identity.safe and seen.registry_rule_answers)
 
 
 def _batches(wanted: WantedPool, observed: ObservedPool, jobs: Sequence[Job], block_gas_limit: int) -> Iterable[Batch]:

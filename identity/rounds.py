@@ -38,7 +38,7 @@ from identity.errors import (
 from identity.explain import reason_of_failure
 from identity.journal import Intent, Journal, Outcome
 from identity.observe import ObservedPool, look
-from identity.sending import Pace, await_receipts, confirmed, settle, submit
+from identity.sending import Pace, await_receipts, confirmed, is_mined, settle, shows, submit
 from identity.spending import Sum
 from identity.wallet import Fees, SignedTransaction, fees_at, outbid, sign
 from identity.wallet_transaction import WalletTransaction
@@ -106,7 +106,7 @@ class Rounds:
                 if not self._receipts or self._final(observed):
                     return Done(observed, tuple(self._receipts))
                 continue
-            self._stop_if_not_converging(transactions)
+            self._stop_if_not_converging(transactions, observed)
             self.work.allow(observed, self._spent)
             try:
                 self._send(transactions, observed)
@@ -219,11 +219,11 @@ class Rounds:
         in_line = self._fees_in_line(nonce)
         return in_line is not None and outbid(in_line, self.limits) is not None
 
-    def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction]) -> None:
+    def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
         """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
         for transaction in transactions:
             again = transaction.changed_safes & self._changed.keys()
-            if any(self._is_mined(self._changed[name]) for name in again):
+            if any(shows(self.chain, observed.block, self._changed[name]) for name in again):
                 raise NotConverging(
                     f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
                     "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
@@ -236,12 +236,8 @@ class Rounds:
         if confirmed(self.chain, observed.block, self.limits, self._pace):
             return True
         self.report("a reorganisation replaced the block; looking again")
-        self._receipts = [receipt for receipt in self._receipts if self._is_mined(receipt)]
+        self._receipts = [receipt for receipt in self._receipts if is_mined(self.chain, receipt)]
         return False
-
-    def _is_mined(self, receipt: Receipt) -> bool:
-        """Whether no reorganisation has taken this transaction back."""
-        return self.chain.receipt(receipt.transaction_hash) is not None
 
     def _why(self, call: Call, at: Block) -> str:
         """Why a call failed at this block, as far as the endpoint tells."""

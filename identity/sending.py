@@ -116,6 +116,19 @@ def confirmed(chain: ChainClient, block: Block, limits: Chain, pace: Pace) -> bo
     return chain.block(block.number).hash == block.hash
 
 
+def is_mined(chain: ChainClient, receipt: Receipt) -> bool:
+    """Whether no reorganisation has taken this transaction back."""
+    return chain.receipt(receipt.transaction_hash) is not None
+
+
+def shows(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
+    """Whether a look at this block saw what a transaction did; a reorganisation may have mined it again later."""
+    found = chain.receipt(receipt.transaction_hash)
+    if found is None or found.block_number > block.number:
+        return False
+    return chain.block(block.number).hash == block.hash
+
+
 def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
     base_fee_wei = chain.latest_block().base_fee_wei
     if base_fee_wei > transaction.fees.max_fee_wei:

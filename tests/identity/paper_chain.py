@@ -19,6 +19,7 @@ from identity.contracts import (
     MULTICALL,
     MULTICALL3,
     NETWORK_REGISTRY,
+    NODE_SAFE_REGISTRY,
     PROXY_FACTORY,
     SAFE,
     SAFE_PROXY_FACTORY,
@@ -29,18 +30,20 @@ from identity.contracts import (
     Interface,
 )
 from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
-from identity.transactions import Transaction
+from identity.wallet_transaction import WalletTransaction
 from identity.wanted import WantedPool
 from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
+from tests.identity.paper_registries import PaperNetworkRegistry, PaperNodeSafeRegistry, signed_by
 
 
+@dataclass(frozen=True)
 class PaperSigner:
-    """Puts the digest itself where a signature goes, so that the model can compare what was signed."""
+    """Puts the digest itself and its own address where a signature goes, so that the model can compare both."""
 
-    address = "0x" + "ee" * 20
+    address: str
 
     def sign_digest(self, digest: bytes) -> Signature:
-        return Signature(int.from_bytes(digest), 0, 0)
+        return Signature(int.from_bytes(digest), int(self.address, 16), 0)
 
 
 @dataclass
@@ -53,11 +56,19 @@ class PaperChain:
     xdai: dict[str, int] = field(default_factory=dict)
     wxhopr: dict[str, int] = field(default_factory=dict)
     allowances: dict[tuple[str, str], int] = field(default_factory=dict)
-    registered: dict[str, str] = field(default_factory=dict)
-    bound: dict[str, str] = field(default_factory=dict)
-    eligible: set[str] = field(default_factory=set)
-    registry_enabled: bool = True
     nonce: int = 0
+
+    def __post_init__(self) -> None:
+        self.nodes = PaperNodeSafeRegistry(self.wanted.contracts, self.wanted.network.chain_id)
+        self.network = PaperNetworkRegistry(manager=self.wanted.wallet)
+
+    @property
+    def signers(self) -> Signers:
+        """The wallet, the one before where there is one, and every node of the pool."""
+        wanted = self.wanted
+        keys = {identity.name: PaperSigner(identity.node) for identity in wanted.identities}
+        previous = PaperSigner(wanted.previous_wallet) if wanted.previous_wallet else None
+        return Signers(PaperSigner(wanted.wallet), previous, keys.__getitem__)
 
     # what a look shows
 
@@ -70,8 +81,8 @@ class PaperChain:
                 wxhopr_wei=self.wxhopr.get(wallet, 0),
                 operator_nonce=self.safes[operator].nonce if operator in self.safes else None,
                 operator_allowance_wei=self.allowances.get((wallet, operator), 0),
-                is_manager=True,
-                registry_enabled=self.registry_enabled,
+                is_manager=self.network.manager == wallet,
+                registry_enabled=self.network.enabled,
                 transaction_count=self.nonce,
             ),
             {one.name: self._observe_one(one.safe, one.module, one.node) for one in self.wanted.identities},
@@ -91,20 +102,23 @@ class PaperChain:
             else ObservedModule(module.owner, module.multisend, frozenset(module.rules.values()), node in module.nodes),
             allowance_wei=self.allowances.get((safe_address, self.wanted.contracts.channels), 0),
             safe_wxhopr_wei=self.wxhopr.get(safe_address, 0),
-            safe_xdai_wei=0,
+            safe_xdai_wei=self.xdai.get(safe_address, 0),
             node_xdai_wei=self.xdai.get(node, 0),
-            node_bound_to=self.bound.get(node, ZERO_ADDRESS),
-            registered_to=self.registered.get(node, ZERO_ADDRESS),
-            eligible=safe_address in self.eligible,
+            node_bound_to=self.nodes.of(node),
+            registered_to=self.network.registered.get(node, ZERO_ADDRESS),
+            eligible=safe_address in self.network.eligible,
+            node_signatures=self.nodes.signatures.get(node, 0),
+            self_registrations=max(self.network.self_registrations - self.network.of_account(safe_address), 0),
+            registry_rule_answers=self.network.self_registrations > 0,
         )  # fmt: skip
 
     # what a transaction does: all or nothing
 
-    def mine(self, transaction: Transaction) -> None:
+    def mine(self, transaction: WalletTransaction) -> None:
         """Runs a transaction of the wallet; ModelRevert leaves everything but the nonce as it was."""
         before = copy.deepcopy(self.__dict__)
         try:
-            self._run(self.wanted.wallet, transaction.call(Signers(PaperSigner())))
+            self._run(self.wanted.wallet, transaction.call(self.signers))
         except ModelRevert:
             self.__dict__.update(before)
             self.nonce += 1
@@ -118,7 +132,8 @@ class PaperChain:
             MULTICALL3: (MULTICALL, self._multicall),
             SAFE_PROXY_FACTORY: (PROXY_FACTORY, self._proxy_factory),
             contracts.token: (TOKEN, self._token),
-            contracts.network_registry: (NETWORK_REGISTRY, self._registry),
+            contracts.network_registry: (NETWORK_REGISTRY, self._network_registry),
+            contracts.node_safe_registry: (NODE_SAFE_REGISTRY, self._node_safe_registry),
         }
         if call.target in handlers:
             interface, handler = handlers[call.target]
@@ -167,8 +182,8 @@ class PaperChain:
         signature = rest[-1]
         call = Call(to_checksum_address(to), data, value, delegate=operation == 1)
         digest = safe_transaction_hash(address, self.wanted.network.chain_id, safe.nonce, call)
-        need(isinstance(signature, bytes) and signature[:32] == digest, "GS026")
-        need(self.wanted.wallet in safe.owners and safe.threshold == 1, "GS020")
+        need(any(signed_by(owner, digest, signature) for owner in safe.owners), "GS026")
+        need(safe.threshold == 1, "GS020")
         safe.nonce += 1
         (packed,) = MULTI_SENDER.decode_input("multiSend", data)
         inner = unpack_multi_send(packed)
@@ -209,13 +224,8 @@ class PaperChain:
         self.wxhopr[holder] -= wei
         self.wxhopr[receiver] = self.wxhopr.get(receiver, 0) + wei
 
-    def _registry(self, sender: str, _target: str, function: str, accounts: list[str], others: list[object]) -> None:
-        need(sender == self.wanted.wallet, "not a manager")
-        for account, other in zip(map(to_checksum_address, accounts), others, strict=True):
-            if function == "managerRegister":
-                node = to_checksum_address(str(other))
-                need(node not in self.registered, "NodeAlreadyRegisterd")
-                self.registered[node] = account
-            else:
-                need(account not in self.eligible, "announced already")
-                self.eligible.add(account)
+    def _network_registry(self, sender: str, _target: str, function: str, *arguments: object) -> None:
+        self.network.call(sender, function, arguments, self.nodes)
+
+    def _node_safe_registry(self, sender: str, _target: str, function: str, *arguments: object) -> None:
+        self.nodes.call(sender, function, arguments, self.safes, self.modules)

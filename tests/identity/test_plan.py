@@ -58,8 +58,8 @@ def test_a_payment_on_its_own_is_the_first_of_its_round() -> None:
 def test_a_node_bound_to_another_safe_is_refused_and_named() -> None:
     wanted = pool(3)
     chain = empty_chain(wanted)
-    chain.bound[wanted.identities[1].node] = STRANGER
-    chain.registered[wanted.identities[2].node] = STRANGER
+    chain.nodes.bound[wanted.identities[1].node] = STRANGER
+    chain.network.registered[wanted.identities[2].node] = STRANGER
     with pytest.raises(PlanRefused) as caught:
         plan(wanted, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-2", "core-3"]
@@ -97,9 +97,20 @@ def test_an_extra_module_or_target_is_refused() -> None:
 def test_nothing_is_registered_while_the_registry_is_off() -> None:
     wanted = pool(1)
     chain = empty_chain(wanted)
-    chain.registry_enabled = False
+    chain.network.enabled = False
     run(chain, [])
-    assert chain.registered == {}
+    assert chain.network.registered == {}
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_a_safe_registers_its_node_only_where_the_networks_rule_answers(allowed: int) -> None:
+    """A manager registered it once and announced nothing; where the rule fails, so would the transaction."""
+    wanted = pool(1)
+    chain = empty_chain(wanted)
+    chain.network.manager, chain.network.self_registrations = None, allowed
+    chain.network.registered[wanted.identities[0].node] = wanted.identities[0].safe
+    run(chain, [])
+    assert (wanted.identities[0].safe in chain.network.eligible) == bool(allowed)
 
 
 def test_an_unlimited_allowance_that_channels_have_used_is_not_renewed() -> None:

@@ -1,113 +1,31 @@
 """The planner on paper: from any half-done state, with any crash, it converges and pays exactly once."""
 
 import contextlib
-from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity import targets
-from identity.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
 from identity.forecast import forecast
 from identity.plan import due_wei, plan
 from identity.transactions import Transaction
-from identity.wanted import WantedIdentity, WantedPool
+from identity.wanted import WantedIdentity
+from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
-from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe
+from tests.identity.paper_contracts import ModelRevert
 from tests.identity.pools import (
     BLOCK_GAS,
-    OWNERS,
-    WALLET,
-    WXHOPR,
-    XDAI,
-    empty_chain,
-    pool,
     run,
 )
 
 
-@dataclass(frozen=True)
-class HalfDone:
-    """How far one identity has come."""
-
-    safe: bool
-    configured: bool
-    rules: frozenset[str]
-    initialized: bool
-    enabled: bool
-    included: bool
-    allowance_wei: int
-    nonce: int
-    node_xdai_wei: int
-    safe_wxhopr_wei: int
-    registered: bool
-    eligible: bool
-
-
-HALF_DONE = st.builds(
-    HalfDone,
-    safe=st.booleans(),
-    configured=st.booleans(),
-    rules=st.frozensets(st.sampled_from(["channels", "token", "announcements", "node", "wrong channels"])),
-    initialized=st.booleans(),
-    enabled=st.booleans(),
-    included=st.booleans(),
-    allowance_wei=st.sampled_from([0, 1, WXHOPR, UNLIMITED_WEI - WXHOPR, UNLIMITED_WEI]),
-    nonce=st.integers(1, 5),
-    node_xdai_wei=st.sampled_from([0, 1, XDAI // 20 - 1, XDAI // 20, XDAI // 10, XDAI]),
-    safe_wxhopr_wei=st.sampled_from([0, 1, 5 * WXHOPR, 10 * WXHOPR, 11 * WXHOPR]),
-    registered=st.booleans(),
-    eligible=st.booleans(),
-)
-
-
-def put(chain: PaperChain, identity: WantedIdentity, state: HalfDone) -> None:
-    """Brings one identity on the paper chain into this state."""
-    contracts = chain.wanted.contracts
-    chain.xdai[identity.node], chain.wxhopr[identity.safe] = state.node_xdai_wei, state.safe_wxhopr_wei
-    if state.registered:
-        chain.registered[identity.node] = identity.safe
-    if state.eligible:
-        chain.eligible.add(identity.safe)
-    if not state.safe:
-        return
-    safe = chain.safes[identity.safe] = PaperSafe([WALLET])
-    if not state.configured:
-        return
-    safe.nonce = state.nonce
-    safe.modules = [identity.module] if state.enabled else []
-    chain.allowances[(identity.safe, contracts.channels)] = state.allowance_wei
-    module = chain.modules[identity.module] = PaperModule()
-    if not state.initialized:
-        return
-    module.owner, module.multisend = identity.safe, MULTI_SEND_CALL_ONLY
-    stored = {
-        "channels": targets.channels_target(contracts),
-        "wrong channels": targets.word(contracts.channels, "0" * 24),
-        "token": targets.token_target(contracts),
-        "announcements": targets.announcements_target(contracts),
-        "node": targets.node_target_stored(identity.node),
-    }
-    module.rules = targets.by_address(stored[rule] for rule in sorted(state.rules))
-    module.nodes = {identity.node} if state.included else set()
-
-
-POLICIES = st.fixed_dictionaries(
-    {
-        "owners_and_threshold": st.sampled_from(OWNERS),
-        "allowance_wei": st.sampled_from([UNLIMITED_WEI, 100 * WXHOPR]),
-        "safe_wxhopr_wei": st.sampled_from([0, 10 * WXHOPR]),
-        "register_nodes": st.booleans(),
-    }
-)
-
-
-def wanted_by(size: int, drawn: dict[str, Any]) -> WantedPool:
-    rest = dict(drawn)
-    owners, threshold = rest.pop("owners_and_threshold")
-    minimum = rest["safe_wxhopr_wei"] // 2
-    return pool(size, owners=owners, threshold=threshold, safe_wxhopr_minimum_wei=minimum, **rest)
+def may_register(chain: PaperChain, identity: WantedIdentity) -> bool:
+    """Whether somebody may register it: the wallet as manager, or its Safe while the wallet acts for it alone."""
+    if not chain.network.enabled or chain.network.manager:
+        return chain.network.enabled
+    safe = chain.safes[identity.safe]
+    return chain.network.self_registrations > 0 and chain.wanted.signs_for(safe.owners, safe.threshold) is not None
 
 
 def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]]:
@@ -130,18 +48,14 @@ def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]
 @given(
     states=st.lists(HALF_DONE, min_size=1, max_size=5),
     drawn=POLICIES,
-    approved=st.booleans(),
+    world=WORLDS,
     crashes=st.lists(st.integers(0, 3), max_size=4),
 )
 def test_any_half_done_pool_converges_and_pays_exactly_once(
-    states: list[HalfDone], drawn: dict[str, Any], approved: bool, crashes: list[int]
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
 ) -> None:
-    wanted = wanted_by(len(states), drawn)
-    chain = empty_chain(wanted)
-    if approved:
-        chain.allowances[(WALLET, wanted.operator)] = UNLIMITED_WEI
-    for identity, state in zip(wanted.identities, states, strict=True):
-        put(chain, identity, state)
+    chain = half_done_chain(states, drawn, world)
+    wanted = chain.wanted
     xdai, wxhopr = expected_balances(chain)
     held_xdai, held_wxhopr = sum(chain.xdai.values()), sum(chain.wxhopr.values())
 
@@ -157,17 +71,16 @@ def test_any_half_done_pool_converges_and_pays_exactly_once(
         module = chain.modules[identity.module]
         assert frozenset(module.rules.values()) == targets.expected(wanted.contracts, identity.node)
         assert identity.node in module.nodes
-        assert not wanted.policy.register_nodes or chain.registered[identity.node] == identity.safe
-        assert not wanted.policy.register_nodes or identity.safe in chain.eligible
+        if wanted.policy.register_nodes and may_register(chain, identity):
+            assert chain.network.registered[identity.node] == identity.safe
+            assert identity.safe in chain.network.eligible
 
 
 @settings(max_examples=60, deadline=None)
-@given(states=st.lists(HALF_DONE, min_size=1, max_size=5), drawn=POLICIES)
-def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, Any]) -> None:
-    wanted = wanted_by(len(states), drawn)
-    chain = empty_chain(wanted)
-    for identity, state in zip(wanted.identities, states, strict=True):
-        put(chain, identity, state)
+@given(states=st.lists(HALF_DONE, min_size=1, max_size=5), drawn=POLICIES, world=WORLDS)
+def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]) -> None:
+    chain = half_done_chain(states, drawn, world)
+    wanted = chain.wanted
     foreseen = forecast(wanted, chain.observe(), BLOCK_GAS)
     for transaction in foreseen:
         chain.mine(transaction)
@@ -182,15 +95,13 @@ def mine_one_of(candidates: list[Transaction], chain: PaperChain, data: st.DataO
 
 
 @settings(max_examples=60, deadline=None)
-@given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, data=st.data())
+@given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS, data=st.data())
 def test_an_old_round_that_turns_up_late_never_pays_twice(
-    states: list[HalfDone], drawn: dict[str, Any], data: st.DataObject
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], data: st.DataObject
 ) -> None:
     """A round that was sent but not seen competes for its nonces with the round of the next run."""
-    wanted = wanted_by(len(states), drawn)
-    chain = empty_chain(wanted)
-    for identity, state in zip(wanted.identities, states, strict=True):
-        put(chain, identity, state)
+    chain = half_done_chain(states, drawn, world)
+    wanted = chain.wanted
     xdai, wxhopr = expected_balances(chain)
     floating: dict[int, list[Transaction]] = {}
     for _ in range(40):

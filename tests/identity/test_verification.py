@@ -9,9 +9,9 @@ from identity.errors import PlanRefused
 from identity.plan import plan
 from identity.points import Verdict
 from identity.verification import recorded, usable
+from tests.identity.half_done import HALF_DONE, POLICIES, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
-from tests.identity.pools import BLOCK_GAS, STRANGER, empty_chain, pool, run
-from tests.identity.test_plan_properties import HALF_DONE, POLICIES, HalfDone, put, wanted_by
+from tests.identity.pools import BLOCK_GAS, STRANGER, pool, run
 
 
 def failing(chain: PaperChain) -> dict[str, set[str]]:
@@ -26,9 +26,7 @@ def failing(chain: PaperChain) -> dict[str, set[str]]:
 
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=3), drawn=POLICIES)
 def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfDone], drawn: dict[str, Any]) -> None:
-    chain = empty_chain(wanted_by(len(states), drawn))
-    for identity, state in zip(chain.wanted.identities, states, strict=True):
-        put(chain, identity, state)
+    chain = half_done_chain(states, drawn)
     try:
         todo = bool(plan(chain.wanted, chain.observe(), BLOCK_GAS))
     except PlanRefused:
@@ -38,9 +36,7 @@ def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfD
 
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=2), drawn=POLICIES)
 def test_what_a_plan_finishes_passes_every_point(states: list[HalfDone], drawn: dict[str, Any]) -> None:
-    chain = empty_chain(wanted_by(len(states), drawn))
-    for identity, state in zip(chain.wanted.identities, states, strict=True):
-        put(chain, identity, state)
+    chain = half_done_chain(states, drawn)
     try:
         run(chain, [])
     except PlanRefused:

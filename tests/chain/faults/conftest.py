@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 
+from devnet import chain_contracts
+from tests.chain.anvil_process import running_anvil
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import Relay, relaying
@@ -18,6 +21,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture(scope="module")
+def anvil(anvil_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A chain for each module: hundreds of blocks and lost ones are nothing to share with other tests."""
+    with running_anvil(anvil_binary, tmp_path_factory.mktemp("anvil") / "log") as rpc_url:
+        yield rpc_url
+
+
+@pytest.fixture(scope="module")
+def deployed_chain(anvil: str) -> DevelopmentChain:
+    """All contracts, and a wallet that may register nodes."""
+    wallet = Account.create()
+    return DevelopmentChain(anvil, wallet, chain_contracts.deploy(anvil, wallet.address)["networks"])
 
 
 @pytest.fixture(autouse=True)

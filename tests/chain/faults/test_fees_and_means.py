@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -38,19 +39,22 @@ class Weather:
 
     def __init__(self) -> None:
         self.gwei = 1.0
+        self.no_block_now = threading.Lock()
 
     def __call__(self) -> float:
         return self.gwei
 
     def becomes(self, gwei: float) -> None:
-        self.gwei = gwei
+        """From the very next block on."""
+        with self.no_block_now:
+            self.gwei = gwei
 
 
 @pytest.fixture
 def weather(pool: PoolOnChain) -> Iterator[Weather]:
     """Blocks come by themselves, at a base fee that the test sets."""
     weather = Weather()
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, weather):
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, weather) as weather.no_block_now:
         yield weather
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
 

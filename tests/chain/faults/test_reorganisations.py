@@ -43,6 +43,7 @@ class Reorganisation:
         self.taken_back = [hash_ for block in blocks for hash_ in block["transactions"]]
         raw = [rpc.call("eth_getRawTransactionByHash", hash_) for hash_ in self.taken_back]
         rpc.call("anvil_rollback", self.depth)
+        rpc.call("evm_increaseTime", 1000)  # the same transactions at the same time would be the same blocks
         self.done = True
         self.instead(self, [one for one in raw if one])
         rpc.call("anvil_mine", hex(2 * self.depth))

@@ -18,7 +18,9 @@ DOCUMENT = CHECKOUT / "docs" / "faults.md"
 def cases() -> list[str]:
     """Every case that `pytest -m faults` runs, as `test_name[parameters]`."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "faults", "-p", "no:cacheprovider"]
-    done = subprocess.run([*command, "tests/chain", "tests/e2e"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "tests/chain", "tests/e2e"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-2000:]
     found = [line.partition(".py::")[2] for line in done.stdout.splitlines() if ".py::" in line]
     return [case for case in found if not case.startswith(("test_every_fault_", "test_there_are_"))]
