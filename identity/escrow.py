@@ -46,16 +46,23 @@ def entry_at(place: Place) -> Entry:
     return _File(Path(place["file"])) if "file" in place else _Secret(place["secret"], place.get("region"))
 
 
-def keep(entry: Entry, text: str, held: str | None) -> None:
-    """Makes the entry hold this text and reads it back; `held` is what was read there before, and may be replaced."""
+def keep(entry: Entry, text: str, held: str | None) -> str:
+    """Makes the entry hold this text and returns it as read back; `held` is what was there before, to be replaced.
+
+    Raises EscrowFailed where something else comes back, or AwsError.
+    """
     if text != held:
         entry.write(text, new=held is None)
-    if entry.read() != text:
-        raise EscrowFailed(f"{entry} does not give back what was written: nothing is done before it does")
+    if (kept := entry.read()) != text:
+        raise EscrowFailed(f"{entry} does not give back what was written: nothing is done before it does; run again")
+    return kept
 
 
 class _File:
-    """Readable for its owner alone; a crash leaves the old file or the new one, never a part."""
+    """Readable for its owner alone; a crash leaves the old file or the new one, never a part.
+
+    The directory itself is never made: one that is not mounted would look as if it held nothing to adopt.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,6 +71,9 @@ class _File:
         return f"escrow file {self._path}"
 
     def read(self) -> str | None:
+        directory = self._path.parent.parent
+        if not directory.is_dir():
+            raise EscrowFailed(f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)")
         try:
             return self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -74,7 +84,9 @@ class _File:
     def write(self, text: str, *, new: bool) -> None:
         draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._path.parent.is_dir():
+                self._path.parent.mkdir(mode=0o700, exist_ok=True)
+                _sync_folder(self._path.parent.parent)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()

@@ -73,10 +73,14 @@ class KeyOrigin:
             wanted = derived.native_address, derived.peer_id
         if wanted is None or (wanted[0] == keys.native_address and wanted[1] in (None, keys.peer_id)):
             return
-        what = self._where("identityFile") if self.imported is not None else "wallet.identitySeed"
+        if self.imported is not None:
+            what = f"{self._where('identityFile')}: is of"
+        else:
+            what = f"pools.{self.pool}.keySource: wallet.identitySeed gives {self.identity}"
         raise KeyfileError(
-            f"{what}: gives {self.identity} node {wanted[0]}, {place} has its keys of node {keys.native_address}: an "
-            "identity's keys are never replaced; put back what was there, or use another identity"
+            f"{what} node {wanted[0]} with peerId {wanted[1] or 'unknown'}, {place} has the keys of node "
+            f"{keys.native_address} with peerId {keys.peer_id}: keys are never replaced; put back what was configured "
+            "before, or use another identity"
         )
 
     def opened(self, secrets: Secrets) -> IdentityFile:
@@ -86,7 +90,8 @@ class KeyOrigin:
         except WrongPassword:
             raise WrongPassword(
                 f"{self._where('identityFile')}: neither wallet.identityPassword nor wallet.previousIdentityPassword "
-                "opens it (or the file was changed)"
+                "opens it (or the file was changed): encrypt it with that password, or remove it where its keys are in "
+                "the state already"
             ) from None
         except KeyfileError as error:
             raise KeyfileError(f"{self._where('identityFile')}: {error}") from None

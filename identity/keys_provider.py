@@ -9,7 +9,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from config.settings import Settings
 from identity import escrow, keyfile
 from identity.configured import Configured, Properties, say
-from identity.errors import IdentityError, KeyfileError, WrongPassword
+from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.escrow import Place
 from identity.key_origin import KeyOrigin
 from identity.keys import NodeKeyPair
@@ -55,23 +55,25 @@ class NodeKeysProvider(Configured):
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when the configured password does not open the file, or when it is to be kept somewhere else.
 
-        Never a replacement: raises KeyfileError where the configuration names other keys.
+        Never a replacement. Raises KeyfileError where the configuration names other keys, WrongPassword where none of
+        the passwords opens the file.
         """
-        secrets = self._secrets()
-        keys = _opened(_file_text(olds), secrets.identity_password.get_secret_value())
-        if keys is None:
-            return DiffResult(changes=True)
-        KeyOrigin.read(news).require(keys, secrets, "the state")
-        return DiffResult(changes=olds.get(_ESCROW) != news.get(_ESCROW))
+        origin, secrets, text = KeyOrigin.read(news), self._secrets(), _file_text(olds)
+        keys = _opened(text, secrets.identity_password.get_secret_value())
+        origin.require(keys or self._keys_in(text, _state_of(origin)), secrets, _state_of(origin))
+        return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
         origin, place, text = KeyOrigin.read(news), news.get(_ESCROW), _file_text(olds)
-        keys = self._keys_in(text, "the state")
-        origin.require(keys, self._secrets(), "the state")
+        keys = self._keys_in(text, _state_of(origin))
+        origin.require(keys, self._secrets(), _state_of(origin))
         held = escrow.entry_at(place).read() if place else None
         if place and held is not None and self._keys_in(held, where := str(escrow.entry_at(place))) != keys:
-            raise KeyfileError(f"{where} holds other keys than those of {origin.identity}: look whose they are")
+            raise EscrowFailed(
+                f"{where} holds other keys than the state of {origin.identity}, and nothing is replaced there: find out "
+                "whose they are, then move that file away or name another place under escrow"
+            )
         return UpdateResult(self._kept(origin.identity, keys, place, held, text))
 
     def delete(self, id_: str, props: Properties) -> None:
@@ -84,13 +86,15 @@ class NodeKeysProvider(Configured):
     ) -> Properties:
         """The state of these keys: `text` where the present password opens it, else a new file; kept in escrow first.
 
-        `held` is what the escrow has.
+        `held` is what the escrow has. What is returned was read back, decrypted and compared.
         """
         password = self._secrets().identity_password.get_secret_value()
         if text is None or _opened(text, password) != keys:
             text = keyfile.write(keys, password)
         if place:
-            escrow.keep(escrow.entry_at(place), text, held)
+            text = escrow.keep(escrow.entry_at(place), text, held)
+        if _opened(text, password) != keys:
+            raise KeyfileError(f"{identity}: its new identity file does not hold its keys: run again")
         return {
             "identity": identity,
             "peer_id": keys.peer_id,
@@ -129,6 +133,10 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
         super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))
+
+
+def _state_of(origin: KeyOrigin) -> str:
+    return f"the state of {origin.identity}"
 
 
 def _file_text(outputs: Properties) -> str:
