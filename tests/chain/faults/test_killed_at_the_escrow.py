@@ -1,0 +1,86 @@
+"""SIGKILL while keys are made and kept in escrow: what was kept is found again, and half a file is none."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+
+from identity import keyfile
+from identity.keys_provider import NodeKeysProvider
+
+PASSWORD = "planted-identity-password"
+IDENTITY = "core-1"
+PATIENCE_S = 60
+STEPS = {"fsync": "os.fsync", "link": "os.link", "unlink": "pathlib.Path.unlink"}
+"""What writing a file to the escrow consists of, after the draft is opened."""
+_PROCESSES = multiprocessing.get_context("forkserver")
+
+
+def provider() -> NodeKeysProvider:
+    wallet = {"address": "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "identityPassword": PASSWORD}
+    made = NodeKeysProvider()
+    made.configure(ConfigureRequest(Config({"hoprd:wallet": json.dumps(wallet)}, "hoprd")))
+    return made
+
+
+def inputs(file: Path) -> dict[str, Any]:
+    return {
+        "identity": IDENTITY,
+        "pool": "core",
+        "network": "rotsee",
+        "source": "random",
+        "escrow": {"file": str(file)},
+    }
+
+
+def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
+    """Makes the keys in a process that dies around one step; it tells the address when it comes to an end."""
+    if step in STEPS:
+        owner, _, name = STEPS[step].rpartition(".")
+        holder: Any = os if owner == "os" else Path
+        original = getattr(holder, name)
+
+        def fatal(*arguments: Any, **options: Any) -> Any:
+            if moment == "after":
+                original(*arguments, **options)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        setattr(holder, name, fatal)
+    said.send(provider().create(inputs(file)).id)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("step", "moment"),
+    [(step, moment) for step in STEPS for moment in ("before", "after")] + [("the state is saved", "before")],
+)
+def test_killed_while_keys_are_kept_in_escrow_the_next_run_finds_them_or_makes_others(
+    tmp_path: Path, step: str, moment: str
+) -> None:
+    """Nothing of it touches the chain: keys come first, and what is lost here was never paid."""
+    (tmp_path / "escrow").mkdir(mode=0o700)
+    file = tmp_path / "escrow" / "stack" / f"{IDENTITY}.id"
+    listening, saying = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=make_keys, args=(file, step, moment, saying), daemon=True)
+    process.start()
+    saying.close()
+    process.join(PATIENCE_S)
+    assert process.exitcode == -signal.SIGKILL
+    told = listening.recv() if step not in STEPS and listening.poll() else None
+    listening.close()
+    kept = keyfile.read(file.read_text(), PASSWORD).native_address if file.exists() else None
+    assert (kept is not None) == (step not in ("fsync",) and (step, moment) != ("link", "before"))
+    again = provider().create(inputs(file)).id
+    assert again == (kept or again)
+    assert told in (None, again)
+    assert keyfile.read(file.read_text(), PASSWORD).native_address == again
+    assert provider().create(inputs(file)).id == again
