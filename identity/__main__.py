@@ -1,12 +1,12 @@
-"""The command line: `python -m identity inspect | verify`; each command is a module of `identity.commands`."""
+"""`python -m identity inspect | restore | verify`; each command is a module of `identity.commands`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from identity.commands import inspect, verify
+from identity.commands import inspect, restore, verify
 
-COMMANDS = (inspect, verify)
+COMMANDS = (inspect, restore, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -44,6 +44,13 @@ class KeyOrigin:
         """For Pulumi, by field; `imported` must be marked as a secret there."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
+    @property
+    def configured(self) -> str | None:
+        """Which part of the configuration holds the keys; None where they are drawn at random."""
+        if self.imported is not None:
+            return self._where("identityFile")
+        return "wallet.identitySeed" if self.source == "seed" else None
+
     def known_address(self, secrets: Secrets) -> str | None:
         """The node's address where the configuration tells it before the keys are in the state, so in any preview."""
         if self.imported is not None:
@@ -132,16 +139,26 @@ class KeyOrigin:
         return seed.derive(secret, self.network, self.pool, self.identity)
 
     def _decrypted(self, secrets: Secrets) -> IdentityFile:
-        text = _text_of(self.imported or "")
-        try:
-            return keyfile.read(text, secrets.identity_password.get_secret_value())
-        except WrongPassword:
-            if secrets.previous_identity_password is None:
-                raise
-            return keyfile.read(text, secrets.previous_identity_password.get_secret_value())
+        return keyfile.read_with_any(_text_of(self.imported or ""), secrets.identity_passwords)
 
     def _where(self, key: str) -> str:
         return f"pools.{self.pool}.identities.{self.identity}.{key}"
+
+
+def keys_in(text: str, secrets: Secrets, where: str) -> NodeKeyPair:
+    """The keys in a file that this program wrote; raises KeyfileError or WrongPassword, with `where` it was found."""
+    try:
+        opened = keyfile.read_with_any(text, secrets.identity_passwords)
+    except WrongPassword:
+        raise WrongPassword(
+            f"wallet.identityPassword does not open the identity file in {where}: to change the password, set "
+            "wallet.previousIdentityPassword to the one before; else set the old one back"
+        ) from None
+    except KeyfileError as error:
+        raise KeyfileError(f"{where}: {error}") from None
+    if opened.keys is None:
+        raise KeyfileError(f"{where}: the identity file is of the old form, without a packet key: import it instead")
+    return opened.keys
 
 
 def _text_of(given: str) -> str | bytes:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -115,6 +116,16 @@ def read(text: str | bytes, password: str) -> IdentityFile:
         )
     keys = _keys_in(plaintext)
     return IdentityFile(form=2, native_address=keys.native_address, chain_key=keys.chain_key, keys=keys)
+
+
+def read_with_any(text: str | bytes, passwords: Sequence[str]) -> IdentityFile:
+    """`read` with the first of these passwords that opens the file; WrongPassword where none does."""
+    for password in passwords:
+        try:
+            return read(text, password)
+        except WrongPassword:
+            continue
+    raise WrongPassword("none of the passwords opens this identity file (or the file was changed)")
 
 
 def _parse(text: str | bytes) -> _Keyfile:

@@ -11,7 +11,7 @@ from identity import escrow, keyfile
 from identity.configured import Configured, Properties, say
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.escrow import Place
-from identity.key_origin import KeyOrigin
+from identity.key_origin import KeyOrigin, keys_in
 from identity.keys import NodeKeyPair
 
 _ESCROW = "escrow"
@@ -36,7 +36,7 @@ class NodeKeysProvider(Configured):
         held = escrow.entry_at(place).read() if place else None
         if place and held is not None:
             where = str(escrow.entry_at(place))
-            keys = self._keys_in(held, where)
+            keys = keys_in(held, secrets, where)
             origin.require(keys, secrets, where)
             say(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
         else:
@@ -60,19 +60,19 @@ class NodeKeysProvider(Configured):
         """
         origin, secrets, text = KeyOrigin.read(news), self._secrets(), _file_text(olds)
         keys = _opened(text, secrets.identity_password.get_secret_value())
-        origin.require(keys or self._keys_in(text, _state_of(origin)), secrets, _state_of(origin))
+        origin.require(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
         return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
-        origin, place, text = KeyOrigin.read(news), news.get(_ESCROW), _file_text(olds)
-        keys = self._keys_in(text, _state_of(origin))
-        origin.require(keys, self._secrets(), _state_of(origin))
+        origin, secrets, place, text = KeyOrigin.read(news), self._secrets(), news.get(_ESCROW), _file_text(olds)
+        keys = keys_in(text, secrets, _state_of(origin))
+        origin.require(keys, secrets, _state_of(origin))
         held = escrow.entry_at(place).read() if place else None
-        if place and held is not None and self._keys_in(held, where := str(escrow.entry_at(place))) != keys:
+        if place and held is not None and keys_in(held, secrets, where := str(escrow.entry_at(place))) != keys:
             raise EscrowFailed(
-                f"{where} holds other keys than the state of {origin.identity}, and nothing is replaced there: find out "
-                "whose they are, then move that file away or name another place under escrow"
+                f"{where} holds other keys than the state of {origin.identity}, which are not replaced: find out whose "
+                "they are, then move that file away or name another place under escrow"
             )
         return UpdateResult(self._kept(origin.identity, keys, place, held, text))
 
@@ -102,17 +102,6 @@ class NodeKeysProvider(Configured):
             "identity_file": base64.b64encode(text.encode()).decode(),
             **({_ESCROW: dict(place)} if place else {}),
         }
-
-    def _keys_in(self, text: str, where: str) -> NodeKeyPair:
-        """The keys in a file of ours, opened with the present password or the one before."""
-        secrets = self._secrets()
-        for password in (secrets.identity_password, secrets.previous_identity_password):
-            if password is not None and (keys := _opened(text, password.get_secret_value())):
-                return keys
-        raise WrongPassword(
-            f"wallet.identityPassword does not open the identity file in {where}: to change the password, set "
-            "wallet.previousIdentityPassword to the one before; else set the old one back"
-        )
 
 
 class NodeKeys(Resource, module="hoprd", name="NodeKeys"):

@@ -38,6 +38,12 @@ class Secrets:
     api_token: SecretStr | None = None
     identity_seed: SecretStr | None = None
 
+    @property
+    def identity_passwords(self) -> tuple[str, ...]:
+        """What may open an identity file of ours: the present password, then the one before."""
+        both = (self.identity_password, self.previous_identity_password)
+        return tuple(password.get_secret_value() for password in both if password is not None)
+
 
 def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
     """The secrets of this wallet; `platform` tells in which cluster a Secret lies, and is needed for that alone.

@@ -1,0 +1,97 @@
+"""`python -m identity restore --stack S`: what a stack whose state was lost gets back from escrow, seed and chain.
+
+It looks and sends nothing: `pulumi up` adopts the keys that it finds. Exit code 0: nothing stands in the way;
+1: some keys cannot be used as they are; 2: it could not be looked.
+"""
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.errors import HoprdError
+from config.scalars import Amount
+from identity.chain import ChainClient
+from identity.commands import Subparsers
+from identity.commands.stack import Place
+from identity.recovery import KeptKeys, Restorable, kept_keys, on_chain
+from identity.secret_sources import secrets_of
+
+_WIDTH_OF_A_FILE = 240
+_GOOD, _UNUSABLE, _NOT_LOOKED = 0, 1, 2
+
+
+def add_to(commands: Subparsers) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "restore",
+        help="list what `pulumi up` finds again after the state was lost; sends nothing",
+        description="Exit code 0: all usable; 1: some keys cannot be used as they are; 2: it could not be looked.",
+        allow_abbrev=False,
+    )
+    Place.add_to(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints a table of the identities and what `pulumi up` will do, or what kept it from looking."""
+    try:
+        found = _look(Place.of(options))
+    except HoprdError as error:
+        print(f"not looked: {error}", file=sys.stderr)
+        return _NOT_LOOKED
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_A_FILE)
+    console.print(_table(found))
+    keys = [one.keys for one in found]
+    console.print("\n".join(_summary(keys)), highlight=False, soft_wrap=True, markup=False)
+    return _UNUSABLE if any(one.problem for one in keys) else _GOOD
+
+
+def _look(place: Place) -> list[Restorable]:
+    settings, outputs = place.settings(), place.outputs()
+    secrets = secrets_of(settings.wallet, settings.platform)
+    kept = {name: kept_keys(settings, secrets, name, outputs) for name in settings.pools}
+    chain = ChainClient(settings.chain.rpc_url.get_secret_value())
+    chain.expect_chain(settings.network.chain_id, settings.network.name)
+    return [one for name, keys in kept.items() for one in on_chain(chain, settings, name, keys)]
+
+
+def _table(found: list[Restorable]) -> Table:
+    table = Table()
+    for column in ("Identity", "Keys are kept in", "Node", "Safe", "Safe exists", "xDai", "wxHOPR"):
+        table.add_column(column, overflow="fold")
+    for one in found:
+        exists = "" if one.safe is None else "yes" if one.safe_exists else "no"
+        amounts = (_amount(one.node_xdai_wei), _amount(one.safe_wxhopr_wei))
+        row = (one.keys.identity, _where(one.keys), one.keys.node or "", one.safe or "", exists, *amounts)
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _summary(keys: list[KeptKeys]) -> list[str]:
+    def names(chosen: list[KeptKeys]) -> str:
+        return ", ".join(one.identity for one in chosen)
+
+    sound = [one for one in keys if one.problem is None]
+    lost = [one for one in sound if not one.in_state]
+    adopted, new = [one for one in lost if one.node], [one for one in lost if not one.node]
+    lines = [one.problem for one in keys if one.problem]
+    if len(lost) < len(sound):
+        lines.append(f"In the stack's state already: {len(sound) - len(lost)} of {len(keys)}.")
+    if adopted:
+        lines.append(f"`pulumi up` takes these keys as they are, and sends only what is missing: {names(adopted)}.")
+    if new:
+        lines.append(f"Kept nowhere, `pulumi up` makes NEW keys for: {names(new)}.")
+    return lines
+
+
+def _where(keys: KeptKeys) -> str:
+    return keys.where or ("the state alone" if keys.in_state else "nowhere")
+
+
+def _amount(wei: int | None) -> str:
+    return "" if wei is None else str(Amount.from_wei(wei))
