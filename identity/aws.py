@@ -20,6 +20,8 @@ _MEANINGS = {
     "InvalidSignatureException": f"AWS does not accept these credentials: {_CREDENTIALS}, or set this machine's clock",
     "DisabledException": "the key is disabled: enable it in KMS",
     "KMSInvalidStateException": "the key cannot be used as it is (disabled, or to be deleted): enable it in KMS",
+    "InvalidRequestException": "the secret is about to be deleted: take that back (aws secretsmanager restore-secret)",
+    "ResourceExistsException": "somebody else made it a moment ago: run again",
     "InvalidKeyUsageException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
     "UnsupportedOperationException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
 }

@@ -7,6 +7,7 @@ that was lost, finds the same keys again.
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,7 +100,8 @@ class _File:
         except OSError as error:
             raise EscrowFailed(f"{self} cannot be written: {_reason(error)}") from None
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):  # what went wrong before it is told
+                draft.unlink(missing_ok=True)
 
 
 class _Secret:

@@ -1,0 +1,173 @@
+"""Escrow: what is written is durable, private, read back, and never in the place of something else."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.escrow import Escrow, SecretsManagerEscrow
+from identity import escrow
+from identity.errors import AwsError, EscrowFailed, IdentityError
+from identity.escrow import Entry, entry_at, keep, place_of
+from tests import aws as service
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    made = tmp_path / "escrow"
+    made.mkdir(mode=0o700)
+    return made
+
+
+@pytest.fixture(params=["directory", "secrets manager"])
+def entry(request: pytest.FixtureRequest, directory: Path, aws: str) -> Entry:
+    """An empty entry of each kind."""
+    kinds = {
+        "directory": Escrow(directory=str(directory)),
+        "secrets manager": Escrow(secrets_manager=SecretsManagerEscrow(prefix="hoprd/")),
+    }
+    place = place_of(kinds[request.param], "rotsee", "core-1")
+    assert place
+    return entry_at(place)
+
+
+def file_of(directory: Path) -> Path:
+    return directory / "rotsee" / "core-1.id"
+
+
+def test_each_identity_of_each_stack_has_a_place_of_its_own() -> None:
+    manager = SecretsManagerEscrow(prefix="hoprd", region="eu-central-1")
+    assert place_of(Escrow(directory="/escrow"), "rotsee", "core-1") == {"file": "/escrow/rotsee/core-1.id"}
+    assert place_of(Escrow(secrets_manager=manager), "rotsee", "core-1") == {
+        "secret": "hoprd/rotsee/core-1",
+        "region": "eu-central-1",
+    }
+    assert place_of(Escrow(), "rotsee", "core-1") is None
+
+
+def test_what_is_kept_is_read_again_and_may_be_renewed(entry: Entry) -> None:
+    assert entry.read() is None
+    assert keep(entry, "first", None) == "first"
+    assert keep(entry, "second", "first") == "second"
+    assert entry.read() == "second"
+
+
+def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
+    keep(entry, "theirs", None)
+    with pytest.raises(IdentityError):
+        keep(entry, "ours", None)
+    assert entry.read() == "theirs"
+
+
+@pytest.mark.faults
+def test_an_escrow_that_gives_back_something_else_is_an_error(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(entry), "read", lambda _: "planted-other")
+    with pytest.raises(EscrowFailed, match="does not give back what was written") as caught:
+        keep(entry, "planted-text", None)
+    assert "planted" not in str(caught.value)
+
+
+def test_files_and_their_folder_are_for_their_owner_alone(directory: Path) -> None:
+    keep(entry_at({"file": str(file_of(directory))}), "text", None)
+    assert stat.S_IMODE(file_of(directory).stat().st_mode) == 0o600
+    assert stat.S_IMODE(file_of(directory).parent.stat().st_mode) == 0o700
+    assert [path.name for path in file_of(directory).parent.iterdir()] == ["core-1.id"]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_write_that_is_killed_leaves_the_file_of_before(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    kept = entry_at({"file": str(file_of(directory))})
+    keep(kept, "before", None)
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((os, "fsync", killed) if call == "fsync" else (Path, "replace", killed)))
+        with pytest.raises(Killed):
+            keep(kept, "after", "before")
+    assert kept.read() == "before"
+    assert keep(kept, "after", "before") == "after"
+
+
+def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.readlink(f"/proc/self/fd/{number}")))
+    keep(entry_at({"file": str(file_of(directory))}), "text", None)
+    folder = str(file_of(directory).parent)
+    assert synced[0] == str(directory)
+    assert synced[1].startswith(f"{folder}/.core-1.id.")
+    assert synced[2] == folder
+
+
+def test_a_directory_that_is_not_there_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    """It may be one that is not mounted: new keys would be made although it holds some."""
+    with pytest.raises(EscrowFailed, match=r"^escrow\.directory: there is no directory .*: mount it, or"):
+        entry_at({"file": str(tmp_path / "absent" / "rotsee" / "core-1.id")}).read()
+    assert not (tmp_path / "absent").exists()
+
+
+def test_what_cannot_be_read_or_written_says_where(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = entry_at({"file": str(file_of(directory))})
+    file_of(directory).parent.mkdir()
+    file_of(directory).write_bytes(b"\xff\xfe")
+    with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be read: it is not text$"):
+        kept.read()
+    file_of(directory).unlink()
+    file_of(directory).mkdir()
+    with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be read: Is a directory$"):
+        kept.read()
+    file_of(directory).rmdir()
+    file_of(directory).parent.rmdir()
+    file_of(directory).parent.write_text("no folder")
+    with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be written: "):
+        kept.write("text", new=True)
+
+
+def test_a_renewed_secret_keeps_its_version_of_before(aws: str) -> None:
+    kept = entry_at({"secret": "hoprd/rotsee/core-1"})
+    keep(kept, "first", None)
+    keep(kept, "second", "first")
+    before = service.client("secretsmanager").get_secret_value(
+        SecretId="hoprd/rotsee/core-1", VersionStage="AWSPREVIOUS"
+    )
+    assert before["SecretString"] == "first"
+
+
+def test_the_region_is_the_configured_one(aws: str) -> None:
+    keep(entry_at({"secret": "hoprd/rotsee/core-1", "region": "us-east-1"}), "text", None)
+    assert entry_at({"secret": "hoprd/rotsee/core-1"}).read() is None
+    found = service.client("secretsmanager", "us-east-1").get_secret_value(SecretId="hoprd/rotsee/core-1")
+    assert found["SecretString"] == "text"
+
+
+def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str) -> None:
+    kept = entry_at({"secret": "hoprd/rotsee/core-1"})
+    keep(kept, "text", None)
+    service.client("secretsmanager").delete_secret(SecretId="hoprd/rotsee/core-1")
+    with pytest.raises(AwsError, match=r"reading hoprd/rotsee/core-1: .*restore-secret"):
+        kept.read()
+
+
+def test_an_aws_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("identity.aws._ATTEMPTS", 1)
+    with pytest.raises(AwsError, match=r"^escrow\.secretsManager: reading hoprd/rotsee/core-1: AWS does not answer"):
+        entry_at({"secret": "hoprd/rotsee/core-1"}).read()
+
+
+def test_only_what_is_public_is_in_a_place(directory: Path) -> None:
+    assert str(entry_at({"file": "/e/rotsee/core-1.id"})) == "escrow file /e/rotsee/core-1.id"
+    assert str(entry_at({"secret": "hoprd/rotsee/core-1"})) == "escrow secret hoprd/rotsee/core-1"
+    assert escrow.place_of(Escrow(directory=str(directory)), "s", "i") == {"file": f"{directory}/s/i.id"}
