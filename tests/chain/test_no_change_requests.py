@@ -1,0 +1,21 @@
+"""What the engine's questions cost the endpoint when nothing is to be done for the largest pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.ground import Ground
+from bench.looking import at_nothing_to_do
+from config.pools import MAX_POOL_SIZE
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+
+MOST_REQUESTS = 10
+
+
+def test_an_up_or_a_refresh_without_changes_takes_at_most_ten_requests_for_the_largest_pool(
+    chain: DevelopmentChain, ledger: Ledger, tmp_path: Path
+) -> None:
+    looked = at_nothing_to_do(Ground(chain, ledger, tmp_path), MAX_POOL_SIZE, lambda _text: None)
+    assert looked.requests <= MOST_REQUESTS
+    assert looked.requests_of_refresh <= MOST_REQUESTS
