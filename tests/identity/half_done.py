@@ -11,14 +11,17 @@ from identity.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
 from identity.wanted import WantedIdentity, WantedPool
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import PaperModule, PaperSafe
-from tests.identity.pools import OWNERS, SECOND_ADMIN, WALLET, WXHOPR, XDAI, empty_chain, pool
+from tests.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, XDAI, empty_chain, pool
 
 WALLET_BEFORE = SECOND_ADMIN
 
 
 @dataclass(frozen=True)
 class HalfDone:
-    """How far one identity has come; the wallet before founded some, and some of these it has handed over."""
+    """How far one identity has come; the wallet before founded some, and some of these it has handed over.
+
+    Others may own its Safe too, as long as one signature is enough.
+    """
 
     safe: bool
     configured: bool
@@ -36,6 +39,8 @@ class HalfDone:
     founded_before: bool
     handed_over: bool
     safe_xdai_wei: int
+    owners_before: tuple[str, ...]
+    owners_behind: tuple[str, ...]
 
 
 HALF_DONE = st.builds(
@@ -56,6 +61,8 @@ HALF_DONE = st.builds(
     founded_before=st.booleans(),
     handed_over=st.booleans(),
     safe_xdai_wei=st.sampled_from([0, 1, XDAI]),
+    owners_before=st.sampled_from([(), (ADMIN,)]),
+    owners_behind=st.sampled_from([(), (STRANGER,)]),
 )
 
 
@@ -74,8 +81,8 @@ def put(chain: PaperChain, identity: WantedIdentity, state: HalfDone) -> None:
     if not state.configured:
         return
     safe.nonce = state.nonce
-    if state.handed_over:
-        safe.owners = [WALLET]
+    signer = WALLET if state.handed_over else identity.founder
+    safe.owners = [*state.owners_before, signer, *state.owners_behind]
     safe.modules = [identity.module] if state.enabled else []
     chain.allowances[(identity.safe, contracts.channels)] = state.allowance_wei
     module = chain.modules[identity.module] = PaperModule()

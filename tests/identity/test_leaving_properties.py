@@ -10,6 +10,7 @@ from config.chain import Chain
 from identity.contracts import ZERO_ADDRESS
 from identity.leaving import fee_wei, next_round
 from identity.plan import plan
+from identity.wanted import WantedPool
 from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
 from tests.identity.pools import BLOCK_GAS, WALLET, run
@@ -18,10 +19,13 @@ LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"))
 MOST_GAS_TO_DRAIN = 500_000
 
 
-def leave(chain: PaperChain, crashes: list[int]) -> None:
+ALONE = {"owners_and_threshold": ((WALLET,), 1)}
+
+
+def leave(chain: PaperChain, wanted: WantedPool, crashes: list[int]) -> None:
     """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
     for _ in range(40):
-        transactions = next_round(chain.wanted, chain.observe(), LIMITS)
+        transactions = next_round(wanted, chain.observe(), LIMITS)
         if not transactions:
             return
         stop = crashes.pop() if crashes else len(transactions)
@@ -40,11 +44,11 @@ def leave(chain: PaperChain, crashes: list[int]) -> None:
 def test_whatever_is_half_done_leaves_wholly_and_can_come_back(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
 ) -> None:
-    chain = half_done_chain(states, {**drawn, "owners_and_threshold": ((WALLET,), 1)}, world)
+    chain = half_done_chain(states, {**drawn, **ALONE}, world)
     held_xdai, held_wxhopr = sum(chain.xdai.values()), sum(chain.wxhopr.values())
     dust_wei = MOST_GAS_TO_DRAIN * fee_wei(chain.observe(), LIMITS)
 
-    leave(chain, crashes)
+    leave(chain, chain.wanted, crashes)
 
     assert (sum(chain.xdai.values()), sum(chain.wxhopr.values())) == (held_xdai, held_wxhopr)
     for identity in chain.wanted.identities:
@@ -64,8 +68,31 @@ def test_whatever_is_half_done_leaves_wholly_and_can_come_back(
 @settings(max_examples=60, deadline=None)
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS)
 def test_who_has_left_sends_nothing(states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]) -> None:
-    chain = half_done_chain(states, {**drawn, "owners_and_threshold": ((WALLET,), 1)}, world)
-    leave(chain, [])
+    chain = half_done_chain(states, {**drawn, **ALONE}, world)
+    leave(chain, chain.wanted, [])
     nonce = chain.nonce
-    leave(chain, [])
+    leave(chain, chain.wanted, [])
     assert chain.nonce == nonce
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    states=st.lists(HALF_DONE, min_size=2, max_size=4),
+    drawn=POLICIES,
+    world=WORLDS,
+    crashes=st.lists(st.integers(0, 2), max_size=4),
+)
+def test_who_stays_is_not_touched_while_another_retires(
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
+) -> None:
+    chain = half_done_chain(states, {**drawn, **ALONE}, world)
+    run(chain, [])
+    names = [identity.name for identity in chain.wanted.identities]
+    retired, serving = chain.wanted.only(set(names[:1])), chain.wanted.only(set(names[1:]))
+    before = chain.observe().identities
+
+    leave(chain, retired, crashes)
+
+    after = chain.observe()
+    assert {name: after.identities[name] for name in names[1:]} == {name: before[name] for name in names[1:]}
+    assert plan(serving, after, BLOCK_GAS) == ()

@@ -14,10 +14,8 @@ from identity.wanted import WantedIdentity
 from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import ModelRevert
-from tests.identity.pools import (
-    BLOCK_GAS,
-    run,
-)
+from tests.identity.paper_world import EVENTS, Event
+from tests.identity.pools import BLOCK_GAS, run
 
 
 def may_register(chain: PaperChain, identity: WantedIdentity) -> bool:
@@ -44,6 +42,26 @@ def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]
     return xdai, wxhopr
 
 
+def assert_holds(chain: PaperChain, xdai: dict[str, int], wxhopr: dict[str, int]) -> None:
+    assert {node: chain.xdai[node] for node in xdai} == xdai
+    assert {safe: chain.wxhopr.get(safe, 0) for safe in wxhopr} == wxhopr
+
+
+def assert_complete(chain: PaperChain) -> None:
+    """Every identity is what is wanted, and registered where somebody may do it."""
+    wanted = chain.wanted
+    for identity in wanted.identities:
+        safe = chain.safes[identity.safe]
+        assert (set(safe.owners), safe.threshold) == (set(wanted.policy.owners), wanted.policy.threshold)
+        assert safe.modules == [identity.module]
+        module = chain.modules[identity.module]
+        assert frozenset(module.rules.values()) == targets.expected(wanted.contracts, identity.node)
+        assert identity.node in module.nodes
+        if wanted.policy.register_nodes and may_register(chain, identity):
+            assert chain.network.registered[identity.node] == identity.safe
+            assert identity.safe in chain.network.eligible
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     states=st.lists(HALF_DONE, min_size=1, max_size=5),
@@ -55,25 +73,14 @@ def test_any_half_done_pool_converges_and_pays_exactly_once(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
 ) -> None:
     chain = half_done_chain(states, drawn, world)
-    wanted = chain.wanted
     xdai, wxhopr = expected_balances(chain)
     held_xdai, held_wxhopr = sum(chain.xdai.values()), sum(chain.wxhopr.values())
 
     run(chain, crashes)
 
-    assert {node: chain.xdai[node] for node in xdai} == xdai
-    assert {safe: chain.wxhopr[safe] for safe in wxhopr} == wxhopr
+    assert_complete(chain)
+    assert_holds(chain, xdai, wxhopr)
     assert (sum(chain.xdai.values()), sum(chain.wxhopr.values())) == (held_xdai, held_wxhopr)
-    for identity in wanted.identities:
-        safe = chain.safes[identity.safe]
-        assert (set(safe.owners), safe.threshold) == (set(wanted.policy.owners), wanted.policy.threshold)
-        assert safe.modules == [identity.module]
-        module = chain.modules[identity.module]
-        assert frozenset(module.rules.values()) == targets.expected(wanted.contracts, identity.node)
-        assert identity.node in module.nodes
-        if wanted.policy.register_nodes and may_register(chain, identity):
-            assert chain.network.registered[identity.node] == identity.safe
-            assert identity.safe in chain.network.eligible
 
 
 @settings(max_examples=60, deadline=None)
@@ -115,5 +122,30 @@ def test_an_old_round_that_turns_up_late_never_pays_twice(
     run(chain, [])
     while chain.nonce in floating:
         mine_one_of(floating.pop(chain.nonce), chain, data)
-    assert {node: chain.xdai[node] for node in xdai} == xdai
-    assert {safe: chain.wxhopr.get(safe, 0) for safe in wxhopr} == wxhopr
+    assert_holds(chain, xdai, wxhopr)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    states=st.lists(HALF_DONE, min_size=1, max_size=4),
+    drawn=POLICIES,
+    world=WORLDS,
+    events=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(EVENTS)), max_size=6),
+)
+def test_a_world_that_changes_midway_is_looked_at_again_and_nothing_is_paid_twice(
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], events: list[tuple[int, Event]]
+) -> None:
+    """Each event comes between two transactions of a round, or after it; what was sent already may fail then."""
+    chain = half_done_chain(states, drawn, world)
+    xdai, wxhopr = expected_balances(chain)
+    for position, happen in events:
+        transactions = plan(chain.wanted, chain.observe(), BLOCK_GAS)
+        for transaction in transactions[:position]:
+            chain.mine(transaction)
+        happen(chain)
+        for transaction in transactions[position:]:
+            with contextlib.suppress(ModelRevert):
+                chain.mine(transaction)
+    run(chain, [])
+    assert_complete(chain)
+    assert_holds(chain, xdai, wxhopr)

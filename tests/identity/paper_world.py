@@ -1,0 +1,74 @@
+"""What others may do to a chain on paper while the wallet's transactions are under way."""
+
+from collections.abc import Callable
+
+from identity.wanted import WantedIdentity
+from tests.identity.paper_chain import PaperChain
+from tests.identity.paper_contracts import PaperSafe
+
+Event = Callable[[PaperChain], None]
+
+
+def registry_is_switched(chain: PaperChain) -> None:
+    """Off if it was on, on if it was off."""
+    chain.network.enabled = not chain.network.enabled
+
+
+def role_of_the_wallet_changes(chain: PaperChain) -> None:
+    chain.network.manager = None if chain.network.manager else chain.wanted.wallet
+
+
+def eligibility_is_lost(chain: PaperChain) -> None:
+    chain.network.eligible.clear()
+
+
+def nodes_are_deregistered(chain: PaperChain) -> None:
+    chain.network.registered.clear()
+
+
+def stranger_makes_every_safe(chain: PaperChain) -> None:
+    for identity in chain.wanted.identities:
+        chain.safes.setdefault(identity.safe, PaperSafe([identity.founder]))
+
+
+def stranger_makes_the_operator_safe(chain: PaperChain) -> None:
+    chain.safes.setdefault(chain.wanted.operator, PaperSafe([chain.wanted.wallet]))
+
+
+def nodes_start(chain: PaperChain) -> None:
+    """Each that its Safe's module knows binds itself, as hoprd does."""
+    for identity in chain.wanted.identities:
+        module, safe = chain.modules.get(identity.module), chain.safes.get(identity.safe)
+        if module and safe and identity.node in module.nodes and identity.module in safe.modules:
+            chain.nodes.bound.setdefault(identity.node, identity.safe)
+
+
+def ours_to_mend(chain: PaperChain) -> list[WantedIdentity]:
+    """The identities whose Safe a wallet of ours still acts for; what becomes of the rest is up to their owners."""
+    identities = chain.wanted.identities
+    signs = chain.wanted.signs_for
+    return [one for one in identities if (safe := chain.safes.get(one.safe)) and signs(safe.owners, safe.threshold)]
+
+
+def channels_use_up_the_allowances(chain: PaperChain) -> None:
+    for identity in ours_to_mend(chain):
+        chain.allowances[(identity.safe, chain.wanted.contracts.channels)] = 0
+
+
+def nodes_are_removed_from_their_modules(chain: PaperChain) -> None:
+    for identity in ours_to_mend(chain):
+        if identity.module in chain.modules:
+            chain.modules[identity.module].nodes.clear()
+
+
+EVENTS: list[Event] = [
+    registry_is_switched,
+    role_of_the_wallet_changes,
+    eligibility_is_lost,
+    nodes_are_deregistered,
+    stranger_makes_every_safe,
+    stranger_makes_the_operator_safe,
+    nodes_start,
+    channels_use_up_the_allowances,
+    nodes_are_removed_from_their_modules,
+]
