@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,20 +11,23 @@ from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 from pulumi.dynamic.dynamic import serialize_provider
 
-from identity import keyfile
-from identity.errors import WrongPassword
+from identity import keyfile, seed
+from identity.errors import KeyfileError, WrongPassword
 from identity.keys_provider import NodeKeysProvider
 from identity.provider import PoolOnChainProvider
 
+FILE = (Path(__file__).parent / "data" / "node_1.id").read_text()
+WALLET = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 INPUTS = {"identity": "core-1", "pool": "core", "network": "rotsee", "source": "random"}
 
 
-def configured(password: str, previous: str | None = None) -> NodeKeysProvider:
-    wallet = {"address": ADDRESS, "identityPassword": password}
+def configured(password: str, previous: str | None = None, seed: str | None = None) -> NodeKeysProvider:
+    wallet = {"address": WALLET, "identityPassword": password}
+    wallet |= {"previousIdentityPassword": previous} if previous else {}
+    wallet |= {"identitySeed": seed} if seed else {}
     provider = NodeKeysProvider()
-    settings = {"hoprd:wallet": json.dumps(wallet | ({"previousIdentityPassword": previous} if previous else {}))}
-    provider.configure(ConfigureRequest(Config(settings, "hoprd")))
+    provider.configure(ConfigureRequest(Config({"hoprd:wallet": json.dumps(wallet)}, "hoprd")))
     return provider
 
 
@@ -74,3 +79,49 @@ def test_a_pickled_provider_is_the_same_for_every_stack_and_holds_nothing(provid
     assert serialize_provider(provider()) == serialize_provider(provider())
     assert vars(provider()) == {}
     assert provider.serialize_as_secret_always is False  # type: ignore[attr-defined]
+
+
+def test_a_preview_tells_that_no_password_opens_the_file(made: dict[str, Any]) -> None:
+    with pytest.raises(WrongPassword, match=r"in the state of core-1.*set wallet\.previousIdentityPassword"):
+        configured("planted-other").diff(made["native_address"], made, INPUTS)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"imported": FILE[:100]}, r"core-1\.identityFile: identity file"),
+        ({"imported": FILE, "peer_id": "12D3KooWLWoHJjaS1z9cXn19DE9gPrSbYHkf7CHMbUtLUqbZKDby"}, r"core-1\.peerId: "),
+        ({"imported": FILE, "native_address": WALLET}, r"core-1\.nativeAddress: "),
+    ],
+)
+def test_a_preview_tells_what_is_wrong_with_an_import(wrong: dict[str, Any], complaint: str) -> None:
+    (failure,) = configured("e2e-test").check({}, {**INPUTS, **wrong}).failures
+    assert re.search(complaint, failure.reason)
+    assert configured("e2e-test").check({}, {**INPUTS, "imported": FILE}).failures == []
+
+
+def test_an_import_may_be_removed_from_the_configuration_and_changes_nothing() -> None:
+    provider = configured("e2e-test")
+    outputs = provider.create({**INPUTS, "imported": FILE}).outs
+    assert outputs
+    assert outputs["native_address"] == ADDRESS
+    assert provider.diff(ADDRESS, outputs, {**INPUTS, "imported": FILE}).changes is False
+    assert provider.diff(ADDRESS, outputs, INPUTS).changes is False
+
+
+@pytest.mark.parametrize("other", [{"imported": FILE}, {"source": "seed"}])
+def test_keys_in_the_state_are_never_replaced(other: dict[str, Any]) -> None:
+    provider = configured("e2e-test", seed="ab" * 32)
+    made = provider.create(INPUTS).outs
+    assert made
+    for step in (provider.diff, provider.update):
+        with pytest.raises(KeyfileError, match=f"the state of core-1 has the keys of node {made['native_address']}"):
+            step(made["native_address"], made, {**INPUTS, **other})
+
+
+def test_a_seed_makes_its_keys_and_is_in_no_output() -> None:
+    outputs = configured("e2e-test", seed="ab" * 32).create({**INPUTS, "source": "seed"}).outs
+    assert outputs
+    expected = seed.derive(bytes.fromhex("ab" * 32), "rotsee", "core", "core-1")
+    assert (outputs["peer_id"], outputs["native_address"]) == (expected.peer_id, expected.native_address)
+    assert "abab" not in json.dumps(outputs)

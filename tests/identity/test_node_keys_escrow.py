@@ -1,0 +1,265 @@
+"""`NodeKeys` with an escrow: adopted, written before anything is done, kept in step, and never given other keys."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from identity import keyfile
+from identity.errors import AwsError, EscrowFailed, KeyfileError, WrongPassword
+from identity.escrow import Entry, entry_at
+from identity.keys import NodeKeyPair
+from identity.keys_provider import NodeKeysProvider
+from tests import aws as service
+from tests.identity.test_node_keys_provider import INPUTS, configured
+
+IMPORT = (Path(__file__).parent / "data" / "node_1.id").read_text()
+IMPORTED = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture(params=["file", "secret"])
+def inputs(request: pytest.FixtureRequest, tmp_path: Path, aws: str) -> dict[str, Any]:
+    """Inputs with an empty escrow of each kind."""
+    places = {"file": {"file": str(tmp_path / "s" / "core-1.id")}, "secret": {"secret": "hoprd/s/core-1"}}
+    return {**INPUTS, "escrow": places[request.param]}
+
+
+@pytest.fixture
+def entry(inputs: dict[str, Any]) -> Entry:
+    return entry_at(inputs["escrow"])
+
+
+def created(provider: NodeKeysProvider, inputs: dict[str, Any]) -> dict[str, Any]:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    return outputs
+
+
+def updated(provider: NodeKeysProvider, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+    outputs = provider.update(olds["native_address"], olds, news).outs
+    assert outputs
+    return outputs
+
+
+def changes(provider: NodeKeysProvider, olds: dict[str, Any], news: dict[str, Any]) -> bool | None:
+    difference = provider.diff(olds["native_address"], olds, news)
+    assert not difference.replaces
+    return difference.changes
+
+
+def text_of(outputs: dict[str, Any]) -> str:
+    return base64.b64decode(outputs["identity_file"]).decode()
+
+
+def keys_of(text: str | None, password: str) -> NodeKeyPair:
+    assert text
+    keys = keyfile.read(text, password).keys
+    assert keys
+    return keys
+
+
+def test_what_is_made_is_in_escrow_when_create_returns(inputs: dict[str, Any], entry: Entry) -> None:
+    outputs = created(configured("planted"), inputs)
+    assert entry.read() == text_of(outputs)
+    assert "planted" not in json.dumps(outputs)
+    assert outputs["escrow"] == inputs["escrow"]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("after_the_write", [False, True])
+def test_killed_around_the_escrow_the_next_create_has_one_identity(
+    inputs: dict[str, Any], entry: Entry, monkeypatch: pytest.MonkeyPatch, after_the_write: bool
+) -> None:
+    write = type(entry).write
+
+    def killed(self: Entry, text: str, *, new: bool) -> None:
+        if after_the_write:
+            write(self, text, new=new)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(entry), "write", killed)
+        with pytest.raises(Killed):
+            configured("planted").create(inputs)
+    held = entry.read()
+    assert (held is not None) == after_the_write
+    outputs = created(configured("planted"), inputs)
+    assert entry.read() == text_of(outputs)
+    if held:
+        assert text_of(outputs) == held
+
+
+@pytest.mark.faults
+def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
+    inputs: dict[str, Any], entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(entry), "write", lambda *_, **__: None)
+    with pytest.raises(EscrowFailed, match="does not give back"):
+        configured("planted").create(inputs)
+
+
+@pytest.mark.faults
+def test_a_file_that_does_not_open_again_is_never_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = keyfile.write(NodeKeyPair.generate(), "planted")
+    monkeypatch.setattr("identity.keyfile.write", lambda *_: other)
+    with pytest.raises(KeyfileError, match="does not hold its keys"):
+        configured("planted").create(INPUTS)
+
+
+def test_a_lost_state_gets_the_same_keys_back(
+    inputs: dict[str, Any], entry: Entry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = created(configured("planted"), inputs)
+    assert created(configured("planted"), inputs) == before
+    assert f"the keys of node {before['native_address']} are taken from {entry}" in capsys.readouterr().err
+
+
+def test_what_is_adopted_under_the_password_before_is_encrypted_anew_everywhere(
+    inputs: dict[str, Any], entry: Entry
+) -> None:
+    before = created(configured("planted"), inputs)
+    outputs = created(configured("new", previous="planted"), inputs)
+    assert keys_of(text_of(outputs), "new") == keys_of(text_of(before), "planted")
+    assert entry.read() == text_of(outputs)
+
+
+@pytest.mark.faults
+def test_an_escrow_that_no_password_opens_is_not_overwritten(inputs: dict[str, Any], entry: Entry) -> None:
+    before = created(configured("planted"), inputs)
+    with pytest.raises(WrongPassword, match=rf"does not open the identity file in {entry}"):
+        configured("wrong").create(inputs)
+    assert entry.read() == text_of(before)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("damage", ["", "{}", "not json", "x" * 20_000])
+def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
+    inputs: dict[str, Any], entry: Entry, damage: str
+) -> None:
+    if damage == "" and "secret" in inputs["escrow"]:
+        damage = " "  # Secrets Manager keeps no empty text
+    entry.write(damage, new=True)
+    with pytest.raises(KeyfileError, match=rf"^{entry}: identity file"):
+        configured("planted").create(inputs)
+    assert entry.read() == damage
+
+
+def test_an_import_and_an_escrow_that_disagree_are_refused(inputs: dict[str, Any], entry: Entry) -> None:
+    before = created(configured("e2e-test"), inputs)
+    with pytest.raises(KeyfileError, match=rf"is of node {IMPORTED}.*{entry} has the keys of node.*never replaced"):
+        configured("e2e-test").create({**inputs, "imported": IMPORT})
+    assert entry.read() == text_of(before)
+
+
+def test_an_import_goes_to_the_escrow_too(inputs: dict[str, Any], entry: Entry) -> None:
+    outputs = created(configured("new", previous="e2e-test"), {**inputs, "imported": IMPORT})
+    assert outputs["native_address"] == IMPORTED
+    assert keys_of(entry.read(), "new") == keys_of(IMPORT, "e2e-test")
+    assert "imported" not in outputs
+
+
+def test_turned_on_later_an_update_writes_the_same_file(inputs: dict[str, Any], entry: Entry) -> None:
+    provider = configured("planted")
+    before = created(provider, INPUTS)
+    assert changes(provider, before, inputs) is True
+    outputs = updated(provider, before, inputs)
+    assert outputs == {**before, "escrow": inputs["escrow"]}
+    assert entry.read() == text_of(before)
+    assert changes(provider, outputs, inputs) is False
+
+
+def test_moved_it_is_in_the_new_place_and_stays_in_the_old_one(inputs: dict[str, Any], tmp_path: Path) -> None:
+    provider = configured("planted")
+    before = created(provider, inputs)
+    moved = {**inputs, "escrow": {"file": str(tmp_path / "elsewhere" / "core-1.id")}}
+    assert changes(provider, before, moved) is True
+    outputs = updated(provider, before, moved)
+    assert [entry_at(one["escrow"]).read() for one in (inputs, moved)] == [text_of(outputs)] * 2
+
+
+def test_turned_off_the_state_forgets_the_place_and_the_file_stays(inputs: dict[str, Any], entry: Entry) -> None:
+    provider = configured("planted")
+    before = created(provider, inputs)
+    assert changes(provider, before, INPUTS) is True
+    outputs = updated(provider, before, INPUTS)
+    assert "escrow" not in outputs
+    assert entry.read() == text_of(before)
+
+
+def test_a_new_password_is_in_escrow_too_and_the_keys_are_the_same(inputs: dict[str, Any], entry: Entry) -> None:
+    before = created(configured("planted"), inputs)
+    provider = configured("new", previous="planted")
+    assert changes(provider, before, inputs) is True
+    outputs = updated(provider, before, inputs)
+    assert entry.read() == text_of(outputs)
+    assert keys_of(entry.read(), "new") == keys_of(text_of(before), "planted")
+    assert changes(configured("new"), outputs, inputs) is False
+
+
+@pytest.mark.faults
+def test_killed_between_escrow_and_state_a_change_of_password_is_finished_by_the_next_run(
+    inputs: dict[str, Any], entry: Entry
+) -> None:
+    before = created(configured("planted"), inputs)
+    provider = configured("new", previous="planted")
+    lost = updated(provider, before, inputs)
+    outputs = updated(provider, before, inputs)  # as if nothing of `lost` had reached the state
+    assert keys_of(text_of(lost), "new") == keys_of(text_of(outputs), "new") == keys_of(entry.read(), "new")
+    assert entry.read() == text_of(outputs)
+
+
+def test_other_keys_in_escrow_are_never_replaced(inputs: dict[str, Any], entry: Entry) -> None:
+    provider = configured("planted")
+    created(provider, inputs)
+    other = created(provider, INPUTS)
+    held = entry.read()
+    with pytest.raises(EscrowFailed, match=rf"^{entry} holds other keys than the state of core-1"):
+        provider.update(other["native_address"], other, inputs)
+    assert entry.read() == held
+
+
+@pytest.mark.parametrize("loss", ["gone", "changed"])
+def test_refresh_notices_a_missing_or_changed_entry_and_the_next_up_writes_it(
+    inputs: dict[str, Any], entry: Entry, loss: str
+) -> None:
+    provider = configured("planted")
+    before = created(provider, inputs)
+    assert provider.read(before["native_address"], before).outs == before
+    if loss == "changed":
+        entry.write(keyfile.write(keys_of(text_of(before), "planted"), "planted"), new=False)
+    elif "file" in inputs["escrow"]:
+        Path(inputs["escrow"]["file"]).unlink()
+    else:
+        service.client("secretsmanager").delete_secret(
+            SecretId=inputs["escrow"]["secret"], ForceDeleteWithoutRecovery=True
+        )
+    seen = provider.read(before["native_address"], before).outs
+    assert seen is not None
+    assert "escrow" not in seen
+    assert changes(provider, seen, inputs) is True
+    assert updated(provider, seen, inputs) == before
+    assert entry.read() == text_of(before)
+
+
+def test_deleting_leaves_the_escrow_and_says_where_it_is(
+    inputs: dict[str, Any], entry: Entry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider = configured("planted")
+    before = created(provider, inputs)
+    provider.delete(before["native_address"], before)
+    assert f"{entry} stays" in capsys.readouterr().err
+    assert entry.read() == text_of(before)
+
+
+def test_an_escrow_that_cannot_be_reached_stops_before_keys_are_made(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("identity.aws._ATTEMPTS", 1)
+    monkeypatch.setattr(NodeKeyPair, "generate", lambda: pytest.fail("keys were made"))
+    with pytest.raises(AwsError, match=r"escrow\.secretsManager"):
+        configured("planted").create({**INPUTS, "escrow": {"secret": "hoprd/s/core-1"}})
