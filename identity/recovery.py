@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from config.settings import Settings
 from identity import escrow, founders
 from identity.chain import ChainClient
-from identity.errors import KeyfileError
+from identity.configure import objections
+from identity.errors import KeyfileError, PreflightFailed
 from identity.key_origin import KeyOrigin, keys_in
 from identity.observe import look
+from identity.preflight import contract_problems
 from identity.secret_sources import Secrets
 from identity.wanted import WantedPool
 
@@ -30,39 +31,54 @@ class KeptKeys:
 
 @dataclass(frozen=True)
 class Restorable:
-    """An identity with what it owns, amounts in wei; None where its node is not known."""
+    """An identity with what it owns, amounts in wei; None where its node is not known.
+
+    `objections` says why `pulumi up` would refuse what the chain shows of it.
+    """
 
     keys: KeptKeys
     safe: str | None = None
     safe_exists: bool = False
     node_xdai_wei: int | None = None
     safe_wxhopr_wei: int | None = None
+    objections: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that stands in the way of this identity."""
+        about_keys = [self.keys.problem] if self.keys.problem else []
+        return [*about_keys, *(f"{self.keys.identity}: {objection}" for objection in self.objections)]
 
 
-def kept_keys(settings: Settings, secrets: Secrets, pool_name: str, outputs: Mapping[str, Any]) -> list[KeptKeys]:
-    """The identities of a pool in the order of their numbers; `outputs` are the stack's, empty where it is lost.
+def kept_keys(settings: Settings, secrets: Secrets, pool_name: str, in_state: Mapping[str, str]) -> list[KeptKeys]:
+    """The identities of a pool in the order of their numbers; `in_state` has the node of each that the state knows.
 
     Raises EscrowFailed or AwsError where the escrow cannot be read.
     """
-    made = outputs.get("identities") or {}
     names = settings.pools[pool_name].identity_names(pool_name)
-    return [_kept(settings, secrets, pool_name, name, made.get(name, {}).get("nativeAddress")) for name in names]
+    return [_kept(settings, secrets, pool_name, name, in_state.get(name)) for name in names]
 
 
 def on_chain(chain: ChainClient, settings: Settings, pool_name: str, kept: list[KeptKeys]) -> list[Restorable]:
-    """The same identities with what the chain shows of them; raises ChainError."""
+    """The same identities with what the chain shows of them.
+
+    Raises ChainError, and PreflightFailed where the network's contracts are not there: nothing would seem to exist.
+    """
     nodes = {keys.identity: keys.node for keys in kept if keys.node}
     made_by = founders.find(chain, settings.network, settings.wallet.founders, nodes)
     wanted = WantedPool.configured(settings, pool_name, nodes, made_by)
-    observed = look(chain, wanted)
-    safes = {identity.name: identity.safe for identity in wanted.identities}
+    if problems := contract_problems(chain, wanted):
+        raise PreflightFailed(problems)
+    observed, retired = look(chain, wanted), settings.pools[pool_name].retired
+    by_name = {identity.name: identity for identity in wanted.identities}
 
     def seen(keys: KeptKeys) -> Restorable:
-        if keys.identity not in safes:
+        if (identity := by_name.get(keys.identity)) is None:
             return Restorable(keys)
-        found = observed.identities[keys.identity]
+        found = observed.identities[identity.name]
+        against = () if identity.name in retired else tuple(objections(wanted, identity, found))
         exists = found.safe is not None
-        return Restorable(keys, safes[keys.identity], exists, found.node_xdai_wei, found.safe_wxhopr_wei)
+        return Restorable(keys, identity.safe, exists, found.node_xdai_wei, found.safe_wxhopr_wei, against)
 
     return [seen(keys) for keys in kept]
 

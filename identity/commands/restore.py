@@ -19,6 +19,7 @@ from identity.commands.stack import Place
 from identity.recovery import KeptKeys, Restorable, kept_keys, on_chain
 from identity.secret_sources import secrets_of
 
+_NODE_KEYS = "pulumi-python:dynamic/hoprd:NodeKeys"
 _WIDTH_OF_A_FILE = 240
 _GOOD, _UNUSABLE, _NOT_LOOKED = 0, 1, 2
 
@@ -46,18 +47,22 @@ def run(options: argparse.Namespace) -> int:
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_A_FILE)
     console.print(_table(found))
-    keys = [one.keys for one in found]
-    console.print("\n".join(_summary(keys)), highlight=False, soft_wrap=True, markup=False)
-    return _UNUSABLE if any(one.problem for one in keys) else _GOOD
+    console.print("\n".join(_summary(found)), highlight=False, soft_wrap=True, markup=False)
+    return _UNUSABLE if any(one.problems for one in found) else _GOOD
 
 
 def _look(place: Place) -> list[Restorable]:
-    settings, outputs = place.settings(), place.outputs()
+    settings, in_state = place.settings(), _nodes_in(place)
     secrets = secrets_of(settings.wallet, settings.platform)
-    kept = {name: kept_keys(settings, secrets, name, outputs) for name in settings.pools}
+    kept = {name: kept_keys(settings, secrets, name, in_state) for name in settings.pools}
     chain = ChainClient(settings.chain.rpc_url.get_secret_value())
     chain.expect_chain(settings.network.chain_id, settings.network.name)
     return [one for name, keys in kept.items() for one in on_chain(chain, settings, name, keys)]
+
+
+def _nodes_in(place: Place) -> dict[str, str]:
+    """The native address of each identity whose keys are in the state, also where the first `pulumi up` failed."""
+    return {keys["identity"]: keys["native_address"] for keys in place.resources(_NODE_KEYS)}
 
 
 def _table(found: list[Restorable]) -> Table:
@@ -72,16 +77,16 @@ def _table(found: list[Restorable]) -> Table:
     return table
 
 
-def _summary(keys: list[KeptKeys]) -> list[str]:
+def _summary(found: list[Restorable]) -> list[str]:
     def names(chosen: list[KeptKeys]) -> str:
         return ", ".join(one.identity for one in chosen)
 
-    sound = [one for one in keys if one.problem is None]
+    sound = [one.keys for one in found if not one.problems]
     lost = [one for one in sound if not one.in_state]
     adopted, new = [one for one in lost if one.node], [one for one in lost if not one.node]
-    lines = [one.problem for one in keys if one.problem]
+    lines = [problem for one in found for problem in one.problems]
     if len(lost) < len(sound):
-        lines.append(f"In the stack's state already: {len(sound) - len(lost)} of {len(keys)}.")
+        lines.append(f"In the stack's state already: {len(sound) - len(lost)} of {len(found)}.")
     if adopted:
         lines.append(f"`pulumi up` takes these keys as they are, and sends only what is missing: {names(adopted)}.")
     if new:

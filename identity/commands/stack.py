@@ -72,6 +72,11 @@ class Place:
         """The outputs of the last `pulumi up`, secret ones hidden; empty before the first. Raises StackUnreadable."""
         return self._ask(["stack", "output", "--json"])
 
+    def resources(self, kind: str) -> list[dict[str, Any]]:
+        """What the state has of each resource of this type, secrets encrypted. Raises StackUnreadable."""
+        listed = self._ask(["stack", "export"])["deployment"].get("resources") or []
+        return [one["outputs"] for one in listed if one["type"] == kind and not one.get("delete")]
+
     def _ask(self, arguments: Sequence[str]) -> dict[str, Any]:
         words = " ".join(word for word in arguments[:2] if not word.startswith("-"))
         command = ["pulumi", *arguments, "--stack", self.stack, "--cwd", str(self.folder), "--non-interactive"]

@@ -1,0 +1,217 @@
+"""`python -m identity restore`: what it says of keys in state, escrow and seed; with a paper `pulumi` and chain."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from identity import keyfile
+from identity.__main__ import main
+from identity.chain import ChainClient
+from identity.commands import restore
+from identity.keys import NodeKeyPair
+from identity.recovery import KeptKeys, Restorable
+from tests.config.sample import PASSWORD, SECRETS, changed
+from tests.identity.endpoint import refusal, result, serving
+
+FIRST, SECOND = "core-1", "core-2"
+SEED = "ab" * 32
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A stack of two identities: its folder is all of PATH, `escrow` is its directory."""
+
+    folder: Path
+    rpc_url: str
+
+    @property
+    def escrow(self) -> Path:
+        return self.folder / "escrow"
+
+    def configure(
+        self, changes: Mapping[str, object] | None = None, *, in_state: Mapping[str, str] | None = None
+    ) -> None:
+        """Lets `pulumi` tell this configuration, and a state with these nodes by identity."""
+        settings = changed(
+            {
+                "chain/rpcUrl": self.rpc_url,
+                "pools/core/size": 2,
+                "clusters": {},
+                "nodes": {},
+                "escrow": {"directory": str(self.escrow)},
+                **(changes or {}),
+            }
+        )
+        configuration = {
+            f"hoprd:{key}": {"value": value if isinstance(value, str) else json.dumps(value), "secret": key == "wallet"}
+            for key, value in settings.items()
+        }
+        resources = [
+            {
+                "type": "pulumi-python:dynamic/hoprd:NodeKeys",
+                "outputs": {"identity": name, "native_address": node},
+            }
+            for name, node in (in_state or {}).items()
+        ]
+        stack = {"type": "pulumi:pulumi:Stack", "outputs": {}}
+        told = {"config": configuration, "stack": {"deployment": {"resources": [stack, *resources]}}}
+        program = self.folder / "pulumi"
+        program.write_text(
+            f"#!{sys.executable}\nimport sys, json\nprint(json.dumps(json.loads({json.dumps(told)!r})[sys.argv[1]]))\n"
+        )
+        program.chmod(0o755)
+
+    def keep(self, identity: str, text: str) -> Path:
+        """Puts a file into escrow."""
+        file = self.escrow / "s" / f"{identity}.id"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def run(self) -> int:
+        return main(["restore", "--stack", "s", "--cwd", str(self.folder)])
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(restore, "on_chain", empty_chain)
+    with serving() as endpoint:
+        endpoint.answers = [result("0x64")]
+        made = Bench(tmp_path, endpoint.url)
+        made.escrow.mkdir()
+        yield made
+
+
+def empty_chain(_chain: ChainClient, _settings: Settings, _pool: str, kept: list[KeptKeys]) -> list[Restorable]:
+    return [Restorable(keys) for keys in kept]
+
+
+@pytest.fixture
+def keys() -> NodeKeyPair:
+    return NodeKeyPair.generate()
+
+
+def test_keys_in_escrow_are_taken_and_others_are_made_anew(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.configure()
+    bench.keep(FIRST, keyfile.write(keys, PASSWORD))
+    assert bench.run() == 0
+    printed = capsys.readouterr().out
+    assert keys.native_address in printed
+    assert printed.rstrip().endswith(
+        f"`pulumi up` takes these keys as they are, and sends only what is missing: {FIRST}.\n"
+        f"Kept nowhere, `pulumi up` makes NEW keys for: {SECOND}."
+    )
+
+
+def test_keys_in_the_state_of_an_up_that_failed_are_not_said_to_be_lost(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failed first `up` leaves keys in the state and no outputs."""
+    bench.configure(in_state={FIRST: keys.native_address, SECOND: NodeKeyPair.generate().native_address})
+    assert bench.run() == 0
+    printed = capsys.readouterr().out
+    assert "NEW" not in printed
+    assert "In the stack's state already: 2 of 2." in printed
+
+
+def test_a_seed_gives_every_identity(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.configure({"escrow": {}, "pools/core/keySource": "seed", "wallet/identitySeed": SEED})
+    assert bench.run() == 0
+    printed = capsys.readouterr().out
+    assert printed.rstrip().endswith(f"sends only what is missing: {FIRST}, {SECOND}.")
+    assert SEED not in printed
+
+
+def test_a_file_of_other_keys_than_the_state_has_is_exit_code_1(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = NodeKeyPair.generate()
+    bench.configure(in_state={FIRST: state.native_address})
+    file = bench.keep(FIRST, keyfile.write(keys, PASSWORD))
+    assert bench.run() == 1
+    printed = capsys.readouterr().out
+    assert f"{FIRST}: escrow file {file} has the keys of node {keys.native_address}" in printed
+    assert f"those of node {state.native_address}" in printed
+
+
+def test_a_file_of_other_keys_than_the_seed_gives_is_exit_code_1(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.configure({"pools/core/keySource": "seed", "wallet/identitySeed": SEED})
+    file = bench.keep(FIRST, keyfile.write(keys, PASSWORD))
+    assert bench.run() == 1
+    assert str(file) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["{", keyfile.write(NodeKeyPair.generate(), "another-password-012345")])
+def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    bench.configure()
+    file = bench.keep(FIRST, text)
+    bench.keep(SECOND, keyfile.write(keys, PASSWORD))
+    assert bench.run() == 1
+    printed = capsys.readouterr().out
+    assert str(file) in printed.splitlines()[-2]
+    assert printed.splitlines()[-1].endswith(f"sends only what is missing: {SECOND}.")
+
+
+def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_chain: object, _settings: object, _pool: str, kept: list[KeptKeys]) -> list[Restorable]:
+        return [Restorable(kept[0], objections=("node 0x1 is bound to Safe 0x2",)), Restorable(kept[1])]
+
+    monkeypatch.setattr(restore, "on_chain", refused)
+    bench.configure()
+    bench.keep(FIRST, keyfile.write(keys, PASSWORD))
+    assert bench.run() == 1
+    printed = capsys.readouterr().out
+    assert f"{FIRST}: node 0x1 is bound to Safe 0x2" in printed
+    assert "takes these keys" not in printed
+
+
+def test_an_escrow_that_is_not_mounted_is_one_sentence_and_exit_code_2(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.configure({"escrow": {"directory": "/absent/escrow"}})
+    assert bench.run() == 2
+    printed = capsys.readouterr()
+    assert "there is no directory /absent/escrow" in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+
+
+def test_an_endpoint_that_refuses_is_exit_code_2_without_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with serving() as endpoint:
+        endpoint.answers = [refusal("no")]
+        made = Bench(tmp_path, f"{endpoint.url}/v3/planted-rpc-key")
+        made.escrow.mkdir()
+        made.configure()
+        assert made.run() == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "planted-rpc-key" not in printed.err
+
+
+def test_nothing_secret_is_printed(bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]) -> None:
+    text = keyfile.write(keys, PASSWORD)
+    bench.configure({"wallet/identitySeed": SEED})
+    bench.keep(FIRST, text)
+    bench.keep(SECOND, text[:-1])
+    bench.run()
+    printed = capsys.readouterr()
+    everything = printed.out + printed.err
+    secrets = (*SECRETS, SEED, keys.chain_key.hex(), keys.packet_key.hex(), json.loads(text)["crypto"]["ciphertext"])
+    assert not [secret for secret in secrets if secret in everything]
