@@ -18,7 +18,9 @@ from devnet.toolchain.progress import ToolProgress
 from tests.chain.anvil_process import running_anvil
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import PlannedIdentity, plan_identity, set_up
+from tests.chain.leaving_pool import Leaving
 from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import SIZE, PoolOnChain
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,6 +69,18 @@ def chain(deployed_chain: DevelopmentChain) -> Iterator[DevelopmentChain]:
 def ledger(chain: DevelopmentChain) -> Iterator[Ledger]:
     with Rpc(chain.rpc_url) as rpc:
         yield Ledger(rpc)
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    """Identities that are not made yet."""
+    return PoolOnChain.of(chain, ledger, SIZE)
+
+
+@pytest.fixture
+def leaving(pool: PoolOnChain) -> Leaving:
+    """The pool in service, about to leave."""
+    return Leaving.in_service(pool)
 
 
 @pytest.fixture(params=["local", "rotsee", "dufour"])

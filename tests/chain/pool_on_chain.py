@@ -25,6 +25,8 @@ from tests.chain.ledger import Ledger
 
 XDAI = WXHOPR = 10**18
 NODE_XDAI_WEI, SAFE_WXHOPR_WEI = XDAI // 10, 10 * WXHOPR
+SIZE = 2
+"""How many identities the `pool` of most tests has."""
 
 
 @dataclass
@@ -145,6 +147,8 @@ class PoolOnChain:
 
 
 STRANGER = "0x" + "5a" * 20
+ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+"""An owner of Safes who is not the wallet."""
 
 
 def stranger_makes_the_safe(pool: PoolOnChain) -> None:

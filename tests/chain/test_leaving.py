@@ -18,22 +18,10 @@ from identity.preview import describe_pool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import SAFE_XDAI_WEI, Books, Leaving, start_node
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, STRANGER, PoolOnChain
+from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, STRANGER, PoolOnChain
 from tests.chain.test_pool_provider import settings_for
 
-SIZE = 2
-ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 BLOCK_GAS = 16_700_000
-
-
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, SIZE)
-
-
-@pytest.fixture
-def leaving(pool: PoolOnChain) -> Leaving:
-    return Leaving.in_service(pool)
 
 
 def test_all_that_safes_and_nodes_hold_comes_back_and_nothing_of_them_is_left_on_the_network(

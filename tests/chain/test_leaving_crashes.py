@@ -12,29 +12,16 @@ from identity.contracts import MULTICALL, TOKEN
 from identity.errors import TransactionPending
 from identity.journal import Journal
 from identity.leaving import next_round
-from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, Leaving, node_signer
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.chain.pool_on_chain import SIZE, STRANGER, PoolOnChain
 from tests.chain.test_pool_crashes import InterruptedClient, Killed, a_miner_in, impatient, kill, lose_the_reply
 
 __all__ = ["impatient"]
 
 pytestmark = pytest.mark.faults
 
-SIZE = 2
 WRITES = 3 + SIZE
 """Resign, off the registry, drain the Safes; one payment of each node."""
-
-
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, SIZE)
-
-
-@pytest.fixture
-def leaving(pool: PoolOnChain) -> Leaving:
-    return Leaving.in_service(pool)
 
 
 @pytest.mark.parametrize("write", range(WRITES))

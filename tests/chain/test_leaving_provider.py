@@ -17,21 +17,12 @@ from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.keys import NodeKeyPair
 from identity.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
-from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, start_node
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
+from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, SIZE, PoolOnChain
 from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
 from tests.chain.test_pool_provider import PLANTED, configured
 
-SIZE = 2
-ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 ID = "rotsee/core"
-
-
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, SIZE)
 
 
 @pytest.fixture

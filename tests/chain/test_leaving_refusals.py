@@ -23,20 +23,7 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.ledger import Ledger
 from tests.chain.made_elsewhere import factory_makes
-from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, STRANGER, XDAI, PoolOnChain
-
-SIZE = 2
-ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
-
-
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, SIZE)
-
-
-@pytest.fixture
-def leaving(pool: PoolOnChain) -> Leaving:
-    return Leaving.in_service(pool)
+from tests.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, STRANGER, XDAI, PoolOnChain
 
 
 def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(

@@ -19,15 +19,9 @@ from identity.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import plan_identity, set_up
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
 
-ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 BLOCK_GAS = 16_700_000
-
-
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, 2)
 
 
 def stranger_relays_our_batch_in_part(pool: PoolOnChain) -> None:

@@ -14,11 +14,6 @@ from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import Before, PoolOnChain
 
 
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return PoolOnChain.of(chain, ledger, 2)
-
-
 @pytest.mark.parametrize(
     ("limits", "total", "path", "words"),
     [

@@ -22,10 +22,8 @@ from tests.chain.faults.errand import Errand
 from tests.chain.leaving_pool import Books as LeavingBooks
 from tests.chain.leaving_pool import Leaving
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
+from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
 from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
-
-ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 
 @dataclass(frozen=True)

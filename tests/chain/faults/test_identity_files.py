@@ -14,11 +14,11 @@ from identity.provider import PoolOnChainProvider
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, start_node
 from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
-from tests.chain.test_leaving_provider import SIZE, created, files, inputs_for, updated
-from tests.chain.test_pool_provider import PLANTED, configured
+from tests.chain.pool_on_chain import SIZE, PoolOnChain
+from tests.chain.test_leaving_provider import created, files, inputs_for, provider, updated
+from tests.chain.test_pool_provider import PLANTED
 
-__all__ = ["files"]
+__all__ = ["files", "provider"]
 
 
 def with_another_password(_file: str) -> str:
@@ -58,11 +58,6 @@ DAMAGES: dict[Callable[[str], str], str] = {
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, SIZE)
-
-
-@pytest.fixture
-def provider(pool: PoolOnChain) -> PoolOnChainProvider:
-    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
