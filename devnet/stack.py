@@ -20,7 +20,7 @@ from devnet.home import CHECKOUT, Choices, Home
 
 # Commands that run the program take the generated file; those on the stack itself have no such option.
 _RUN_THE_PROGRAM = {"up", "update", "preview", "refresh", "destroy", "import", "watch"}
-_ON_THE_STACK = {"output", "export", "history", "rm", "graph"}
+_ON_THE_STACK = {"init", "output", "export", "history", "rm", "graph"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,172 @@
+"""A stack whose state and cluster are gone comes back with its identities; a file made elsewhere becomes one."""
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.home import CHECKOUT, Home
+from identity import keyfile, seed
+from identity.keys import NodeKeyPair
+from tests.e2e.fleet import CLUSTER, POOL, Completed, Fleet
+
+FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
+SEED = "5eed" * 16
+ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
+FINALIZED = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
+
+
+@pytest.fixture
+def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[[str], Fleet]]:
+    """A stack of two identities and one node, in a namespace of its name, which is taken away at the end."""
+    fleets: list[Fleet] = []
+
+    def create(name: str) -> Fleet:
+        def small(settings: dict[str, Any]) -> None:
+            settings["platform"]["namespace"] = name
+            settings["pools"][POOL]["size"] = 2
+            settings["clusters"][CLUSTER]["replicas"] = 1
+
+        made = Fleet.create(devnet_home, devnet, tmp_path, name)
+        made.edit(small)
+        fleets.append(made)
+        return made
+
+    yield create
+    for fleet in fleets:
+        fleet.must("destroy")
+
+
+def identities(fleet: Fleet) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(row[key] for key in ADDRESSES) for name, row in fleet.outputs()["identities"].items()}
+
+
+def balances_wei(fleet: Fleet) -> dict[str, tuple[int, int]]:
+    rows = fleet.outputs()["identities"]
+    return {n: (fleet.xdai_wei(row["nativeAddress"]), fleet.wxhopr_wei(row["safeAddress"])) for n, row in rows.items()}
+
+
+def lose_everything_but_the_configuration(fleet: Fleet) -> None:
+    """The state, and all that the stack has in the cluster; what is left to begin with is an empty stack."""
+    for kind in FINALIZED:
+        for name in fleet.objects(kind):
+            no_finalizer = ["--type=merge", "-p", json.dumps({"metadata": {"finalizers": None}})]
+            fleet.kubectl("patch", kind, name, "-n", fleet.stack.namespace, *no_finalizer)
+    fleet.kubectl("delete", "namespace", fleet.stack.namespace, "--wait")
+    for operation, *arguments in (("rm", "--force", "--yes", "--preserve-config"), ("init", "--no-select")):
+        done = fleet.stack.capture(operation, [*arguments, "--non-interactive"])
+        assert done.returncode == 0, done.stderr
+    assert fleet.resources() == []
+
+
+def restore(fleet: Fleet) -> Completed:
+    command = [sys.executable, "-m", "identity", "restore", "--stack", fleet.stack.name]
+    return subprocess.run(
+        [*command, "--config-file", str(fleet.stack.file)],
+        cwd=CHECKOUT,
+        env=fleet.stack.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def row_of(shown: Completed, identity: str) -> list[str]:
+    """The cells of an identity in what `restore` printed, without blanks: long ones are folded."""
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.stdout.splitlines() if "│" in line]
+    start = next(index for index, (name, *_) in enumerate(rows) if name == identity)
+    folded = itertools.takewhile(lambda row: row[0] in ("", identity), rows[start:])
+    return ["".join(parts).replace(" ", "") for parts in zip(*folded, strict=True)]
+
+
+def assert_comes_back(fleet: Fleet, places: dict[str, str]) -> None:
+    """Loses the stack; `restore` tells what is where, `up` brings all of it back without a transaction."""
+    before, money, sent = identities(fleet), balances_wei(fleet), fleet.transactions_of_the_wallet()
+    lose_everything_but_the_configuration(fleet)
+    shown = restore(fleet)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    for name, (_, node, safe, _) in before.items():
+        assert row_of(shown, name) == [name, places[name].replace(" ", ""), node, safe, "yes", "0.1", "10"]
+    fleet.must("up")
+    assert identities(fleet) == before
+    assert balances_wei(fleet) == money
+    assert fleet.transactions_of_the_wallet() == sent
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 1}
+    secrets = [fleet.secret(name).removeprefix("0x") for name in ("privateKey", "identityPassword", "apiToken")]
+    assert not [secret for secret in (*secrets, SEED) if secret in shown.stdout + shown.stderr]
+
+
+def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
+    small_fleet: Callable[[str], Fleet], tmp_path: Path
+) -> None:
+    fleet, folder = small_fleet("escrowed"), tmp_path / "escrow"
+    folder.mkdir(mode=0o700)
+    fleet.edit(lambda settings: settings.update(escrow={"directory": str(folder)}))
+    fleet.must("up")
+    files = {name: folder / "escrowed" / f"{name}.id" for name in NAMES}
+    assert_comes_back(fleet, {name: f"escrow file {file}" for name, file in files.items()})
+
+    # an entry that is not what the state has is told, before anything else goes wrong
+    files[FIRST].write_text(files[SECOND].read_text())
+    contradicted = restore(fleet)
+    assert contradicted.returncode == 1
+    assert FIRST in contradicted.stdout
+    # one that nothing opens too
+    files[FIRST].write_text("{")
+    damaged = restore(fleet)
+    assert damaged.returncode == 1
+    assert str(files[FIRST]) in damaged.stdout
+    # and where nobody can look, nothing is concluded
+    folder.rename(tmp_path / "elsewhere")
+    assert restore(fleet).returncode == 2
+
+
+def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
+    small_fleet: Callable[[str], Fleet],
+) -> None:
+    fleet = small_fleet("seeded")
+    fleet.edit(lambda settings: settings["pools"][POOL].update(keySource="seed"))
+    fleet.stack.prepare()
+    keep = fleet.stack.command("config", ["set", "--secret", "--path", "hoprd:wallet.identitySeed"])
+    subprocess.run(keep, env=fleet.stack.environment(), input=SEED, text=True, check=True, capture_output=True)
+
+    derived = {name: seed.derive(bytes.fromhex(SEED), "local", POOL, name) for name in NAMES}
+    previewed = fleet.must("preview")
+    assert fleet.resources() == []
+
+    fleet.must("up")
+    made = identities(fleet)
+    assert {n: row[:2] for n, row in made.items()} == {n: (k.peer_id, k.native_address) for n, k in derived.items()}
+    assert not [address for _, *addresses in made.values() for address in addresses if address not in previewed]
+    assert_comes_back(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"))
+    assert SEED not in json.dumps(fleet.resources()) + fleet.printed.read_text()
+
+
+def test_an_imported_file_gives_its_identity_and_may_be_removed_from_the_configuration(
+    small_fleet: Callable[[str], Fleet],
+) -> None:
+    fleet = small_fleet("imported")
+    keys = NodeKeyPair.generate()
+    file = keyfile.write(keys, fleet.secret("identityPassword"))
+
+    def import_it(settings: dict[str, Any]) -> None:
+        known = {"identityFile": file, "peerId": keys.peer_id, "nativeAddress": keys.native_address}
+        settings["pools"][POOL]["identities"] = {FIRST: known}
+
+    fleet.edit(import_it)
+    fleet.must("up")
+    before, sent = identities(fleet), fleet.transactions_of_the_wallet()
+    assert before[FIRST][:2] == (keys.peer_id, keys.native_address)
+
+    fleet.edit(lambda settings: settings["pools"][POOL].update(identities={}))
+    fleet.must("up", "--expect-no-changes")
+    assert identities(fleet) == before
+    assert fleet.transactions_of_the_wallet() == sent
+    ciphertext = json.loads(file)["crypto"]["ciphertext"]
+    assert ciphertext not in json.dumps(fleet.resources()) + fleet.printed.read_text()
