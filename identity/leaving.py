@@ -18,9 +18,9 @@ from identity import gas
 from identity.calls import Call
 from identity.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SAFE, TOKEN
 from identity.errors import PlanRefused
+from identity.grouping import evenly
 from identity.leaving_transactions import Deregister, DrainSafes, Resign, SafeJob
 from identity.observe import ObservedIdentity, ObservedPool, ObservedSafe, ObservedWallet
-from identity.transactions import evenly
 from identity.wallet import GWEI
 from identity.wallet_transaction import WalletTransaction
 from identity.wanted import WantedIdentity, WantedPool

@@ -19,8 +19,9 @@ from config.errors import Problem
 from identity import gas
 from identity.configure import missing_calls, objections
 from identity.errors import PlanRefused
+from identity.grouping import evenly
 from identity.observe import ObservedIdentity, ObservedPool
-from identity.transactions import ApproveOperator, Batch, ForceSync, Job, Register, Transaction, TransferWxhopr, evenly
+from identity.transactions import ApproveOperator, Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
 from identity.wanted import WantedIdentity, WantedPool
 
 

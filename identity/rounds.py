@@ -9,6 +9,8 @@ Why nothing is paid twice, whenever this is killed and however often it is start
   node's memory, has a nonce that is used up by then, or competes for the same one: one of the two is mined, never both.
 * A batch that makes or first configures an identity succeeds once, because the Safe's address and its nonce 0 are
   used once. wxHOPR that a batch pays comes through the operator Safe, whose nonce was read in the same look.
+* A payment that a reorganisation took back has a nonce that comes again. No payment is made below it: the nonces up to
+  it are used up first. (A run that is killed in that very moment forgets it: docs/faults.md, known limits.)
 * A reply that is lost leads to the same bytes being sent again. Only a transaction of ours that pays too little to be
   mined is followed by another one, and that one has the same nonce.
 
@@ -24,6 +26,7 @@ from config.chain import Chain
 from identity import gas
 from identity.calls import Call, Signers
 from identity.chain import Block, ChainClient, Receipt
+from identity.earlier import Earlier
 from identity.errors import (
     CallReverted,
     ChainError,
@@ -41,7 +44,7 @@ from identity.observe import ObservedPool, look
 from identity.sending import Pace, await_receipts, confirmed, is_mined, settle, shows, submit
 from identity.spending import Sum
 from identity.wallet import Fees, SignedTransaction, fees_at, outbid, sign
-from identity.wallet_transaction import WalletTransaction
+from identity.wallet_transaction import UseUp, WalletTransaction
 from identity.wanted import WantedPool
 
 _MOST_REFUSED_ROUNDS = 5
@@ -88,6 +91,8 @@ class Rounds:
         self._eligible = set(self.eligible)
         self._receipts: list[Receipt] = []
         self._changed: dict[str, Receipt] = {}
+        self._payments: list[int] = []
+        self._earlier = Earlier(self.chain, self.journal, self._wallet, self.limits, self.report)
         self._spent = Sum()
 
     def until_done(self) -> Done:
@@ -98,8 +103,8 @@ class Rounds:
     def _until_done(self) -> Done:
         refused = overtaken = 0
         while True:
-            self._settle_earlier()
-            settle(self.chain, self._wallet, self._pace, self._may_outbid)
+            self._earlier.settle()
+            settle(self.chain, self._wallet, self._pace, self._earlier.may_outbid)
             observed = self._look()
             transactions = self.work.next_round(observed)
             if not transactions:
@@ -107,6 +112,7 @@ class Rounds:
                     return Done(observed, tuple(self._receipts))
                 continue
             self._stop_if_not_converging(transactions, observed)
+            transactions = self._after_what_was_taken_back(transactions, observed)
             self.work.allow(observed, self._spent)
             try:
                 self._send(transactions, observed)
@@ -120,6 +126,17 @@ class Rounds:
                 if refused > _MOST_REFUSED_ROUNDS:
                     raise
                 self.report(f"{error}; looking again")
+
+    def _after_what_was_taken_back(
+        self, transactions: Sequence[WalletTransaction], observed: ObservedPool
+    ) -> Sequence[WalletTransaction]:
+        """The round, or what must come before it pays anything.
+
+        A payment that a reorganisation took back may lie in some node's memory, with a nonce that is still to come.
+        """
+        first, last = observed.wallet.transaction_count, max(self._payments, default=0)
+        pays = any(transaction.xdai_wei or transaction.wxhopr_wei for transaction in transactions)
+        return [UseUp(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
 
     def _look(self) -> ObservedPool:
         """Looks, and again while the server that answers lags behind the one that told what became of our work."""
@@ -141,6 +158,8 @@ class Rounds:
         failure: IdentityError | None = None
         for position, transaction in enumerate(transactions):
             signed = self._sign(signers, transaction, observed, position)
+            if transaction.pays_by_nonce_alone:
+                self._payments.append(signed.nonce)
             self.journal.intend(Intent.of(transaction, signed))
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             sent.append(signed)
@@ -185,39 +204,11 @@ class Rounds:
             gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
         nonce = observed.wallet.transaction_count + position
         fees = fees_at(observed.block.base_fee_wei, self.limits)
-        if (in_line := self._fees_in_line(nonce)) and (enough := outbid(in_line, self.limits)):
+        if (in_line := self._earlier.fees_in_line(nonce)) and (enough := outbid(in_line, self.limits)):
             fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
         return sign(
             signers.wallet, self.work.wanted.network.chain_id, call, nonce=nonce, gas_limit=gas_limit, fees=fees
         )
-
-    def _settle_earlier(self) -> None:
-        """Finds out what became of transactions whose end nobody waited for."""
-        waiting = self.journal.unsettled()
-        if not waiting:
-            return
-        mined_count = self.chain.latest_transaction_count(self._wallet)  # before the receipts: they may only be newer
-        for intent in waiting:
-            receipt = self.chain.receipt(intent.hash)
-            if receipt:
-                outcome = Outcome.MINED if receipt.succeeded else Outcome.REFUSED
-            elif intent.nonce < mined_count:
-                outcome = Outcome.OVERTAKEN
-            else:
-                continue
-            self.journal.settle(intent.hash, outcome)
-            self.report(f"{intent.what}: transaction {intent.hash}, sent before: {outcome}")
-
-    def _fees_in_line(self, nonce: int) -> Fees | None:
-        """What our transaction that waits with this nonce offers; None where none of ours does."""
-        for intent in self.journal.unsettled():
-            if intent.nonce == nonce and self.chain.is_waiting(intent.hash):
-                return Fees(intent.max_fee_wei, intent.priority_fee_wei)
-        return None
-
-    def _may_outbid(self, nonce: int) -> bool:
-        in_line = self._fees_in_line(nonce)
-        return in_line is not None and outbid(in_line, self.limits) is not None
 
     def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
         """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""

@@ -1,10 +1,8 @@
 """The kinds of transactions that make a pool: what each pays, its gas, and the call it consists of. Pure."""
 
-import itertools
 from abc import ABC
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self, TypeVar
+from typing import Self
 
 from identity import gas
 from identity.addresses import operator_salt_nonce, safe_salt_nonce
@@ -14,8 +12,6 @@ from identity.wallet_transaction import WalletTransaction
 from identity.wanted import WantedIdentity, WantedPool
 
 _CONFIGURATION_CALLS = 6
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,11 @@ class Batch(WalletTransaction):
     def wxhopr_wei(self) -> int:
         """What the Safes get."""
         return sum(job.safe_wxhopr_wei for job in self.jobs)
+
+    @property
+    def pays_by_nonce_alone(self) -> bool:
+        """A Safe that acts in it, the operator's or an identity's, would refuse the whole batch a second time."""
+        return not self.wxhopr_wei and not self.changed_safes
 
     @property
     def gas(self) -> int:
@@ -177,6 +178,11 @@ class TransferWxhopr(WalletTransaction):
         return self.amount_wei
 
     @property
+    def pays_by_nonce_alone(self) -> bool:
+        """The token pays as often as it is told."""
+        return True
+
+    @property
     def summary(self) -> str:
         """For people: whom it pays."""
         return f"pay wxHOPR to {self.identity.name}"
@@ -237,13 +243,3 @@ class ForceSync(_RegistryTransaction):
 
 
 Transaction = Batch | ApproveOperator | TransferWxhopr | Register | ForceSync
-
-
-def evenly(items: Sequence[Item], fits: Callable[[tuple[Item, ...]], bool]) -> Iterator[tuple[Item, ...]]:
-    """The items in order, in as few groups of about the same size as fit; a single item always is a group."""
-    for count in range(1, len(items) + 1):
-        edges = [len(items) * index // count for index in range(count + 1)]
-        groups = [tuple(items[start:end]) for start, end in itertools.pairwise(edges)]
-        if count == len(items) or all(fits(group) for group in groups):
-            yield from groups
-            return

@@ -1,8 +1,10 @@
 """What every transaction of the wallet answers before it is signed."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from identity.calls import Call, Signers
+from identity.gas import TRANSACTION
 
 
 class WalletTransaction(ABC):
@@ -33,6 +35,11 @@ class WalletTransaction(ABC):
         return 0
 
     @property
+    def pays_by_nonce_alone(self) -> bool:
+        """Whether nothing but its nonce keeps it from paying once more: no nonce of a Safe is used up by it."""
+        return False
+
+    @property
     def changed_safes(self) -> frozenset[str]:
         """Names of the identities whose Safe makes calls."""
         return frozenset()
@@ -41,3 +48,16 @@ class WalletTransaction(ABC):
     def announced_safes(self) -> frozenset[str]:
         """Safes that it announces as eligible."""
         return frozenset()
+
+
+@dataclass(frozen=True)
+class UseUp(WalletTransaction):
+    """Does nothing, so that no transaction with its nonce can be mined any more."""
+
+    wallet: str
+    gas: int = TRANSACTION
+    summary: str = "use up a nonce, so that a payment which a reorganisation took back cannot come again"
+
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
+        """Nothing, to the wallet itself."""
+        return Call(self.wallet)

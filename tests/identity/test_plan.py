@@ -9,8 +9,9 @@ from identity.configure import missing_calls
 from identity.contracts import UNLIMITED_WEI
 from identity.errors import PlanRefused
 from identity.forecast import after, forecast
+from identity.grouping import evenly
 from identity.plan import plan
-from identity.transactions import ApproveOperator, Batch, TransferWxhopr, evenly
+from identity.transactions import ApproveOperator, Batch, TransferWxhopr
 from tests.identity.paper_contracts import PaperSafe
 from tests.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, empty_chain, pool, run
 

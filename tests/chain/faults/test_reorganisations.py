@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from config.chain import Chain
+from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.rpc import RpcError
 from identity import sending
 from identity.chain import ChainClient
+from identity.contracts import NETWORK_REGISTRY
 from identity.errors import TransactionPending
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import SEND, Forward, Relay, Request
@@ -132,3 +134,39 @@ def test_three_blocks_taken_back_after_the_run_are_made_good_by_the_next_one(
     Reorganisation(pool, relay, instead).happens()
     pool.apply(ChainClient(relay.url))
     books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+
+
+@pytest.mark.parametrize("the_endpoint_has_them", [True, False])
+def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
+    pool: PoolOnChain, books: Books, relay: Relay, the_endpoint_has_them: bool
+) -> None:
+    """Five blocks are gone, but for two payments with higher nonces; and less is left to do, so nonces come sooner."""
+    payments: list[str] = []
+    rpc, registry = pool.ledger.rpc, pool.wanted.contracts.network_registry
+
+    def somebody_registers(_reorganisation: Reorganisation, raw: list[str]) -> None:
+        payments.extend(raw[-2:])
+        safes, nodes = [one.safe for one in pool.wanted.identities], [one.node for one in pool.wanted.identities]
+        pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
+        flags = [True] * len(safes)
+        pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerForceSync", safes, flags))
+        for one in payments if the_endpoint_has_them else []:
+            rpc.call("eth_sendRawTransaction", one)
+
+    reorganisation = Reorganisation(pool, relay, somebody_registers, depth=5)
+
+    def when_it_waits(text: str) -> None:
+        pool.said.append(text)
+        if text.startswith("waiting"):
+            if not reorganisation.done:
+                reorganisation.happens()
+            rpc.call("anvil_mine", hex(CONFIRMATIONS))
+
+    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    for one in payments:
+        with suppress(RpcError):  # nonce too low
+            rpc.call("eth_sendRawTransaction", one)
+    assert len(payments) == 2
+    books.assert_settled()
+    assert any("use up a nonce" in text for text in pool.said)
