@@ -32,7 +32,7 @@ test: tools ## all tests
 bench: tools ## all benchmarks, into bench/results
 	$(RUN) -m bench
 
-bench-chain: tools ## gas, transactions and time on chain, beside hopli's way (about 5 minutes)
+bench-chain: tools ## gas, transactions and time on chain, beside hopli's way (about 4 minutes)
 	$(RUN) -m bench chain
 
 check: $(SYNCED) ## format, lint, types, import rules, secrets
