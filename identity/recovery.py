@@ -17,7 +17,7 @@ from identity.wanted import WantedPool
 
 @dataclass(frozen=True)
 class KeptKeys:
-    """Where the keys of an identity are kept beside the state, if anywhere, and of which node they are.
+    """Where the keys of an identity are kept beside the state, if anywhere, and of which node they or the state's are.
 
     `problem` says why `pulumi up` would refuse them; `in_state` that the stack has these keys already.
     """
@@ -102,4 +102,4 @@ def _kept(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_st
     if node and in_state and node != in_state:
         problem = f"{name}: {where} has the keys of node {node}, the stack's state those of node {in_state}"
         return KeptKeys(name, where, node, f"{problem}: find out which of them is right")
-    return KeptKeys(name, where, node, in_state=in_state is not None)
+    return KeptKeys(name, where, node or in_state, in_state=in_state is not None)

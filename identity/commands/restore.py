@@ -84,7 +84,8 @@ def _summary(found: list[Restorable]) -> list[str]:
     sound = [one.keys for one in found if not one.problems]
     lost = [one for one in sound if not one.in_state]
     adopted, new = [one for one in lost if one.node], [one for one in lost if not one.node]
-    lines = [problem for one in found for problem in one.problems]
+    problems = [problem for one in found for problem in one.problems]
+    lines = ["To be mended before `pulumi up`:", *problems] if problems else []
     if len(lost) < len(sound):
         lines.append(f"In the stack's state already: {len(sound) - len(lost)} of {len(found)}.")
     if adopted:

@@ -15,6 +15,7 @@ from identity.chain import ChainClient
 from identity.commands import restore
 from identity.keys import NodeKeyPair
 from identity.recovery import KeptKeys, Restorable
+from tests.aws import client
 from tests.config.sample import PASSWORD, SECRETS, changed
 from tests.identity.endpoint import refusal, result, serving
 
@@ -118,8 +119,21 @@ def test_keys_in_the_state_of_an_up_that_failed_are_not_said_to_be_lost(
     bench.configure(in_state={FIRST: keys.native_address, SECOND: NodeKeyPair.generate().native_address})
     assert bench.run() == 0
     printed = capsys.readouterr().out
+    assert keys.native_address in printed
     assert "NEW" not in printed
     assert "In the stack's state already: 2 of 2." in printed
+
+
+def test_keys_in_secrets_manager_are_found_there(
+    bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], aws: str
+) -> None:
+    client("secretsmanager").create_secret(Name=f"hoprd/s/{FIRST}", SecretString=keyfile.write(keys, PASSWORD))
+    bench.configure({"escrow": {"secretsManager": {"prefix": "hoprd"}}})
+    assert bench.run() == 0
+    printed = capsys.readouterr().out
+    assert f"escrow secret hoprd/s/{FIRST}" in printed
+    assert keys.native_address in printed
+    assert f"makes NEW keys for: {SECOND}." in printed
 
 
 def test_a_seed_gives_every_identity(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
