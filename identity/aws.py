@@ -21,7 +21,7 @@ _MEANINGS = {
     "DisabledException": "the key is disabled: enable it in KMS",
     "KMSInvalidStateException": "the key cannot be used as it is (disabled, or to be deleted): enable it in KMS",
     "InvalidRequestException": "the secret is about to be deleted: take that back (aws secretsmanager restore-secret)",
-    "ResourceExistsException": "somebody else made it a moment ago: run again",
+    "ResourceExistsException": "it was made a moment ago, or has no value yet: run again, or delete it if it is empty",
     "InvalidKeyUsageException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
     "UnsupportedOperationException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
 }

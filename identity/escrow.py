@@ -73,12 +73,14 @@ class _File:
 
     def read(self) -> str | None:
         directory = self._path.parent.parent
-        if not directory.is_dir():
-            raise EscrowFailed(f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)")
         try:
             return self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return None
+            if directory.is_dir():
+                return None
+            raise EscrowFailed(
+                f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise EscrowFailed(f"{self} cannot be read: {_reason(error)}") from None
 
@@ -120,6 +122,8 @@ class _Secret:
                 return None
             raise
         text: str | None = answer.get("SecretString")
+        if text is None:
+            raise EscrowFailed(f"{self} cannot be read: it is not text")
         return text
 
     def write(self, text: str, *, new: bool) -> None:

@@ -1,5 +1,6 @@
 """Escrow: what is written is durable, private, read back, and never in the place of something else."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -133,6 +134,32 @@ def test_what_cannot_be_read_or_written_says_where(directory: Path, monkeypatch:
     file_of(directory).parent.write_text("no folder")
     with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be written: "):
         kept.write("text", new=True)
+
+
+def test_a_path_that_cannot_be_looked_at_is_one_sentence_too(directory: Path) -> None:
+    with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be read: File name too long$"):
+        entry_at({"file": f"{directory}/{'x' * 300}/rotsee/core-1.id"}).read()
+
+
+@pytest.mark.faults
+def test_a_full_disk_leaves_no_file_and_no_draft(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file_of(directory).parent.mkdir()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be written: No space left on device$"):
+        keep(entry_at({"file": str(file_of(directory))}), "text", None)
+    assert list(file_of(directory).parent.iterdir()) == []
+
+
+def test_a_secret_that_is_not_text_or_has_no_value_is_not_taken_for_an_absent_one(aws: str) -> None:
+    service.client("secretsmanager").create_secret(Name="hoprd/rotsee/core-1", SecretBinary=b"\xff")
+    with pytest.raises(EscrowFailed, match=r"^escrow secret hoprd/rotsee/core-1 cannot be read: it is not text$"):
+        entry_at({"secret": "hoprd/rotsee/core-1"}).read()
+    service.client("secretsmanager").create_secret(Name="hoprd/rotsee/core-2")
+    with pytest.raises(AwsError, match=r"writing hoprd/rotsee/core-2: .*no value yet.*delete it if it is empty"):
+        keep(entry_at({"secret": "hoprd/rotsee/core-2"}), "text", None)
 
 
 def test_a_renewed_secret_keeps_its_version_of_before(aws: str) -> None:

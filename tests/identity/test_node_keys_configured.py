@@ -1,0 +1,100 @@
+"""`NodeKeys` whose keys the configuration names, by a seed or an import: what state and escrow say to that."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from identity import keyfile
+from identity.errors import EscrowFailed, KeyfileError, SecretsUnavailable
+from identity.keys import NodeKeyPair
+from tests.identity.test_node_keys_provider import INPUTS, configured
+
+DATA = Path(__file__).parent / "data"
+SEED = "5e" * 32
+SEEDED = {**INPUTS, "source": "seed"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "escrow" / "rotsee").mkdir(parents=True)
+    return tmp_path / "escrow" / "rotsee" / "core-1.id"
+
+
+def escrowed(inputs: dict[str, Any], file: Path) -> dict[str, Any]:
+    return {**inputs, "escrow": {"file": str(file)}}
+
+
+def made(password: str, inputs: dict[str, Any], **wallet: str) -> dict[str, Any]:
+    outputs = configured(password, **wallet).create(inputs).outs
+    assert outputs
+    return outputs
+
+
+def test_an_import_is_encrypted_with_the_present_password() -> None:
+    text = (DATA / "node_1.id").read_text()
+    outputs = made("new", {**INPUTS, "imported": text}, previous="e2e-test")
+    kept = keyfile.read(base64.b64decode(outputs["identity_file"]), "new")
+    assert kept.keys == keyfile.read(text, "e2e-test").keys
+    assert json.loads(text)["crypto"]["ciphertext"] not in json.dumps(outputs)
+
+
+def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the escrow's word each attempt would draw another, and so give the node another peerId."""
+    inputs = escrowed({**INPUTS, "imported": (DATA / "v1.id").read_text()}, file)
+    lost = made("local", inputs)
+    assert f"gets the new peerId {lost['peer_id']}" in capsys.readouterr().err
+    assert made("local", inputs) == lost
+
+
+def test_keys_in_escrow_are_not_replaced_by_those_of_the_seed(file: Path) -> None:
+    file.write_text(before := keyfile.write(NodeKeyPair.generate(), "planted"))
+    with pytest.raises(
+        KeyfileError, match=r"keySource: wallet\.identitySeed gives core-1.*escrow file .*never"
+    ) as told:
+        configured("planted", seed=SEED).create(escrowed(SEEDED, file))
+    assert file.read_text() == before
+    assert "planted" not in str(told.value)
+    assert SEED not in str(told.value)
+
+
+def test_another_seed_is_refused_and_the_keys_of_the_state_stay() -> None:
+    outputs = made("planted", SEEDED, seed=SEED)
+    other = configured("planted", seed="6f" * 32)
+    for step in (other.diff, other.update):
+        with pytest.raises(KeyfileError, match=r"^pools\.core\.keySource: .*the state of core-1 has.*never replaced"):
+            step(outputs["native_address"], outputs, SEEDED)
+    assert configured("planted", seed=SEED).diff(outputs["native_address"], outputs, SEEDED).changes is False
+
+
+def test_without_its_seed_a_pool_stands_still_until_it_is_said_to_be_random() -> None:
+    outputs = made("planted", SEEDED, seed=SEED)
+    with pytest.raises(SecretsUnavailable, match=r"wallet\.identitySeed: is missing"):
+        configured("planted").diff(outputs["native_address"], outputs, SEEDED)
+    assert configured("planted").diff(outputs["native_address"], outputs, INPUTS).changes is False
+
+
+def test_a_refresh_without_the_escrows_directory_is_an_error_and_no_loss(file: Path) -> None:
+    outputs = made("planted", escrowed(INPUTS, file))
+    file.parent.parent.rename(file.parent.parent.with_name("unmounted"))
+    with pytest.raises(EscrowFailed, match="mount it"):
+        configured("planted").read(outputs["native_address"], outputs)
+
+
+def test_nothing_secret_is_in_clear_in_state_escrow_or_what_is_said(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs, provider = escrowed(SEEDED, file), configured("planted", seed=SEED)
+    outputs = made("planted", inputs, seed=SEED)
+    assert made("planted", inputs, seed=SEED) == outputs
+    provider.delete(outputs["native_address"], outputs)
+    keys = keyfile.read(file.read_text(), "planted").keys
+    assert keys
+    said = capsys.readouterr()
+    shown = f"{outputs}{base64.b64decode(outputs['identity_file']).decode()}{file.read_text()}{said}{keys!r}"
+    for secret in ("planted", SEED, keys.chain_key.hex(), keys.packet_key.hex()):
+        assert secret not in shown
