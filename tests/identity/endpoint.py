@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -24,35 +24,46 @@ def refusal(message: str, *, code: int = -32000, data: object = None, status: in
 class Endpoint:
     """Gives `answers` in order, the last one for ever; None drops the connection."""
 
-    url: str
+    url: str = ""
     answers: list[Answer | None] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
+
+    def answer(self, request: dict[str, Any]) -> Answer | None:
+        self.methods.append(request["method"])
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @contextmanager
 def serving() -> Iterator[Endpoint]:
+    endpoint = Endpoint()
+    with answering(endpoint.answer) as endpoint.url:
+        yield endpoint
+
+
+@contextmanager
+def answering(answer: Callable[[dict[str, Any]], Answer | None]) -> Iterator[str]:
+    """URL of a server that gives each request to `answer`, in a thread of its own; None drops the connection."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            request: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            endpoint.methods.append(request["method"])
-            answer = endpoint.answers.pop(0) if len(endpoint.answers) > 1 else endpoint.answers[0]
-            if answer is None:
+            answered = answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            if answered is None:
                 self.close_connection = True
                 return
-            status, body = answer
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            status, body = answered
+            with suppress(ConnectionError):  # the client may be dead by now
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         log_message: Callable[..., None] = lambda *_: None
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}")
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield endpoint
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

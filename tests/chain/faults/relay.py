@@ -6,14 +6,13 @@ import http.client
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from tests.identity.endpoint import Answer
+from tests.identity.endpoint import Answer, answering
 
 SEND = "eth_sendRawTransaction"
 _TIMEOUT_S = 30
@@ -73,45 +72,23 @@ def relaying(chain_url: str) -> Iterator[Relay]:
     """A relay in front of a chain; what went wrong inside a test's `meddle` is raised in the end."""
     lock = Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            method, parameters = asked["method"], asked["params"]
-            with lock:
-                request = relay.received(method, parameters)
+    def answer(asked: dict[str, Any]) -> Answer | None:
+        method, parameters = asked["method"], asked["params"]
+        with lock:
+            request = relay.received(method, parameters)
 
-            def forward(*changed: Any) -> Answer:
-                return ask(chain_url, {**asked, "params": list(changed) or parameters})
+        def forward(*changed: Any) -> Answer:
+            return ask(chain_url, {**asked, "params": list(changed) or parameters})
 
-            try:
-                answer = relay.meddle(request, forward)
-            except BaseException as error:  # noqa: BLE001 - a test must hear of it
-                relay.failures.append(error)
-                answer = None
-            with suppress(ConnectionError):
-                self._give(answer)
-
-        def _give(self, answer: Answer | None) -> None:
-            if answer is None:
-                self.close_connection = True
-                return
-            status, body = answer
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        log_message: Callable[..., None] = lambda *_: None
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        relay = Relay(f"http://127.0.0.1:{server.server_port}")
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         try:
-            yield relay
-        finally:
-            server.shutdown()
-            thread.join()
+            return relay.meddle(request, forward)
+        except BaseException as error:  # noqa: BLE001 - a test must hear of it
+            relay.failures.append(error)
+            return None
+
+    with answering(answer) as url:
+        relay = Relay(url)
+        yield relay
     if relay.failures:
         raise relay.failures[0]
 
