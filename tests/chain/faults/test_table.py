@@ -19,7 +19,11 @@ def cases() -> list[str]:
     """Every case that `pytest -m faults` runs, as `test_name[parameters]`."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "faults", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "tests/chain", "tests/e2e"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+        [*command, "tests/identity", "tests/chain", "tests/e2e"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
     found = [line.partition(".py::")[2] for line in done.stdout.splitlines() if ".py::" in line]

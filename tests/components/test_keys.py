@@ -1,0 +1,102 @@
+"""Where keys come from is known to `NodeKeys`, their addresses to the whole program; the seed to neither's inputs."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from pulumi.runtime.rpc import UNKNOWN, is_rpc_secret
+from pydantic import SecretStr
+
+from components import pool_preview
+from config.escrow import Escrow
+from config.identities import Identity
+from config.settings import Settings
+from identity import seed
+from identity.errors import KeyfileError
+from tests.components.engine import Cluster, run
+from tests.manifests import samples
+
+Stack = Callable[..., Settings]
+SEED = "5eed" * 16
+FILE = (Path(__file__).parents[1] / "identity" / "data" / "node_1.id").read_text()
+FILE_ADDRESS, FILE_PASSWORD = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "e2e-test"
+NAMES = [f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)]
+
+
+@pytest.fixture
+def described(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str | None]]:
+    """The native addresses that the preview of each pool was asked with."""
+    asked: list[dict[str, str | None]] = []
+
+    def describe(_settings: Settings, _pool_name: str, nodes: Mapping[str, str | None]) -> str:
+        asked.append(dict(nodes))
+        return "table"
+
+    monkeypatch.setattr(pool_preview, "describe_pool", describe)
+    return asked
+
+
+def with_wallet(settings: Settings, **changes: SecretStr) -> Settings:
+    return settings.model_copy(update={"wallet": settings.wallet.model_copy(update=changes)})
+
+
+def seeded(stack: Stack) -> Settings:
+    return with_wallet(stack(pool={"key_source": "seed"}), identity_seed=SecretStr(SEED))
+
+
+def importing(stack: Stack, password: str = FILE_PASSWORD) -> Settings:
+    pool = {"identities": {NAMES[1]: Identity(identity_file=SecretStr(FILE))}}
+    return with_wallet(stack(pool=pool), identity_password=SecretStr(password))
+
+
+def test_the_first_preview_of_a_seeded_pool_knows_every_address(
+    stack: Stack, described: list[dict[str, str | None]]
+) -> None:
+    engine = run(seeded(stack), Cluster(made=False), preview=True)
+    secret = bytes.fromhex(SEED)
+    nodes = {name: seed.derive(secret, "rotsee", samples.POOL_NAME, name).native_address for name in NAMES}
+    assert described == [nodes]
+    assert engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"] == nodes
+
+
+def test_the_first_preview_knows_the_address_of_an_import_and_of_no_other(
+    stack: Stack, described: list[dict[str, str | None]]
+) -> None:
+    engine = run(importing(stack), Cluster(made=False), preview=True)
+    assert described == [{NAMES[0]: None, NAMES[1]: FILE_ADDRESS, NAMES[2]: None}]
+    nodes = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"]
+    assert nodes == UNKNOWN or nodes[NAMES[1]] == FILE_ADDRESS
+
+
+def test_an_import_that_does_not_open_ends_the_program_with_one_sentence(stack: Stack) -> None:
+    where = f"pools.{samples.POOL_NAME}.identities.{NAMES[1]}.identityFile"
+    with pytest.raises(KeyfileError, match=rf"^{re.escape(where)}: neither"):
+        run(importing(stack, password="planted-wrong"))
+
+
+@pytest.mark.usefixtures("described")
+def test_the_seed_is_in_no_input_and_the_import_is_a_secret(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for one in run(seeded(stack), preview=True).registered:
+        assert "5eed5eed" not in json.dumps(one.inputs, default=str)
+    assert "5eed5eed" not in caplog.text
+    keys = run(importing(stack)).one("hoprd:NodeKeys", f"{NAMES[1]}-keys")
+    assert is_rpc_secret(keys.inputs["imported"])
+    assert "identity_file" in keys.secret_outputs
+
+
+def test_each_identity_has_its_place_in_escrow_and_none_without_one(stack: Stack) -> None:
+    kept = run(stack().model_copy(update={"escrow": Escrow(directory="/escrow")}))
+    places = [kept.one("hoprd:NodeKeys", f"{name}-keys").inputs["escrow"] for name in NAMES]
+    assert places == [{"file": f"/escrow/test/{name}.id"} for name in NAMES]
+    assert "escrow" not in run(stack()).one("hoprd:NodeKeys", f"{NAMES[0]}-keys").inputs
+
+
+def test_the_chain_waits_for_keys_whose_addresses_are_known_before(stack: Stack) -> None:
+    """Keys are in the state before anything is sent, also where no output of theirs is needed to know the node."""
+    engine = run(seeded(stack))
+    on_chain = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain")
+    assert {engine.one("hoprd:NodeKeys", f"{name}-keys").urn for name in NAMES} <= on_chain.dependencies
