@@ -16,17 +16,19 @@ from tests.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, STRANGER, WALLET, 
 WALLET_BEFORE = SECOND_ADMIN
 
 
+NOTHING, FRESH_SAFE, CONFIGURED, INITIALIZED = range(4)
+"""No Safe, one as its founder gets it, one with an empty module, one whose module has its owner."""
+
+
 @dataclass(frozen=True)
 class HalfDone:
     """How far one identity has come; the wallet before founded some, and some of these it has handed over.
 
-    Others may own its Safe too, as long as one signature is enough.
+    Others may own its Safe too, as long as one signature is enough. The rest is so only as far as its stage lets it.
     """
 
-    safe: bool
-    configured: bool
+    stage: int
     rules: frozenset[str]
-    initialized: bool
     enabled: bool
     included: bool
     allowance_wei: int
@@ -45,10 +47,8 @@ class HalfDone:
 
 HALF_DONE = st.builds(
     HalfDone,
-    safe=st.booleans(),
-    configured=st.booleans(),
+    stage=st.sampled_from([INITIALIZED, INITIALIZED, NOTHING, FRESH_SAFE, CONFIGURED, INITIALIZED]),
     rules=st.frozensets(st.sampled_from(["channels", "token", "announcements", "node", "wrong channels"])),
-    initialized=st.booleans(),
     enabled=st.booleans(),
     included=st.booleans(),
     allowance_wei=st.sampled_from([0, 1, WXHOPR, UNLIMITED_WEI - WXHOPR, UNLIMITED_WEI]),
@@ -75,10 +75,10 @@ def put(chain: PaperChain, identity: WantedIdentity, state: HalfDone) -> None:
         chain.network.registered[identity.node] = identity.safe
     if state.eligible:
         chain.network.eligible.add(identity.safe)
-    if not state.safe:
+    if state.stage == NOTHING:
         return
     safe = chain.safes[identity.safe] = PaperSafe([identity.founder])
-    if not state.configured:
+    if state.stage == FRESH_SAFE:
         return
     safe.nonce = state.nonce
     signer = WALLET if state.handed_over else identity.founder
@@ -86,7 +86,7 @@ def put(chain: PaperChain, identity: WantedIdentity, state: HalfDone) -> None:
     safe.modules = [identity.module] if state.enabled else []
     chain.allowances[(identity.safe, contracts.channels)] = state.allowance_wei
     module = chain.modules[identity.module] = PaperModule()
-    if not state.initialized:
+    if state.stage == CONFIGURED:
         return
     module.owner, module.multisend = identity.safe, MULTI_SEND_CALL_ONLY
     stored = {

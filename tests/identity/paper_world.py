@@ -44,10 +44,12 @@ def nodes_start(chain: PaperChain) -> None:
 
 
 def ours_to_mend(chain: PaperChain) -> list[WantedIdentity]:
-    """The identities whose Safe a wallet of ours still acts for; what becomes of the rest is up to their owners."""
-    identities = chain.wanted.identities
-    signs = chain.wanted.signs_for
-    return [one for one in identities if (safe := chain.safes.get(one.safe)) and signs(safe.owners, safe.threshold)]
+    """The identities whose Safe a wallet of ours acts for, now and in the end; the rest is up to the other owners."""
+    wanted, policy = chain.wanted, chain.wanted.policy
+    if not wanted.signs_for(policy.owners, policy.threshold):
+        return []
+    made = [(one, chain.safes[one.safe]) for one in wanted.identities if one.safe in chain.safes]
+    return [one for one, safe in made if wanted.signs_for(safe.owners, safe.threshold)]
 
 
 def channels_use_up_the_allowances(chain: PaperChain) -> None:
@@ -59,6 +61,13 @@ def nodes_are_removed_from_their_modules(chain: PaperChain) -> None:
     for identity in ours_to_mend(chain):
         if identity.module in chain.modules:
             chain.modules[identity.module].nodes.clear()
+            chain.safes[identity.safe].nonce += 1
+
+
+def somebody_pays_the_nodes(chain: PaperChain) -> None:
+    """Less is left to do then, and what comes behind it gets lower nonces."""
+    for identity in chain.wanted.identities:
+        chain.xdai[identity.node] = max(chain.xdai.get(identity.node, 0), chain.wanted.policy.node_xdai_wei)
 
 
 EVENTS: list[Event] = [
