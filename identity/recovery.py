@@ -16,6 +16,14 @@ from identity.wanted import WantedPool
 
 
 @dataclass(frozen=True)
+class State:
+    """What is left of a stack's state, by identity: its node, and the wallet that made its Safe."""
+
+    nodes: Mapping[str, str]
+    founders: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class KeptKeys:
     """Where the keys of an identity are kept beside the state, if anywhere, and of which node they or the state's are.
 
@@ -50,23 +58,26 @@ class Restorable:
         return [*about_keys, *(f"{self.keys.identity}: {objection}" for objection in self.objections)]
 
 
-def kept_keys(settings: Settings, secrets: Secrets, pool_name: str, in_state: Mapping[str, str]) -> list[KeptKeys]:
-    """The identities of a pool in the order of their numbers; `in_state` has the node of each that the state knows.
+def kept_keys(settings: Settings, secrets: Secrets, pool_name: str, state: State) -> list[KeptKeys]:
+    """The identities of a pool in the order of their numbers.
 
     Raises EscrowFailed or AwsError where the escrow cannot be read.
     """
     names = settings.pools[pool_name].identity_names(pool_name)
-    return [_kept(settings, secrets, pool_name, name, in_state.get(name)) for name in names]
+    return [_kept(settings, secrets, pool_name, name, state.nodes.get(name)) for name in names]
 
 
-def on_chain(chain: ChainClient, settings: Settings, pool_name: str, kept: list[KeptKeys]) -> list[Restorable]:
+def on_chain(
+    chain: ChainClient, settings: Settings, pool_name: str, kept: list[KeptKeys], state: State
+) -> list[Restorable]:
     """The same identities with what the chain shows of them.
 
     Raises ChainError, and PreflightFailed where the network's contracts are not there: nothing would seem to exist.
     """
     nodes = {keys.identity: keys.node for keys in kept if keys.node}
-    made_by = founders.find(chain, settings.network, settings.wallet.founders, nodes)
-    wanted = WantedPool.configured(settings, pool_name, nodes, made_by)
+    unknown = {name: node for name, node in nodes.items() if name not in state.founders}
+    found = founders.find(chain, settings.network, settings.wallet.founders, unknown)
+    wanted = WantedPool.configured(settings, pool_name, nodes, {**found, **state.founders})
     if problems := contract_problems(chain, wanted):
         raise PreflightFailed(problems)
     observed, retired = look(chain, wanted), settings.pools[pool_name].retired
@@ -75,10 +86,10 @@ def on_chain(chain: ChainClient, settings: Settings, pool_name: str, kept: list[
     def seen(keys: KeptKeys) -> Restorable:
         if (identity := by_name.get(keys.identity)) is None:
             return Restorable(keys)
-        found = observed.identities[identity.name]
-        against = () if identity.name in retired else tuple(objections(wanted, identity, found))
-        exists = found.safe is not None
-        return Restorable(keys, identity.safe, exists, found.node_xdai_wei, found.safe_wxhopr_wei, against)
+        there = observed.identities[identity.name]
+        against = () if identity.name in retired else tuple(objections(wanted, identity, there))
+        exists = there.safe is not None
+        return Restorable(keys, identity.safe, exists, there.node_xdai_wei, there.safe_wxhopr_wei, against)
 
     return [seen(keys) for keys in kept]
 

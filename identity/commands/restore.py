@@ -16,10 +16,11 @@ from config.scalars import Amount
 from identity.chain import ChainClient
 from identity.commands import Subparsers
 from identity.commands.stack import Place
-from identity.recovery import KeptKeys, Restorable, kept_keys, on_chain
+from identity.pool_state import founders_in
+from identity.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 from identity.secret_sources import secrets_of
 
-_NODE_KEYS = "pulumi-python:dynamic/hoprd:NodeKeys"
+_NODE_KEYS, _POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:NodeKeys", "pulumi-python:dynamic/hoprd:PoolOnChain"
 _WIDTH_OF_A_FILE = 240
 _GOOD, _UNUSABLE, _NOT_LOOKED = 0, 1, 2
 
@@ -52,17 +53,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _look(place: Place) -> list[Restorable]:
-    settings, in_state = place.settings(), _nodes_in(place)
+    settings, state = place.settings(), _state_of(place)
     secrets = secrets_of(settings.wallet, settings.platform)
-    kept = {name: kept_keys(settings, secrets, name, in_state) for name in settings.pools}
+    kept = {name: kept_keys(settings, secrets, name, state) for name in settings.pools}
     chain = ChainClient(settings.chain.rpc_url.get_secret_value())
     chain.expect_chain(settings.network.chain_id, settings.network.name)
-    return [one for name, keys in kept.items() for one in on_chain(chain, settings, name, keys)]
+    return [one for name, keys in kept.items() for one in on_chain(chain, settings, name, keys, state)]
 
 
-def _nodes_in(place: Place) -> dict[str, str]:
-    """The native address of each identity whose keys are in the state, also where the first `pulumi up` failed."""
-    return {keys["identity"]: keys["native_address"] for keys in place.resources(_NODE_KEYS)}
+def _state_of(place: Place) -> State:
+    """From the resources, which are there after a failed first `pulumi up` too, unlike outputs."""
+    resources = place.resources()
+    nodes = {keys["identity"]: keys["native_address"] for keys in resources[_NODE_KEYS]}
+    founders = {name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in founders_in(pool).items()}
+    return State(nodes, founders)
 
 
 def _table(found: list[Restorable]) -> Table:

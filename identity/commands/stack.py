@@ -6,6 +6,7 @@ Nothing secret is an argument or is printed: the CLI decrypts to a pipe, and of 
 import argparse
 import json
 import subprocess
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +73,13 @@ class Place:
         """The outputs of the last `pulumi up`, secret ones hidden; empty before the first. Raises StackUnreadable."""
         return self._ask(["stack", "output", "--json"])
 
-    def resources(self, kind: str) -> list[dict[str, Any]]:
-        """What the state has of each resource of this type, secrets encrypted. Raises StackUnreadable."""
-        listed = self._ask(["stack", "export"])["deployment"].get("resources") or []
-        return [one["outputs"] for one in listed if one["type"] == kind and not one.get("delete")]
+    def resources(self) -> dict[str, list[dict[str, Any]]]:
+        """What the state has of each resource, by type, secrets encrypted. Raises StackUnreadable."""
+        by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for one in self._ask(["stack", "export"])["deployment"].get("resources") or []:
+            if not one.get("delete"):
+                by_type[one["type"]].append(one.get("outputs") or {})
+        return by_type
 
     def _ask(self, arguments: Sequence[str]) -> dict[str, Any]:
         words = " ".join(word for word in arguments[:2] if not word.startswith("-"))

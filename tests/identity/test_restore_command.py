@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from identity.__main__ import main
 from identity.chain import ChainClient
 from identity.commands import restore
 from identity.keys import NodeKeyPair
-from identity.recovery import KeptKeys, Restorable
+from identity.recovery import KeptKeys, Restorable, State
 from tests.aws import client
 from tests.config.sample import PASSWORD, SECRETS, changed
 from tests.identity.endpoint import refusal, result, serving
@@ -89,7 +90,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         yield made
 
 
-def empty_chain(_chain: ChainClient, _settings: Settings, _pool: str, kept: list[KeptKeys]) -> list[Restorable]:
+def empty_chain(
+    _chain: ChainClient, _settings: Settings, _pool: str, kept: list[KeptKeys], _state: State
+) -> list[Restorable]:
     return [Restorable(keys) for keys in kept]
 
 
@@ -181,7 +184,8 @@ def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
 def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(_chain: object, _settings: object, _pool: str, kept: list[KeptKeys]) -> list[Restorable]:
+    def refused(*arguments: Any) -> list[Restorable]:
+        kept = arguments[3]
         return [Restorable(kept[0], objections=("node 0x1 is bound to Safe 0x2",)), Restorable(kept[1])]
 
     monkeypatch.setattr(restore, "on_chain", refused)

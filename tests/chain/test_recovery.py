@@ -1,0 +1,74 @@
+"""What a stack without its state finds on a real chain: the Safes that its wallets made, and what is in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.settings import Settings
+from identity.errors import PreflightFailed
+from identity.recovery import KeptKeys, Restorable, State, on_chain
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.chain.test_checked_pool import POOL, settings_of
+
+NO_STATE = State({}, {})
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    made = PoolOnChain.of(chain, ledger, 2)
+    made.apply()
+    return made
+
+
+def found(pool: PoolOnChain, settings: Settings, state: State = NO_STATE) -> list[Restorable]:
+    kept = [KeptKeys(identity.name, "escrow", identity.node) for identity in pool.wanted.identities]
+    return on_chain(pool.client(), settings, POOL, kept, state)
+
+
+def under_another_wallet(settings: Settings, *former: str) -> Settings:
+    wallet = settings.wallet.model_copy(
+        update={"address": STRANGER, "private_key": None, "former_addresses": list(former)}
+    )
+    return settings.model_copy(update={"wallet": wallet})
+
+
+def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
+    seen = found(pool, settings_of(pool))
+    assert [one.safe for one in seen] == [identity.safe for identity in pool.wanted.identities]
+    assert all(one.safe_exists and one.problems == [] for one in seen)
+    assert {(one.node_xdai_wei, one.safe_wxhopr_wei) for one in seen} == {(10**17, 10 * 10**18)}
+
+
+def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> None:
+    lost = KeptKeys(f"{POOL}-1", None, None)
+    assert on_chain(pool.client(), settings_of(pool), POOL, [lost], NO_STATE) == [Restorable(lost)]
+
+
+def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
+    """Without it `pulumi up` would make a second Safe for a node that is registered for its first."""
+    maker, settings = pool.wanted.wallet, settings_of(pool)
+    unnamed = found(pool, under_another_wallet(settings))
+    assert [one.safe_exists for one in unnamed] == [False, False]
+    assert all(
+        any("is registered on the network registry for" in problem for problem in one.problems) for one in unnamed
+    )
+
+    named = found(pool, under_another_wallet(settings, maker))
+    assert [one.safe for one in named] == [identity.safe for identity in pool.wanted.identities]
+    assert all(one.safe_exists for one in named)
+
+
+def test_a_state_that_is_there_tells_who_made_a_safe(pool: PoolOnChain) -> None:
+    state = State({}, {identity.name: identity.founder for identity in pool.wanted.identities})
+    seen = found(pool, under_another_wallet(settings_of(pool)), state)
+    assert all(one.safe_exists for one in seen)
+
+
+def test_without_the_networks_contracts_nothing_is_said_of_the_chain(pool: PoolOnChain) -> None:
+    settings = settings_of(pool)
+    contracts = settings.network.contracts.model_copy(update={"token": STRANGER})
+    network = settings.network.model_copy(update={"contracts": contracts})
+    with pytest.raises(PreflightFailed, match="there is no contract at"):
+        found(pool, settings.model_copy(update={"network": network}))
