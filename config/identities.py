@@ -34,9 +34,9 @@ class Identity(Model):
     identity_file: IdentityFileText | None = None
     """The encrypted file, its JSON or base64 of it; wallet.identityPassword (or the previous one) opens it."""
     peer_id: PeerId | None = None
-    """The peerId that the file must have."""
+    """The peerId that its keys must have."""
     native_address: Address | None = None
-    """The node's address that the file must have."""
+    """The node's address that its keys must have."""
     safe_address: Address | None = None
     """A Safe that exists already, for an identity made by the HOPR factory; with moduleAddress."""
     module_address: Address | None = None
@@ -48,9 +48,11 @@ class Identity(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        about_file = {"peerId": self.peer_id, "nativeAddress": self.native_address, "safeAddress": self.safe_address}
-        if self.identity_file is None and (given := [name for name, value in about_file.items() if value]):
-            raise contradicts(f"has {', '.join(given)} but no identityFile that they are about")
+        if self.safe_address and self.identity_file is None and self.native_address is None:
+            raise contradicts(
+                "has a safeAddress but no nativeAddress: give the address of the node that has this Safe (or its "
+                "identityFile)"
+            )
         if (self.safe_address is None) != (self.module_address is None):
             raise contradicts("needs both of safeAddress and moduleAddress, or none")
         if self.safe_address and not self.trust_existing_safe:

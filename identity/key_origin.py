@@ -60,13 +60,20 @@ class KeyOrigin:
     def new_keys(self, secrets: Secrets) -> tuple[NodeKeyPair, str | None]:
         """The keys of an identity that has none yet, and what there is to say about them.
 
-        Raises KeyfileError or WrongPassword for a file that is not what the configuration says of it,
-        SecretsUnavailable where the seed is missing.
+        Raises KeyfileError or WrongPassword for keys that are not what the configuration says of them, also where it
+        tells whose they must be and they are nowhere; SecretsUnavailable where the seed is missing.
         """
         if self.imported is not None:
             return self._imported(secrets)
         if self.source == "seed":
-            return self._derived(secrets), None
+            self._expect((derived := self._derived(secrets)).native_address, derived.peer_id, "wallet.identitySeed")
+            return derived, None
+        if expected := self.native_address or self.peer_id:
+            key = "nativeAddress" if self.native_address else "peerId"
+            raise KeyfileError(
+                f"{self._where(key)}: the keys of {expected} are neither in the state nor in an escrow: give them as "
+                "identityFile, or remove what is said of them to get new keys"
+            )
         return NodeKeyPair.generate(), None
 
     def require(self, keys: NodeKeyPair, secrets: Secrets, place: str) -> None:
@@ -79,6 +86,7 @@ class KeyOrigin:
             derived = self._derived(secrets)
             wanted = derived.native_address, derived.peer_id
         if wanted is None or (wanted[0] == keys.native_address and wanted[1] in (None, keys.peer_id)):
+            self._expect(keys.native_address, keys.peer_id, place)
             return
         if self.imported is not None:
             what = f"{self._where('identityFile')}: is of"
@@ -102,22 +110,22 @@ class KeyOrigin:
             ) from None
         except KeyfileError as error:
             raise KeyfileError(f"{self._where('identityFile')}: {error}") from None
-        if self.native_address not in (None, opened.native_address):
-            raise KeyfileError(
-                f"{self._where('nativeAddress')}: '{self.native_address}' is not that of the identityFile, which is "
-                f"{opened.native_address}; correct or remove it"
-            )
         if self.peer_id is not None and opened.peer_id is None:
             raise KeyfileError(
                 f"{self._where('peerId')}: the identityFile is of the old form, which has no packet key and so no "
                 "peerId; remove it, and the node gets a new one"
             )
-        if self.peer_id not in (None, opened.peer_id):
-            raise KeyfileError(
-                f"{self._where('peerId')}: '{self.peer_id}' is not that of the identityFile, which is "
-                f"{opened.peer_id}; correct or remove it"
-            )
+        self._expect(opened.native_address, opened.peer_id, "the identityFile")
         return opened
+
+    def _expect(self, native_address: str, peer_id: str | None, place: str) -> None:
+        """Compares what was found with peerId and nativeAddress, which nothing but the user can say."""
+        found = {"nativeAddress": (self.native_address, native_address), "peerId": (self.peer_id, peer_id)}
+        for key, (expected, present) in found.items():
+            if expected not in (None, present):
+                raise KeyfileError(
+                    f"{self._where(key)}: '{expected}' is not that of {place}, which is {present}; correct or remove it"
+                )
 
     def _imported(self, secrets: Secrets) -> tuple[NodeKeyPair, str | None]:
         opened = self.opened(secrets)

@@ -143,6 +143,28 @@ def test_a_changed_seed_is_refused_for_keys_that_are_there() -> None:
     assert "cdcdcd" not in str(caught.value)
 
 
+def test_without_its_file_the_keys_are_still_those_that_are_named() -> None:
+    """The file may go from the configuration once its keys are in the state; what is said of them may stay."""
+    keys = keys_in(FILE, secrets(), "a file")
+    origin(peer_id=PEER_ID, native_address=ADDRESS).require(keys, secrets(), "the state of core-1")
+    with pytest.raises(
+        KeyfileError, match=rf"core-1\.nativeAddress: '{OTHER_ADDRESS}' is not that of the state of core"
+    ):
+        origin(native_address=OTHER_ADDRESS).require(keys, secrets(), "the state of core-1")
+    with pytest.raises(KeyfileError, match=rf"core-1\.peerId: '{OTHER_PEER_ID}' is not that of the state of core-1"):
+        origin(peer_id=OTHER_PEER_ID).require(keys, secrets(), "the state of core-1")
+
+
+@pytest.mark.parametrize(
+    ("key", "given"), [("nativeAddress", {"native_address": ADDRESS}), ("peerId", {"peer_id": PEER_ID})]
+)
+def test_no_new_keys_are_made_for_a_node_that_is_named(key: str, given: dict[str, str]) -> None:
+    with pytest.raises(KeyfileError, match=rf"core-1\.{key}: the keys of .* are neither in the state nor in an escrow"):
+        origin(**given).new_keys(secrets())
+    with pytest.raises(KeyfileError, match=rf"core-1\.{key}: .* is not that of wallet\.identitySeed, which is "):
+        origin("seed", **given).new_keys(secrets(seed=SEED))
+
+
 def test_a_missing_seed_says_which_command_sets_it() -> None:
     with pytest.raises(SecretsUnavailable, match=r"pulumi config set --secret --path wallet\.identitySeed"):
         origin("seed").new_keys(secrets())

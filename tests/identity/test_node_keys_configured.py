@@ -13,6 +13,7 @@ from identity.keys import NodeKeyPair
 from tests.identity.test_node_keys_provider import INPUTS, configured
 
 DATA = Path(__file__).parent / "data"
+IMPORTED = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 SEED = "5e" * 32
 SEEDED = {**INPUTS, "source": "seed"}
 
@@ -39,6 +40,18 @@ def test_an_import_is_encrypted_with_the_present_password() -> None:
     kept = keyfile.read(base64.b64decode(outputs["identity_file"]), "new")
     assert kept.keys == keyfile.read(text, "e2e-test").keys
     assert json.loads(text)["crypto"]["ciphertext"] not in json.dumps(outputs)
+
+
+def test_after_a_change_of_password_the_import_goes_and_what_is_said_of_its_node_stays() -> None:
+    """An import that no password opens any more stops every run, and a trusted Safe needs its node's address."""
+    named = {**INPUTS, "native_address": IMPORTED}
+    imported = {**named, "imported": (DATA / "node_1.id").read_text()}
+    rotated = configured("new", previous="e2e-test").update(IMPORTED, made("e2e-test", imported), imported).outs
+    assert rotated
+    (failure,) = configured("new").check(imported, imported).failures
+    assert "remove it where its keys are in the state already" in failure.reason
+    assert configured("new").check(imported, named).failures == []
+    assert configured("new").diff(IMPORTED, rotated, named).changes is False
 
 
 def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
