@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +17,9 @@ from identity.errors import NonceTaken
 from identity.wanted import WantedPool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
-from tests.chain.faults.errand import PATIENCE_S, Errand, running
+from tests.chain.faults.errand import PATIENCE_S, Errand, Run, running
 from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
-from tests.chain.faults.relay import SEND, Forward, Relay, Request, after, at_send, before, every
+from tests.chain.faults.relay import SEND, Forward, Meddling, Relay, Request, after, at_send, before, every
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import STRANGER, PoolOnChain
 from tests.identity.endpoint import Answer
@@ -129,9 +131,11 @@ def test_an_orphan_that_wakes_up_after_the_next_run_pays_nothing_again(
     books.assert_settled()
 
 
-def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
-    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
-) -> None:
+@contextmanager
+def orphan_stopped(
+    pool: PoolOnChain, relay: Relay, journal: Path, write: int, moment: Callable[[Callable[[], object]], Meddling]
+) -> Iterator[Run]:
+    """A process that stands still just before or after a write, and has not ended."""
     stopped = threading.Event()
     with running(Errand.of(pool, relay.url, journal)) as orphan:
 
@@ -139,14 +143,23 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
             os.kill(orphan.pid, signal.SIGSTOP)
             stopped.set()
 
-        relay.meddle = at_send(1, after(stop))
+        relay.meddle = at_send(write, moment(stop))
         assert stopped.wait(PATIENCE_S)
-        with running(Errand.of(pool, relay.url, journal)) as next_run:
-            assert next_run.says() == (
-                f"something else on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
-            )
-            os.kill(orphan.pid, signal.SIGCONT)
-            assert (orphan.ended_with(), next_run.ended_with()) == ("", "")
+        yield orphan
+
+
+def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
+    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
+) -> None:
+    with (
+        orphan_stopped(pool, relay, journal, 1, after) as orphan,
+        running(Errand.of(pool, relay.url, journal)) as next_run,
+    ):
+        assert next_run.says() == (
+            f"something else on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
+        )
+        os.kill(orphan.pid, signal.SIGCONT)
+        assert (orphan.ended_with(), next_run.ended_with()) == ("", "")
     assert relay.transactions == WRITES
     books.assert_settled()
 
@@ -154,17 +167,11 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
 def test_an_orphan_that_is_killed_lets_the_waiting_run_go_on(
     pool: PoolOnChain, books: Books, relay: Relay, journal: Path
 ) -> None:
-    stopped = threading.Event()
-    with running(Errand.of(pool, relay.url, journal)) as orphan:
-
-        def stop() -> None:
-            os.kill(orphan.pid, signal.SIGSTOP)
-            stopped.set()
-
-        relay.meddle = at_send(2, before(stop))
-        assert stopped.wait(PATIENCE_S)
-        with running(Errand.of(pool, relay.url, journal)) as next_run:
-            assert "waiting for it to end" in next_run.says()
-            orphan.kill()
-            assert next_run.ended_with() == ""
+    with (
+        orphan_stopped(pool, relay, journal, 2, before) as orphan,
+        running(Errand.of(pool, relay.url, journal)) as next_run,
+    ):
+        assert "waiting for it to end" in next_run.says()
+        orphan.kill()
+        assert next_run.ended_with() == ""
     books.assert_settled()
