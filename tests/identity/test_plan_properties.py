@@ -1,6 +1,7 @@
 """The planner on paper: from any half-done state, with any crash, it converges and pays exactly once."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import ModelRevert
 from tests.identity.paper_world import EVENTS, Event, somebody_pays_the_nodes
-from tests.identity.pools import BLOCK_GAS, run
+from tests.identity.pools import BLOCK_GAS, WXHOPR, XDAI, empty_chain, pool, run
 
 
 def may_register(chain: PaperChain, identity: WantedIdentity) -> bool:
@@ -101,25 +102,19 @@ def mine_one_of(candidates: list[Transaction], chain: PaperChain, data: st.DataO
             chain.mine(data.draw(st.sampled_from(candidates)))
 
 
-@settings(max_examples=60, deadline=None)
-@given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS, data=st.data())
-def test_an_old_round_that_turns_up_late_never_pays_twice(
-    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], data: st.DataObject
-) -> None:
-    """A round that was sent but not seen competes for its nonces with the round of the next run.
+def run_with_late_rounds(chain: PaperChain, data: st.DataObject, events: Sequence[Event | None]) -> set[Event | None]:
+    """Runs to the end while rounds that were sent but not seen compete for their nonces with those of later runs.
 
-    Between the two others change the world; what they pay to nodes may come on top of what was sent already.
+    Between two rounds others change the world. Gives what they did.
     """
-    chain = half_done_chain(states, drawn, world)
-    wanted = chain.wanted
-    xdai, wxhopr = expected_balances(chain)
     floating: dict[int, list[Transaction]] = {}
-    happened: list[Event | None] = []
+    happened = set()
     for _ in range(40):
-        happened.append(data.draw(st.sampled_from([None, *EVENTS, somebody_pays_the_nodes])))
-        if event := happened[-1]:
+        event = data.draw(st.sampled_from(events))
+        happened.add(event)
+        if event:
             event(chain)
-        transactions = plan(wanted, chain.observe(), BLOCK_GAS)
+        transactions = plan(chain.wanted, chain.observe(), BLOCK_GAS)
         if not transactions:
             break
         for position, transaction in enumerate(transactions):
@@ -129,9 +124,40 @@ def test_an_old_round_that_turns_up_late_never_pays_twice(
     run(chain, [])
     while chain.nonce in floating:
         mine_one_of(floating.pop(chain.nonce), chain, data)
-    if somebody_pays_the_nodes in happened:
+    return happened
+
+
+@settings(max_examples=60, deadline=None)
+@given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS, data=st.data())
+def test_an_old_round_that_turns_up_late_never_pays_twice(
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], data: st.DataObject
+) -> None:
+    """What somebody else pays to nodes may come on top of what was sent already."""
+    chain = half_done_chain(states, drawn, world)
+    xdai, wxhopr = expected_balances(chain)
+    if somebody_pays_the_nodes in run_with_late_rounds(chain, data, [None, *EVENTS, somebody_pays_the_nodes]):
         xdai = {}
     assert_holds(chain, xdai, wxhopr)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    balances=st.lists(
+        st.tuples(st.sampled_from([0, XDAI // 10]), st.sampled_from([0, WXHOPR])), min_size=2, max_size=4
+    ),
+    data=st.data(),
+)
+def test_an_old_top_up_that_turns_up_late_never_pays_twice(
+    balances: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    """Where others pay the nodes, less is left to do, and the same payment comes with a lower nonce."""
+    chain = empty_chain(pool(len(balances), safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR))
+    run(chain, [])
+    for identity, (xdai_wei, wxhopr_wei) in zip(chain.wanted.identities, balances, strict=True):
+        chain.xdai[identity.node], chain.wxhopr[identity.safe] = xdai_wei, wxhopr_wei
+    _, wxhopr = expected_balances(chain)
+    run_with_late_rounds(chain, data, [None, somebody_pays_the_nodes])
+    assert_holds(chain, {}, wxhopr)
 
 
 @settings(max_examples=100, deadline=None)
