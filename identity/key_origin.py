@@ -66,15 +66,18 @@ class KeyOrigin:
         if self.imported is not None:
             return self._imported(secrets)
         if self.source == "seed":
-            self._expect((derived := self._derived(secrets)).native_address, derived.peer_id, "wallet.identitySeed")
-            return derived, None
+            return self._derived(secrets), None
+        self.require_nobody()
+        return NodeKeyPair.generate(), None
+
+    def require_nobody(self) -> None:
+        """Raises KeyfileError where the configuration tells whose the keys must be: others are not made for that."""
         if expected := self.native_address or self.peer_id:
             key = "nativeAddress" if self.native_address else "peerId"
             raise KeyfileError(
                 f"{self._where(key)}: the keys of {expected} are neither in the state nor in an escrow: give them as "
                 "identityFile, or remove what is said of them to get new keys"
             )
-        return NodeKeyPair.generate(), None
 
     def require(self, keys: NodeKeyPair, secrets: Secrets, place: str) -> None:
         """Raises KeyfileError where the configuration names other keys than those that the identity has already."""
@@ -144,7 +147,9 @@ class KeyOrigin:
                 "with: pulumi config set --secret --path wallet.identitySeed"
             )
         secret = bytes.fromhex(secrets.identity_seed.get_secret_value().removeprefix("0x"))
-        return seed.derive(secret, self.network, self.pool, self.identity)
+        keys = seed.derive(secret, self.network, self.pool, self.identity)
+        self._expect(keys.native_address, keys.peer_id, "wallet.identitySeed")
+        return keys
 
     def _decrypted(self, secrets: Secrets) -> IdentityFile:
         return keyfile.read_with_any(_text_of(self.imported or ""), secrets.identity_passwords)

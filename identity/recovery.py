@@ -108,6 +108,8 @@ def _kept(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_st
         else:
             node = origin.known_address(secrets)
             where = origin.configured
+            if not (where or in_state):
+                origin.require_nobody()
     except KeyfileError as error:
         return KeptKeys(name, where or origin.configured, node, str(error))
     if node and in_state and node != in_state:

@@ -181,6 +181,18 @@ def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
     assert printed.splitlines()[-1].endswith(f"sends only what is missing: {SECOND}.")
 
 
+def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+    bench.configure({"pools/core/identities": {FIRST: {"nativeAddress": node}}})
+    assert bench.run() == 1
+    printed = capsys.readouterr().out
+    assert f"pools.core.identities.{FIRST}.nativeAddress: the keys of {node} are neither in the state nor" in printed
+    bench.configure({"pools/core/identities": {FIRST: {"nativeAddress": node}}}, in_state={FIRST: node})
+    assert bench.run() == 0
+
+
 def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
