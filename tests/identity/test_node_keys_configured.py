@@ -13,6 +13,7 @@ from identity.keys import NodeKeyPair
 from tests.identity.test_node_keys_provider import INPUTS, configured
 
 DATA = Path(__file__).parent / "data"
+FILE = (DATA / "node_1.id").read_text()
 IMPORTED = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 SEED = "5e" * 32
 SEEDED = {**INPUTS, "source": "seed"}
@@ -34,18 +35,18 @@ def made(password: str, inputs: dict[str, Any], **wallet: str) -> dict[str, Any]
     return outputs
 
 
-def test_an_import_is_encrypted_with_the_present_password() -> None:
-    text = (DATA / "node_1.id").read_text()
-    outputs = made("new", {**INPUTS, "imported": text}, previous="e2e-test")
-    kept = keyfile.read(base64.b64decode(outputs["identity_file"]), "new")
-    assert kept.keys == keyfile.read(text, "e2e-test").keys
-    assert json.loads(text)["crypto"]["ciphertext"] not in json.dumps(outputs)
+def test_an_import_is_encrypted_with_the_present_password_in_state_and_escrow(file: Path) -> None:
+    outputs = made("new", escrowed({**INPUTS, "imported": FILE}, file), previous="e2e-test")
+    kept = base64.b64decode(outputs["identity_file"]).decode()
+    assert keyfile.read(kept, "new").keys == keyfile.read(FILE, "e2e-test").keys
+    assert file.read_text() == kept
+    assert json.loads(FILE)["crypto"]["ciphertext"] not in json.dumps(outputs)
 
 
 def test_after_a_change_of_password_the_import_goes_and_what_is_said_of_its_node_stays() -> None:
     """An import that no password opens any more stops every run, and a trusted Safe needs its node's address."""
     named = {**INPUTS, "native_address": IMPORTED}
-    imported = {**named, "imported": (DATA / "node_1.id").read_text()}
+    imported = {**named, "imported": FILE}
     rotated = configured("new", previous="e2e-test").update(IMPORTED, made("e2e-test", imported), imported).outs
     assert rotated
     (failure,) = configured("new").check(imported, imported).failures
@@ -64,14 +65,23 @@ def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
     assert made("local", inputs) == lost
 
 
-def test_keys_in_escrow_are_not_replaced_by_those_of_the_seed(file: Path) -> None:
-    file.write_text(before := keyfile.write(NodeKeyPair.generate(), "planted"))
+@pytest.mark.parametrize(
+    ("configuration", "names"),
+    [
+        ({"source": "seed"}, r"^pools\.core\.keySource: wallet\.identitySeed gives core-1"),
+        ({"imported": FILE}, rf"^pools\.core\.identities\.core-1\.identityFile: is of node {IMPORTED}"),
+    ],
+)
+def test_keys_in_escrow_are_not_replaced_by_those_that_are_configured(
+    file: Path, configuration: dict[str, str], names: str
+) -> None:
+    file.write_text(before := keyfile.write(NodeKeyPair.generate(), "e2e-test"))
     with pytest.raises(
-        KeyfileError, match=r"keySource: wallet\.identitySeed gives core-1.*escrow file .*never"
+        KeyfileError, match=rf"{names}.*escrow file {file} has the keys of node.*never replaced"
     ) as told:
-        configured("planted", seed=SEED).create(escrowed(SEEDED, file))
+        configured("e2e-test", seed=SEED).create(escrowed({**INPUTS, **configuration}, file))
     assert file.read_text() == before
-    assert "planted" not in str(told.value)
+    assert "e2e-test" not in str(told.value)
     assert SEED not in str(told.value)
 
 

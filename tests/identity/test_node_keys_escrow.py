@@ -15,9 +15,6 @@ from identity.keys_provider import NodeKeysProvider
 from tests import aws as service
 from tests.identity.test_node_keys_provider import INPUTS, configured
 
-IMPORT = (Path(__file__).parent / "data" / "node_1.id").read_text()
-IMPORTED = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
-
 
 class Killed(BaseException):
     """The process ends here."""
@@ -148,20 +145,6 @@ def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
     with pytest.raises(KeyfileError, match=rf"^{entry}: identity file"):
         configured("planted").create(inputs)
     assert entry.read() == damage
-
-
-def test_an_import_and_an_escrow_that_disagree_are_refused(inputs: dict[str, Any], entry: Entry) -> None:
-    before = created(configured("e2e-test"), inputs)
-    with pytest.raises(KeyfileError, match=rf"is of node {IMPORTED}.*{entry} has the keys of node.*never replaced"):
-        configured("e2e-test").create({**inputs, "imported": IMPORT})
-    assert entry.read() == text_of(before)
-
-
-def test_an_import_goes_to_the_escrow_too(inputs: dict[str, Any], entry: Entry) -> None:
-    outputs = created(configured("new", previous="e2e-test"), {**inputs, "imported": IMPORT})
-    assert outputs["native_address"] == IMPORTED
-    assert keys_of(entry.read(), "new") == keys_of(IMPORT, "e2e-test")
-    assert "imported" not in outputs
 
 
 def test_turned_on_later_an_update_writes_the_same_file(inputs: dict[str, Any], entry: Entry) -> None:
