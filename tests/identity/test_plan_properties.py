@@ -16,7 +16,7 @@ from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import ModelRevert
 from tests.identity.paper_world import EVENTS, Event, somebody_pays_the_nodes
-from tests.identity.pools import BLOCK_GAS, WXHOPR, XDAI, empty_chain, pool, run
+from tests.identity.pools import BLOCK_GAS, WXHOPR, empty_chain, pool, run
 
 
 def may_register(chain: PaperChain, identity: WantedIdentity) -> bool:
@@ -140,21 +140,14 @@ def test_an_old_round_that_turns_up_late_never_pays_twice(
     assert_holds(chain, xdai, wxhopr)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    balances=st.lists(
-        st.tuples(st.sampled_from([0, XDAI // 10]), st.sampled_from([0, WXHOPR])), min_size=2, max_size=4
-    ),
-    data=st.data(),
-)
-def test_an_old_top_up_that_turns_up_late_never_pays_twice(
-    balances: list[tuple[int, int]], data: st.DataObject
-) -> None:
+@settings(max_examples=200, deadline=None)
+@given(size=st.integers(2, 3), data=st.data())
+def test_an_old_top_up_that_turns_up_late_never_pays_twice(size: int, data: st.DataObject) -> None:
     """Where others pay the nodes, less is left to do, and the same payment comes with a lower nonce."""
-    chain = empty_chain(pool(len(balances), safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR))
+    chain = empty_chain(pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR))
     run(chain, [])
-    for identity, (xdai_wei, wxhopr_wei) in zip(chain.wanted.identities, balances, strict=True):
-        chain.xdai[identity.node], chain.wxhopr[identity.safe] = xdai_wei, wxhopr_wei
+    for identity in chain.wanted.identities:
+        chain.xdai[identity.node] = chain.wxhopr[identity.safe] = 0
     _, wxhopr = expected_balances(chain)
     run_with_late_rounds(chain, data, [None, somebody_pays_the_nodes])
     assert_holds(chain, {}, wxhopr)
