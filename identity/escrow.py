@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -116,7 +117,7 @@ class _Secret:
     def read(self) -> str | None:
         try:
             with aws_errors("escrow.secretsManager", f"reading {self._name}"):
-                answer = self._client().get_secret_value(SecretId=self._name)
+                answer = self._client.get_secret_value(SecretId=self._name)
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 return None
@@ -128,12 +129,14 @@ class _Secret:
 
     def write(self, text: str, *, new: bool) -> None:
         with aws_errors("escrow.secretsManager", f"writing {self._name}"):
-            client = self._client()
             if new:
-                client.create_secret(Name=self._name, SecretString=text, Description="An encrypted HOPR identity file")
+                self._client.create_secret(
+                    Name=self._name, SecretString=text, Description="An encrypted HOPR identity file"
+                )
             else:
-                client.put_secret_value(SecretId=self._name, SecretString=text)
+                self._client.put_secret_value(SecretId=self._name, SecretString=text)
 
+    @cached_property
     def _client(self) -> Any:
         return aws_client("secretsmanager", self._region, self._name)
 

@@ -10,7 +10,7 @@ from config.settings import Settings
 from identity import escrow, keyfile
 from identity.configured import Configured, Properties, say
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
-from identity.escrow import Place
+from identity.escrow import Entry
 from identity.key_origin import KeyOrigin, keys_in
 from identity.keys import NodeKeyPair
 
@@ -32,10 +32,10 @@ class NodeKeysProvider(Configured):
 
     def create(self, props: Properties) -> CreateResult:
         """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
-        origin, secrets, place = KeyOrigin.read(props), self._secrets(), props.get(_ESCROW)
-        held = escrow.entry_at(place).read() if place else None
-        if place and held is not None:
-            where = str(escrow.entry_at(place))
+        origin, secrets, entry = KeyOrigin.read(props), self._secrets(), _entry_of(props)
+        held = entry.read() if entry else None
+        if held is not None:
+            where = str(entry)
             keys = keys_in(held, secrets, where)
             origin.require(keys, secrets, where)
             say(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
@@ -43,12 +43,12 @@ class NodeKeysProvider(Configured):
             keys, remark = origin.new_keys(secrets)
             if remark:
                 say(remark)
-        return CreateResult(keys.native_address, self._kept(origin.identity, keys, place, held, held))
+        return CreateResult(keys.native_address, self._kept(props, keys, entry, held, held))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """As the state has it, but that an escrow which lost the file, or has another one, is no escrow any more."""
-        place = props.get(_ESCROW)
-        if place and escrow.entry_at(place).read() != _file_text(props):
+        entry = _entry_of(props)
+        if entry and entry.read() != _file_text(props):
             return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
         return ReadResult(id_, dict(props))
 
@@ -65,24 +65,24 @@ class NodeKeysProvider(Configured):
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
-        origin, secrets, place, text = KeyOrigin.read(news), self._secrets(), news.get(_ESCROW), _file_text(olds)
+        origin, secrets, entry, text = KeyOrigin.read(news), self._secrets(), _entry_of(news), _file_text(olds)
         keys = keys_in(text, secrets, _state_of(origin))
         origin.require(keys, secrets, _state_of(origin))
-        held = escrow.entry_at(place).read() if place else None
-        if place and held is not None and keys_in(held, secrets, where := str(escrow.entry_at(place))) != keys:
+        held = entry.read() if entry else None
+        if held is not None and keys_in(held, secrets, str(entry)) != keys:
             raise EscrowFailed(
-                f"{where} holds other keys than the state of {origin.identity}, which are not replaced: find out whose "
+                f"{entry} holds other keys than the state of {origin.identity}, which are not replaced: find out whose "
                 "they are, then move that file away or name another place under escrow"
             )
-        return UpdateResult(self._kept(origin.identity, keys, place, held, text))
+        return UpdateResult(self._kept(news, keys, entry, held, text))
 
     def delete(self, id_: str, props: Properties) -> None:
         """Forgets the keys; the escrow, and whatever the node owns on chain, stay where they are."""
-        copy = f"; {escrow.entry_at(props[_ESCROW])} stays" if props.get(_ESCROW) else ""
+        copy = f"; {entry} stays" if (entry := _entry_of(props)) else ""
         say(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}; what it owns stays on chain")
 
     def _kept(
-        self, identity: str, keys: NodeKeyPair, place: Place | None, held: str | None, text: str | None
+        self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None
     ) -> Properties:
         """The state of these keys: `text` where the present password opens it, else a new file; kept in escrow first.
 
@@ -91,16 +91,16 @@ class NodeKeysProvider(Configured):
         password = self._secrets().identity_password.get_secret_value()
         if text is None or _opened(text, password) != keys:
             text = keyfile.write(keys, password)
-        if place:
-            text = escrow.keep(escrow.entry_at(place), text, held)
+        if entry:
+            text = escrow.keep(entry, text, held)
         if _opened(text, password) != keys:
-            raise KeyfileError(f"{identity}: its new identity file does not hold its keys: run again")
+            raise KeyfileError(f"{news['identity']}: its new identity file does not hold its keys: run again")
         return {
-            "identity": identity,
+            "identity": news["identity"],
             "peer_id": keys.peer_id,
             "native_address": keys.native_address,
             "identity_file": base64.b64encode(text.encode()).decode(),
-            **({_ESCROW: dict(place)} if place else {}),
+            **({_ESCROW: dict(news[_ESCROW])} if entry else {}),
         }
 
 
@@ -122,6 +122,11 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
         super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))
+
+
+def _entry_of(properties: Properties) -> Entry | None:
+    place = properties.get(_ESCROW)
+    return escrow.entry_at(place) if place else None
 
 
 def _state_of(origin: KeyOrigin) -> str:
