@@ -2,6 +2,7 @@
 
 Secrets (wallet key, identity password, RPC URL) come from the stack's configuration in `configure`, or from where it
 says they lie, in the provider's own process: they are never an input, an output or part of the pickled provider.
+The engine itself keeps the last configuration, its secrets encrypted, beside them in the state (docs/security.md).
 """
 
 import json

@@ -19,6 +19,7 @@ from tests.e2e.fleet import CLUSTER, POOL, Completed, Fleet
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
 SEED = "5eed" * 16
 ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
+ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, encrypted (docs/security.md)
 FINALIZED = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
 
 
@@ -75,6 +76,12 @@ def restore(fleet: Fleet) -> Completed:
         text=True,
         check=False,
     )
+
+
+def kinds_that_hold(secret: str, fleet: Fleet) -> set[str]:
+    """The types of the resources that have it when the state is decrypted."""
+    decrypted = json.loads(fleet.stack.capture("export", ["--show-secrets"]).stdout)["deployment"]["resources"]
+    return {resource["type"] for resource in decrypted if secret in json.dumps(resource)}
 
 
 def row_of(shown: Completed, identity: str) -> list[str]:
@@ -147,6 +154,7 @@ def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
     made = identities(fleet)
     assert {n: row[:2] for n, row in made.items()} == {n: (k.peer_id, k.native_address) for n, k in derived.items()}
     assert not [address for _, *addresses in made.values() for address in addresses if address not in previewed]
+    assert kinds_that_hold(SEED, fleet) == {ENGINE_COPY}
     assert_comes_back(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"))
     assert SEED not in json.dumps(fleet.resources()) + fleet.printed.read_text()
 

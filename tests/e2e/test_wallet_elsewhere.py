@@ -78,6 +78,13 @@ def assert_nowhere(fleet: Fleet, *secrets: str) -> None:
     assert not [secret for secret in (*secrets, *encoded) if secret in shown]
 
 
+def assert_not_in_the_decrypted_state(fleet: Fleet, *secrets: str) -> None:
+    decrypted = fleet.stack.capture("export", ["--show-secrets"]).stdout
+    assert '"plaintext"' in decrypted
+    encoded = [base64.b64encode(secret.encode()).decode().rstrip("=") for secret in secrets]
+    assert not [secret for secret in (*secrets, *encoded) if secret in decrypted]
+
+
 def addresses(fleet: Fleet) -> dict[str, Any]:
     return {name: (row["peerId"], row["nativeAddress"]) for name, row in fleet.outputs()["identities"].items()}
 
@@ -163,3 +170,5 @@ def test_a_stack_lives_on_a_secret_of_its_cluster(small_fleet: Callable[[str], F
     assert addresses(fleet) == before
     assert fleet.transactions_of_the_wallet() == sent
     assert_nowhere(fleet, private_key, "planted-first-password", "planted-second-password", "planted-token")
+    # what is not in the configuration, and not in a Secret that the program makes, is not even there encrypted
+    assert_not_in_the_decrypted_state(fleet, private_key, *PASSWORDS.values(), "planted-second-password")
