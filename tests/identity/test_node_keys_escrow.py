@@ -142,7 +142,7 @@ def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
     if damage == "" and "secret" in inputs["escrow"]:
         damage = " "  # Secrets Manager keeps no empty text
     entry.write(damage, new=True)
-    with pytest.raises(KeyfileError, match=rf"^{entry}: identity file"):
+    with pytest.raises(KeyfileError, match=rf"^{entry}: identity file.*; bring back an earlier copy"):
         configured("planted").create(inputs)
     assert entry.read() == damage
 
