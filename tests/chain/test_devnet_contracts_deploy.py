@@ -205,7 +205,8 @@ def test_the_programs_interfaces_are_those_of_the_contracts() -> None:
     compiled = compiler.artifacts()
     missing = []
     for file in (Path(__file__).parents[2] / "identity" / "abi").glob("*.json"):
-        contract = "".join(word.capitalize() for word in file.stem.split("_"))
+        words = file.stem.split("_")
+        contract = "".join(word.upper() if word.startswith("erc") else word.capitalize() for word in words)
         offered = {interface_of(entry) for entry in compiled.abi(contract)}
         wanted = {interface_of(entry) for entry in json.loads(file.read_text())}
         missing += [f"{contract}: {entry}" for entry in wanted - offered]

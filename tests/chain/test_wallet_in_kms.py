@@ -16,6 +16,7 @@ from identity.errors import WrongKey
 from identity.kms import KmsSigner
 from identity.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
+from identity.sending import Pace, await_receipts
 from identity.wallet import GWEI, Fees, sign
 from tests.aws import make_signing_key
 from tests.chain.development_chain import DevelopmentChain
@@ -63,8 +64,7 @@ def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger)
         fees=Fees(10 * GWEI, GWEI),
     )
     ledger.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
-    receipt = pool.client().receipt(signed.hash)
-    assert receipt
+    (receipt,) = await_receipts(pool.client(), wallet, [signed], Pace(pool.limits))
     assert receipt.succeeded
     assert ledger.xdai_of(OTHER) == before + 5
 
