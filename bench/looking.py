@@ -1,4 +1,4 @@
-"""What it costs to find out that nothing is to be done: requests and seconds of a run that changes nothing."""
+"""What it costs to find out that nothing is to be done: requests and seconds of a `pulumi up` that changes nothing."""
 
 import json
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from config.pools import Pool
 from identity.configured import Properties
 from identity.contracts import TOKEN
 from identity.pool_state import inputs_of
+from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
 from tests.chain.faults.relay import relaying
 from tests.chain.pool_on_chain import PoolOnChain
@@ -25,6 +26,8 @@ _REPEATED = 5
 @dataclass(frozen=True)
 class Looked:
     """A pool on which nothing is to be done; seconds are medians of several runs, in processes that are warm.
+
+    `requests`: of a whole `pulumi up`, with the table of its preview and both times that the engine compares.
 
     `reference_seconds`: as many single `eth_call`s as there are identities, one after the other over one connection,
     each for one balance: the least that a look without batches would take.
@@ -43,31 +46,34 @@ class Looked:
 
 
 def at_nothing_to_do(ground: Ground, size: int, report: Report) -> Looked:
-    """Makes a pool, then asks the provider what the engine asks it in a `pulumi up` that changes nothing."""
+    """Makes a pool, then asks what the program and the engine ask in a `pulumi up` that changes nothing."""
     pool = ground.pool(size, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply(report=report, journal=ground.journal())
     report(f"looking at {size} identities")
     inputs = _inputs(pool)
     state = _provider(pool, ground.chain.rpc_url).read("", inputs).outs or {}
     with relaying(ground.chain.rpc_url) as relay:
-        _change_nothing(_provider(pool, relay.url), state, inputs)
+        _change_nothing(pool, relay.url, state, inputs)
         requests = relay.counts.total()
         _provider(pool, relay.url).read("", state)
         requests_of_refresh = relay.counts.total() - requests
-    provider = _provider(pool, ground.chain.rpc_url)
     return Looked(
         n=size,
         requests=requests,
-        seconds=_seconds(lambda: _change_nothing(provider, state, inputs)),
+        seconds=_seconds(lambda: _change_nothing(pool, ground.chain.rpc_url, state, inputs)),
         requests_of_refresh=requests_of_refresh,
         reference_seconds=_seconds(lambda: _single_calls(pool)),
     )
 
 
-def _change_nothing(provider: PoolOnChainProvider, state: Properties, inputs: Properties) -> None:
-    failures, changes = provider.check(state, inputs).failures, provider.diff("", state, inputs).changes
-    if failures or changes:
-        raise RuntimeError(f"a pool that was just made is not complete: {failures or 'something is missing'}")
+def _change_nothing(pool: PoolOnChain, rpc_url: str, state: Properties, inputs: Properties) -> None:
+    """The preview with its table, then the update: the engine starts the provider anew for each."""
+    describe_pool(pool.settings(rpc_url), "core", inputs["nodes"])
+    for _ in ("preview", "update"):
+        provider = _provider(pool, rpc_url)
+        failures, changes = provider.check(state, inputs).failures, provider.diff("", state, inputs).changes
+        if failures or changes:
+            raise RuntimeError(f"a pool that was just made is not complete: {failures or 'something is missing'}")
 
 
 def _inputs(pool: PoolOnChain) -> Properties:

@@ -30,7 +30,10 @@ class Allowance:
     def require(self, wanted: WantedPool, observed: ObservedPool, limits: Chain, spent: Sum) -> None:
         """Reserves what is spent and what is still needed; raises SpendingRefused where that is too much."""
         cost = cost_of(forecast(wanted, observed, limits.block_gas_limit), observed, limits)
-        most = spent + Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
+        self.reserve(spent + Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
+
+    def reserve(self, most: Sum) -> None:
+        """Sets the most that the pool will have spent in this run; raises SpendingRefused where that is too much."""
         if problems := self.budget.reserve(self.pool_name, self.limits, most):
             raise SpendingRefused(problems)
 
@@ -51,7 +54,7 @@ def apply(
     Raises PlanRefused, PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError
     when it cannot go on; calling it again then continues. `signers` is asked only when something must be sent.
     """
-    chain.expect_chain(wanted.network.chain_id, wanted.network.name)
+    chain.expect(wanted.network)
     spending = allowance or Allowance()
     checked = False
 

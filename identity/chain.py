@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from eth_utils.address import to_checksum_address
 
+from config.chain import Chain
+from config.networks import Network
 from identity.errors import WrongChain
 from identity.rpc import RpcEndpoint, bytes_of
 
@@ -43,16 +45,32 @@ class Log:
     transaction_hash: str
 
 
+_MOST_VIEWS = 5_000
+_LOOK_GAS = 50_000_000
+"""What Geth gives a call at most; asked for because some clients give no more than a block has."""
+
+
 class ChainClient(RpcEndpoint):
     """What the program asks of a chain. Raises RpcUnavailable, RpcRejected or CallReverted from every method."""
 
-    def expect_chain(self, chain_id: int, network: str) -> None:
-        """Raises WrongChain unless the endpoint serves this chain."""
-        found = int(self._read("eth_chainId"), 16)
-        if found != chain_id:
+    most_views = _MOST_VIEWS
+    """How many view calls go into one request: less once the endpoint has refused so many (`views`)."""
+
+    @classmethod
+    def of(cls, limits: Chain) -> Self:
+        """The configured endpoint."""
+        return cls(limits.rpc_url.get_secret_value())
+
+    def expect(self, network: Network) -> None:
+        """Raises WrongChain unless the endpoint serves the network's chain."""
+        self.hold_against(network, int(self._read("eth_chainId"), 16))
+
+    def hold_against(self, network: Network, chain_id: int) -> None:
+        """Raises WrongChain unless the chain that the endpoint was seen to serve is the network's."""
+        if chain_id != network.chain_id:
             raise WrongChain(
-                f"chain.rpcUrl: {self.label} serves chain {found}, network {network} is on chain {chain_id}: "
-                "give an endpoint of that chain"
+                f"chain.rpcUrl: {self.label} serves chain {chain_id}, network {network.name} is on chain "
+                f"{network.chain_id}: give an endpoint of that chain"
             )
 
     def latest_block(self) -> Block:
@@ -72,8 +90,7 @@ class ChainClient(RpcEndpoint):
     ) -> bytes:
         """What a call would return, at a block (by hash) or at the newest one; raises CallReverted."""
         request = {"to": target, "data": "0x" + data.hex()}
-        if sender:
-            request |= {"from": sender, "value": hex(value_wei)}
+        request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_LOOK_GAS)}
         return bytes_of(self._read("eth_call", request, _reference(at)))
 
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:

@@ -7,10 +7,9 @@ from typing import Any
 from config.settings import Settings
 from identity import provenance, verification
 from identity.chain import ChainClient
-from identity.errors import PreflightFailed
 from identity.observe import look
 from identity.points import Point, Verdict
-from identity.preflight import contract_problems
+from identity.preflight import require_contracts
 from identity.wanted import WantedIdentity, WantedPool
 
 
@@ -58,8 +57,7 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
     nodes = {name: one["nativeAddress"] for name, one in recorded.items()}
     made_by = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
     wanted = WantedPool.configured(settings, pool_name, nodes, made_by)
-    if problems := contract_problems(chain, wanted):
-        raise PreflightFailed(problems)  # where contracts are missing, every identity would seem to be
+    require_contracts(chain, wanted)
     observed = look(chain, wanted)
     by_name = {identity.name: identity for identity in wanted.identities}
 

@@ -47,7 +47,6 @@ def after(wanted: WantedPool, observed: ObservedPool, transaction: Transaction) 
         wallet,
         xdai_wei=wallet.xdai_wei - transaction.xdai_wei,
         wxhopr_wei=wallet.wxhopr_wei - transaction.wxhopr_wei,
-        transaction_count=wallet.transaction_count + 1,
     )
     return replace(observed, wallet=paid, identities=identities)
 

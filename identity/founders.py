@@ -11,8 +11,6 @@ from identity.contracts import SAFE
 from identity.views import ask, view
 from identity.wanted import WantedIdentity
 
-_SAFES_IN_A_CALL = 500
-
 
 def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes: Mapping[str, str]) -> dict[str, str]:
     """By identity name, the first of the wallets whose Safe for the node exists; nothing for a Safe nobody has made."""
@@ -23,11 +21,9 @@ def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes:
     ]
     if len(candidates) < 2 or not asked:
         return {}
-    block, found = chain.latest_block(), dict[str, str]()
-    for start in range(0, len(asked), _SAFES_IN_A_CALL):
-        part = asked[start : start + _SAFES_IN_A_CALL]
-        nonces = ask(chain, block, [view(SAFE, safe, "nonce") for _, _, safe in part])
-        for (name, wallet, _), nonce in zip(part, nonces, strict=True):
-            if isinstance(nonce, int):
-                found.setdefault(name, wallet)
+    found: dict[str, str] = {}
+    nonces = ask(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in asked])
+    for (name, wallet, _), nonce in zip(asked, nonces, strict=True):
+        if isinstance(nonce, int):
+            found.setdefault(name, wallet)
     return found

@@ -13,12 +13,12 @@ from identity.apply import Allowance
 from identity.calls import Signers
 from identity.chain import ChainClient, Receipt
 from identity.departures import channel_advice, departures
-from identity.errors import NonceTaken, PreflightFailed, RpcRejected, SpendingRefused, TransactionReverted, Underpriced
+from identity.errors import NonceTaken, PreflightFailed, RpcRejected, TransactionReverted, Underpriced
 from identity.journal import Journal
 from identity.leaving import next_round, whole_leaving
 from identity.node_drain import NodeDrain
 from identity.observe import ObservedPool, look
-from identity.preflight import contract_problems, cost_of
+from identity.preflight import cost_of, require_contracts
 from identity.rounds import Done, Rounds, Work
 from identity.sending import Pace, confirmed
 from identity.spending import Sum
@@ -43,9 +43,7 @@ def leave(
     PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError when it cannot go
     on; calling it again then continues.
     """
-    chain.expect_chain(wanted.network.chain_id, wanted.network.name)
-    if problems := contract_problems(chain, wanted):
-        raise PreflightFailed(problems)  # where contracts are missing, every identity would seem to have left
+    require_contracts(chain, wanted)
     spending = allowance or Allowance()
     before, advised = spending.budget.reserved(spending.pool_name), False
 
@@ -94,9 +92,7 @@ def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, all
             f"{Amount.from_wei(missing)} xDai"
         )
         raise PreflightFailed([Problem("wallet", text)])
-    most = spent + Sum(cost.fee_most_wei)
-    if problems := allowance.budget.reserve(allowance.pool_name, allowance.limits, most):
-        raise SpendingRefused(problems)
+    allowance.reserve(spent + Sum(cost.fee_most_wei))
 
 
 def _say_what_stays(wanted: WantedPool, observed: ObservedPool, limits: Chain, report: Callable[[str], None]) -> None:

@@ -1,9 +1,9 @@
-"""Looks at a whole pool: every view of chain.md, for all identities at one block, in few calls.
+"""Looks at a whole pool: every view of chain.md, for all identities at one block (read by its hash), in few requests.
 
-All values of one look belong to one block (read by its hash), the wallet's transaction count included: `apply` relies
-on that to pay only once.
+`rounds` relies on the one block to pay only once.
 """
 
+import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +24,6 @@ from identity.errors import RpcRejected
 from identity.views import View, address, address_in, as_topic, ask, integer, view
 from identity.wanted import WantedIdentity, WantedPool
 
-IDENTITIES_IN_A_CALL = 50
 MANAGER_ROLE = keccak(text="MANAGER_ROLE")
 _SINGLETON_SLOT = 0
 _FALLBACK_HANDLER_SLOT = int.from_bytes(keccak(text="fallback_manager.handler.address"))
@@ -89,7 +88,6 @@ class ObservedWallet:
     operator_allowance_wei: int
     is_manager: bool
     registry_enabled: bool
-    transaction_count: int
 
 
 @dataclass(frozen=True)
@@ -104,45 +102,26 @@ class ObservedPool:
 
 
 def look(chain: ChainClient, wanted: WantedPool, known_eligible: Collection[str] = ()) -> ObservedPool:
-    """Reads everything about a pool at the newest block: 4 requests, and one more for every 50 identities.
+    """Reads everything about a pool at the newest block, in 3 requests where the endpoint takes so large ones.
 
     `known_eligible` holds Safes announced as eligible before; it counts where the endpoint cannot search its logs.
+    Raises WrongChain.
     """
     block = chain.latest_block()
-    wallet_views = _wallet_views(wanted)
-    answers = ask(chain, block, wallet_views)
-    wallet = _wallet(answers, chain.transaction_count(wanted.wallet, block))
+    questions = [_wallet_views(wanted), *(_identity_views(wanted, identity) for identity in wanted.identities)]
+    answers = iter(ask(chain, block, list(itertools.chain.from_iterable(questions))))
+    chain_id, *of_wallet = itertools.islice(answers, len(questions[0]))
+    if isinstance(chain_id, int):
+        chain.hold_against(wanted.network, chain_id)
+    else:
+        chain.expect(wanted.network)  # without Multicall3 nothing was seen: preflight says so
     searched = _eligible_safes(chain, wanted, block)
     eligible = known_eligible if searched is None else searched
-    identities: dict[str, ObservedIdentity] = {}
-    for start in range(0, len(wanted.identities), IDENTITIES_IN_A_CALL):
-        chunk = wanted.identities[start : start + IDENTITIES_IN_A_CALL]
-        identities |= _look_at(chain, block, wanted, chunk, eligible)
-    return ObservedPool(block, wallet, identities, logs_searched=searched is not None)
-
-
-def _look_at(
-    chain: ChainClient,
-    block: Block,
-    wanted: WantedPool,
-    chunk: Sequence[WantedIdentity],
-    eligible: Collection[str],
-) -> dict[str, ObservedIdentity]:
-    """One call for these identities; two of half the size where the endpoint finds that too much."""
-    per_identity = [_identity_views(wanted, identity) for identity in chunk]
-    try:
-        answers = ask(chain, block, [one for views in per_identity for one in views])
-    except RpcRejected:
-        if len(chunk) == 1:
-            raise
-        middle = len(chunk) // 2
-        first = _look_at(chain, block, wanted, chunk[:middle], eligible)
-        return first | _look_at(chain, block, wanted, chunk[middle:], eligible)
-    width = len(per_identity[0])
-    return {
-        identity.name: _identity(answers[index * width : (index + 1) * width], identity.safe in eligible)
-        for index, identity in enumerate(chunk)
+    identities = {
+        identity.name: _identity(list(itertools.islice(answers, len(views))), identity.safe in eligible)
+        for identity, views in zip(wanted.identities, questions[1:], strict=True)
     }
+    return ObservedPool(block, _wallet(of_wallet), identities, logs_searched=searched is not None)
 
 
 def _eligible_safes(chain: ChainClient, wanted: WantedPool, block: Block) -> Collection[str] | None:
@@ -162,6 +141,7 @@ def _eligible_safes(chain: ChainClient, wanted: WantedPool, block: Block) -> Col
 def _wallet_views(wanted: WantedPool) -> list[View]:
     token, registry = wanted.contracts.token, wanted.contracts.network_registry
     return [
+        view(MULTICALL, MULTICALL3, "getChainId"),
         view(MULTICALL, MULTICALL3, "getEthBalance", wanted.wallet),
         view(TOKEN, token, "balanceOf", wanted.wallet),
         view(SAFE, wanted.operator, "nonce"),
@@ -171,7 +151,7 @@ def _wallet_views(wanted: WantedPool) -> list[View]:
     ]
 
 
-def _wallet(answers: Sequence[object], transaction_count: int) -> ObservedWallet:
+def _wallet(answers: Sequence[object]) -> ObservedWallet:
     xdai, wxhopr, operator_nonce, allowance, manager, enabled = answers
     return ObservedWallet(
         xdai_wei=integer(xdai),
@@ -180,7 +160,6 @@ def _wallet(answers: Sequence[object], transaction_count: int) -> ObservedWallet
         operator_allowance_wei=integer(allowance),
         is_manager=manager is True,
         registry_enabled=enabled is True,
-        transaction_count=transaction_count,
     )
 
 

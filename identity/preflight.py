@@ -92,7 +92,7 @@ def examine(
 
     `keep_xdai_wei` must be left in the wallet afterwards.
     """
-    contracts = contract_problems(chain, wanted)
+    contracts = _contract_problems(chain, wanted)
     if contracts:
         return contracts  # what the look showed means nothing where contracts are missing
     transactions = forecast(wanted, observed, limits.block_gas_limit)
@@ -105,7 +105,14 @@ def examine(
     ]
 
 
-def contract_problems(chain: ChainClient, wanted: WantedPool) -> list[Problem]:
+def require_contracts(chain: ChainClient, wanted: WantedPool) -> None:
+    """Raises PreflightFailed where contracts are missing: a look would show nothing as it is. Raises WrongChain."""
+    chain.expect(wanted.network)
+    if problems := _contract_problems(chain, wanted):
+        raise PreflightFailed(problems)
+
+
+def _contract_problems(chain: ChainClient, wanted: WantedPool) -> list[Problem]:
     """Contracts that are absent, or are not what they should be."""
     contracts = wanted.contracts.model_dump(by_alias=True, exclude_none=True, exclude={"node_stake_factory"})
     where = f"networks.{wanted.network.name}.contracts"

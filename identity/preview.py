@@ -37,8 +37,7 @@ def describe_pool(
     WrongChain or PlanRefused; what preflight finds missing is part of the text.
     """
     limits, network, pool = settings.chain, settings.network, settings.pools[pool_name]
-    chain = ChainClient(limits.rpc_url.get_secret_value())
-    chain.expect_chain(network.chain_id, network.name)
+    chain = ChainClient.of(limits)
     made_by = founders.find(chain, network, settings.wallet.founders, _known(nodes))
     whole = WantedPool.configured(settings, pool_name, with_placeholders(nodes), made_by)
     later = not_judged(nodes, pool.existing_safes)

@@ -68,7 +68,7 @@ class PoolOnChainProvider(Configured):
         """A change when other things are wanted, or when something is missing or below its minimum on chain."""
         if not same_inputs(olds, news):
             return DiffResult(changes=True)
-        chain = self._client(news)
+        chain = self._client()
         wanted = self._wanted(chain, news, news["nodes"], olds)
         observed = look(chain, wanted, known_eligible(olds))
         left = has_left(_retired(news, wanted), observed, self._limits())
@@ -87,7 +87,7 @@ class PoolOnChainProvider(Configured):
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """The pool as the chain shows it now."""
-        chain = self._client(props)
+        chain = self._client()
         wanted = self._wanted(chain, props, props["nodes"], props)
         observed = look(chain, wanted, known_eligible(props))
         return ReadResult(id_, outputs_of(props, wanted, observed, props))
@@ -95,7 +95,7 @@ class PoolOnChainProvider(Configured):
     def delete(self, _id: str, props: Properties) -> None:
         """Lets all leave where that is asked for; else sends nothing: funds stay where they are, and it says where."""
         if props.get("drainOnDestroy"):
-            chain = self._client(props)
+            chain = self._client()
             self._leave(chain, props, self._wanted(chain, props, props["nodes"], props))
             return
         outputs = self._latest(props)
@@ -106,7 +106,7 @@ class PoolOnChainProvider(Configured):
         limits = self._limits()
         before = _known_nodes(olds.get("nodes", {}))
         known = {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
-        chain = self._client(inputs)
+        chain = self._client()
         whole = self._wanted(chain, inputs, with_placeholders(known), olds)
         wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
         observed, allowance = look(chain, wanted, known_eligible(olds)), self._allowance(inputs)
@@ -118,7 +118,7 @@ class PoolOnChainProvider(Configured):
             require_means(retired, observed, limits, allowance, allowance.budget.reserved(inputs["pool"]))
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
-        chain = self._client(props)
+        chain = self._client()
         wanted = self._wanted(chain, props, props["nodes"], before)
         done = apply(
             chain,
@@ -154,10 +154,8 @@ class PoolOnChainProvider(Configured):
         except ChainError:
             return props  # the chain may be gone before the stack is: what was seen last is said then
 
-    def _client(self, props: Properties) -> ChainClient:
-        chain, network = ChainClient(self._limits().rpc_url.get_secret_value()), props["network"]
-        chain.expect_chain(int(network["chainId"]), network["name"])
-        return chain
+    def _client(self) -> ChainClient:
+        return ChainClient.of(self._limits())
 
     def _wanted(
         self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties

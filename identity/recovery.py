@@ -7,10 +7,10 @@ from config.settings import Settings
 from identity import escrow, founders
 from identity.chain import ChainClient
 from identity.configure import objections
-from identity.errors import KeyfileError, PreflightFailed
+from identity.errors import KeyfileError
 from identity.key_origin import KeyOrigin, keys_in
 from identity.observe import look
-from identity.preflight import contract_problems
+from identity.preflight import require_contracts
 from identity.secret_sources import Secrets
 from identity.wanted import WantedPool
 
@@ -78,8 +78,7 @@ def on_chain(
     unknown = {name: node for name, node in nodes.items() if name not in state.founders}
     found = founders.find(chain, settings.network, settings.wallet.founders, unknown)
     wanted = WantedPool.configured(settings, pool_name, nodes, {**found, **state.founders})
-    if problems := contract_problems(chain, wanted):
-        raise PreflightFailed(problems)
+    require_contracts(chain, wanted)
     observed, retired = look(chain, wanted), settings.pools[pool_name].retired
     by_name = {identity.name: identity for identity in wanted.identities}
 

@@ -2,7 +2,7 @@
 
 Why nothing is paid twice, whenever this is killed and however often it is started:
 
-* It needs no memory: each round starts from what the chain shows at one block. The wallet's transaction count of that
+* It needs no memory: each round starts from what the chain shows at one block. The wallet's transaction count at that
   very block is the nonce of the round's first transaction. A payment that does not ride with the making of its
   identity is always that first transaction (`plan`). So it is a compare-and-swap: it can be mined only if no other
   transaction of the wallet was mined since the balances were read. An older payment still floating about, in whatever
@@ -112,10 +112,11 @@ class Rounds:
                     return Done(observed, tuple(self._receipts))
                 continue
             self._stop_if_not_converging(transactions, observed)
-            transactions = self._after_what_was_taken_back(transactions, observed)
+            nonce = self.chain.transaction_count(self._wallet, observed.block)
+            transactions = self._after_what_was_taken_back(transactions, nonce)
             self.work.allow(observed, self._spent)
             try:
-                self._send(transactions, observed)
+                self._send(transactions, observed, nonce)
             except (NonceTaken, Underpriced) as error:
                 overtaken += 1
                 if overtaken > _MOST_OVERTAKEN_ROUNDS:
@@ -128,13 +129,13 @@ class Rounds:
                 self.report(f"{error}; looking again")
 
     def _after_what_was_taken_back(
-        self, transactions: Sequence[WalletTransaction], observed: ObservedPool
+        self, transactions: Sequence[WalletTransaction], first: int
     ) -> Sequence[WalletTransaction]:
         """The round, or what must come before it pays anything.
 
         A payment that a reorganisation took back may lie in some node's memory, with a nonce that is still to come.
         """
-        first, last = observed.wallet.transaction_count, max(self._payments, default=0)
+        last = max(self._payments, default=0)
         pays = any(transaction.xdai_wei or transaction.wxhopr_wei for transaction in transactions)
         return [UseUp(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
 
@@ -151,13 +152,13 @@ class Rounds:
             time.sleep(self._pace.poll_s)
         return observed
 
-    def _send(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
-        """Sends one round, without waiting in between, and waits until all of it is mined."""
+    def _send(self, transactions: Sequence[WalletTransaction], observed: ObservedPool, first: int) -> None:
+        """Sends one round from this nonce on, without waiting in between, and waits until all of it is mined."""
         signers = self.signers()
         sent: list[SignedTransaction] = []
         failure: IdentityError | None = None
         for position, transaction in enumerate(transactions):
-            signed = self._sign(signers, transaction, observed, position)
+            signed = self._sign(signers, transaction, observed.block, first + position, is_first=position == 0)
             if transaction.pays_by_nonce_alone:
                 self._payments.append(signed.nonce)
             self.journal.intend(Intent.of(transaction, signed))
@@ -190,20 +191,19 @@ class Rounds:
             self._eligible |= transaction.announced_safes
 
     def _sign(
-        self, signers: Signers, transaction: WalletTransaction, observed: ObservedPool, position: int
+        self, signers: Signers, transaction: WalletTransaction, at: Block, nonce: int, *, is_first: bool
     ) -> SignedTransaction:
         call = transaction.call(signers)
         gas_limit = gas.limit(transaction.gas, self.limits.block_gas_limit)
-        if position == 0:  # later ones build on this one, nobody can estimate them yet
+        if is_first:  # later ones build on this one, nobody can estimate them yet
             try:
                 estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
             except CallReverted as error:
-                why = self._why(call, observed.block)
+                why = self._why(call, at)
                 raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
             with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
             gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
-        nonce = observed.wallet.transaction_count + position
-        fees = fees_at(observed.block.base_fee_wei, self.limits)
+        fees = fees_at(at.base_fee_wei, self.limits)
         if (in_line := self._earlier.fees_in_line(nonce)) and (enough := outbid(in_line, self.limits)):
             fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
         return sign(

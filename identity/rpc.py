@@ -19,6 +19,7 @@ from identity.reverts import Refusal, classify, explain_revert
 
 _FIRST_PAUSE_S = 0.3
 _SHORTEST_KEY = 8
+_TOO_LARGE = 413
 _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -82,6 +83,8 @@ class RpcEndpoint:
         try:
             return {"error": error.response.json()["error"]}
         except (ValueError, KeyError, TypeError):
+            if status == _TOO_LARGE:
+                return {"error": {"message": "request too large (HTTP 413)"}}
             hint = ": check chain.rpcUrl and its key" if status in (401, 403, 404) else ""
             raise RpcUnavailable(f"{self.label} answered {method} with HTTP {status}{hint}") from None
 

@@ -1,4 +1,4 @@
-"""View calls: many in one request, each decoded; what a missing contract says is None."""
+"""View calls: as many in one request as the endpoint takes, each decoded; what a missing contract says is None."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from eth_utils.address import to_checksum_address
 from identity.calls import Call, aggregate3
 from identity.chain import Block, ChainClient
 from identity.contracts import MULTICALL, MULTICALL3, ZERO_ADDRESS, Interface
+from identity.errors import RpcRejected
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,36 @@ def view(interface: Interface, target: str, function: str, *arguments: object) -
     return View(interface, function, Call(target, interface.encode(function, *arguments)))
 
 
+_LAST = view(MULTICALL, MULTICALL3, "getBlockNumber")
+"""Answers always. A call that ran out of gas inside would make contracts seem absent; then this one fails too."""
+
+
 def ask(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
-    """What each view returned at this block, decoded; None where the contract is absent or reverted."""
-    returned = chain.call(MULTICALL3, aggregate3([one.call for one in views], allow_failure=True), at=block)
+    """What each view returned at this block, decoded; None where the contract is absent or reverted.
+
+    One request; two of half the size where the endpoint finds that too much, and so on for as long as it is used.
+    """
+    answers: list[Any] = []
+    while len(answers) < len(views):
+        part = views[len(answers) : len(answers) + chain.most_views]
+        try:
+            answers += _ask_at_once(chain, block, part)
+        except RpcRejected:
+            if len(part) == 1:
+                raise
+            chain.most_views = -(-len(part) // 2)
+    return answers
+
+
+def _ask_at_once(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
+    calls = [*(one.call for one in views), _LAST.call]
+    returned = chain.call(MULTICALL3, aggregate3(calls, allow_failure=True), at=block)
     results = MULTICALL.decode("aggregate3", returned)
     if results is None:
         return [None] * len(views)  # no Multicall3 on this chain: preflight says so
+    *results, (lasted, _) = results
+    if not lasted:
+        raise RpcRejected(f"{chain.label} gives a call too little gas to look at anything")
     return [
         one.interface.decode(one.function, data) if succeeded else None
         for one, (succeeded, data) in zip(views, results, strict=True)

@@ -56,8 +56,7 @@ def _look(place: Place) -> list[Restorable]:
     settings, state = place.settings(), _state_of(place)
     secrets = secrets_of(settings.wallet, settings.platform)
     kept = {name: kept_keys(settings, secrets, name, state) for name in settings.pools}
-    chain = ChainClient(settings.chain.rpc_url.get_secret_value())
-    chain.expect_chain(settings.network.chain_id, settings.network.name)
+    chain = ChainClient.of(settings.chain)
     return [one for name, keys in kept.items() for one in on_chain(chain, settings, name, keys, state)]
 
 

@@ -47,7 +47,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _look(place: Place) -> Report:
     settings, outputs = place.settings(), place.outputs()
-    chain = ChainClient(settings.chain.rpc_url.get_secret_value())
-    chain.expect_chain(settings.network.chain_id, settings.network.name)
+    chain = ChainClient.of(settings.chain)
     pools = tuple(check(chain, settings, name, outputs) for name in settings.pools)
     return Report(place.name, settings.network, pools)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import SecretStr
 
 from config.chain import Chain
 from config.networks import Contracts, Network
+from config.pools import Pool
+from config.settings import Settings
+from config.spending import Spending
 from config.wallet import Wallet
 from identity.addresses import safe_salt_nonce
 from identity.apply import Allowance, apply
@@ -70,6 +74,16 @@ class PoolOnChain:
     def wallet(self) -> Wallet:
         return Wallet(
             private_key=SecretStr("0x" + bytes(self.chain.wallet.key).hex()), identity_password=SecretStr("unused")
+        )
+
+    def settings(self, rpc_url: str | None = None, **of_pool: Any) -> Settings:
+        """As much of the settings as a preview of this pool, named core, reads."""
+        return Settings.model_construct(  # type: ignore[call-arg]
+            network=self.wanted.network,
+            chain=self.limits.model_copy(update={"rpc_url": SecretStr(rpc_url)}) if rpc_url else self.limits,
+            wallet=self.wallet,
+            pools={"core": Pool(size=len(self.wanted.identities), **of_pool)},
+            spending=Spending(),
         )
 
     def signers(self) -> Signers:

@@ -19,7 +19,6 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import SAFE_XDAI_WEI, Books, Leaving, start_node
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, STRANGER, PoolOnChain
-from tests.chain.test_pool_provider import settings_for
 
 BLOCK_GAS = 16_700_000
 
@@ -199,7 +198,7 @@ def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
 
 
 def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(leaving: Leaving, pool: PoolOnChain) -> None:
-    settings = settings_for(pool, identities={"core-2": Identity(retire=True)})
+    settings = pool.settings(identities={"core-2": Identity(retire=True)})
     text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
     first, second = pool.wanted.identities
     assert first.safe in text

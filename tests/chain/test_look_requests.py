@@ -1,41 +1,60 @@
-"""A look at the largest pool takes few requests."""
+"""A look at the largest pool takes few requests, and shows the same where the endpoint takes but small ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
+import pytest
+
+from bench.ground import Ground
 from config.pools import MAX_POOL_SIZE
 from identity.chain import ChainClient
 from identity.observe import look
 from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.relay import Forward, Meddling, Request, every, relaying
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import PoolOnChain
+from tests.identity.endpoint import Answer, refusal
 
-MOST_REQUESTS = 10
-
-
-@dataclass
-class Counted:
-    """A client that notes each request it makes."""
-
-    client: ChainClient
-    methods: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        make_request = self.client._provider.make_request
-
-        def counting(method: Any, parameters: Any) -> Any:
-            self.methods.append(method)
-            return make_request(method, parameters)
-
-        self.client._provider.make_request = counting  # type: ignore[method-assign]
+REQUESTS_OF_A_LOOK = 3
+TOO_LARGE = 40_000
+"""Characters of a request."""
 
 
-def test_the_largest_pool_is_seen_in_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
-    pool = PoolOnChain.of(chain, ledger, MAX_POOL_SIZE)
-    counted = Counted(pool.client())
-    counted.client.expect_chain(100, "rotsee")
-    observed = look(counted.client, pool.wanted)
+def refuse_large_ones(request: Request, forward: Forward) -> Answer | None:
+    large = len(request.parameters[0]["data"]) > TOO_LARGE
+    return refusal("request entity too large", status=413) if large else forward()
+
+
+def of_little_gas(request: Request, forward: Forward) -> Answer | None:
+    call, block = request.parameters
+    return forward({**call, "gas": hex(5_000_000)}, block)
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger, tmp_path: Path) -> PoolOnChain:
+    ground = Ground(chain, ledger, tmp_path)
+    pool = ground.pool(MAX_POOL_SIZE, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+    pool.apply(journal=ground.journal())
+    return pool
+
+
+def test_the_largest_pool_is_seen_in_three_requests(pool: PoolOnChain) -> None:
+    with relaying(pool.chain.rpc_url) as relay:
+        observed = look(ChainClient(relay.url), pool.wanted)
     assert len(observed.identities) == MAX_POOL_SIZE
-    assert len(counted.methods) <= MOST_REQUESTS, counted.methods
+    assert relay.counts.total() == REQUESTS_OF_A_LOOK, relay.counts
+
+
+@pytest.mark.parametrize("meddling", [refuse_large_ones, of_little_gas])
+def test_an_endpoint_that_takes_small_requests_shows_the_same_and_is_not_asked_for_too_much_again(
+    pool: PoolOnChain, meddling: Meddling
+) -> None:
+    with relaying(pool.chain.rpc_url) as relay:
+        relay.meddle = every("eth_call", meddling)
+        client = ChainClient(relay.url)
+        assert look(client, pool.wanted) == pool.look()
+        first = relay.counts.total()
+        assert look(client, pool.wanted) == pool.look()
+        second = relay.counts.total() - first
+    assert REQUESTS_OF_A_LOOK < second < first

@@ -12,8 +12,6 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from config.pools import Pool
 from config.scalars import Amount
-from config.settings import Settings
-from config.spending import Spending
 from identity.errors import PreflightFailed
 from identity.pool_state import inputs_of
 from identity.preview import describe_pool
@@ -172,19 +170,8 @@ def test_a_pool_that_shrinks_says_what_it_leaves_behind(
     assert "core-3 stays on chain" in capsys.readouterr().err
 
 
-def settings_for(pool: PoolOnChain, **of_pool: Any) -> Settings:
-    """As much of the settings as a preview of a pool reads."""
-    return Settings.model_construct(  # type: ignore[call-arg]
-        network=pool.wanted.network,
-        chain=pool.limits,
-        wallet=pool.wallet,
-        pools={"core": Pool(size=3, **of_pool)},
-        spending=Spending(),
-    )
-
-
 def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
-    settings = settings_for(pool)
+    settings = pool.settings()
     assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.wanted.policy
     first, second, _ = pool.wanted.identities
     text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
@@ -200,11 +187,11 @@ def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> Non
 
 @pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
 def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
-    settings = settings_for(pool, balances={"safe_wxhopr": Amount("10")})
+    settings = pool.settings(balances={"safe_wxhopr": Amount("10")})
     assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
 
 
 def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
-    text = describe_pool(settings_for(pool), "core", {"core-1": None})
+    text = describe_pool(pool.settings(), "core", {"core-1": None})
     assert "Missing: wallet:" in text

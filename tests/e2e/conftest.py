@@ -1,12 +1,15 @@
 """The fleet that the end-to-end tests work on, one after the other."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from devnet.facts import Facts
 from devnet.home import Home
-from tests.e2e.fleet import Fleet
+from tests.e2e.fleet import CLUSTER, POOL, Fleet
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,3 +22,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fleet(devnet_home: Home, devnet: Facts, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """The stack `local` as it is checked in; tests edit a copy of its configuration."""
     return Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"))
+
+
+@pytest.fixture
+def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
+    """Small stacks by name, each in a namespace of that name, which are taken away at the end.
+
+    `rpc_url`: where they find the chain, if not where it is.
+    """
+    fleets: list[Fleet] = []
+
+    def create(name: str, rpc_url: str = devnet.rpc_url) -> Fleet:
+        def small(settings: dict[str, Any]) -> None:
+            settings["platform"]["namespace"] = name
+            settings["pools"][POOL]["size"] = 2
+            settings["clusters"][CLUSTER]["replicas"] = 1
+
+        made = Fleet.create(devnet_home, replace(devnet, rpc_url=rpc_url), tmp_path, name)
+        made.edit(small)
+        fleets.append(made)
+        return made
+
+    yield create
+    for fleet in fleets:
+        fleet.must("destroy")

@@ -4,44 +4,20 @@ import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from devnet.facts import Facts
-from devnet.home import CHECKOUT, Home
+from devnet.home import CHECKOUT
 from identity import keyfile, seed
 from identity.keys import NodeKeyPair
-from tests.e2e.fleet import CLUSTER, POOL, Completed, Fleet
+from tests.e2e.fleet import POOL, Completed, Fleet
 
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
 SEED = "5eed" * 16
 ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
 ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, encrypted (docs/security.md)
 FINALIZED = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
-
-
-@pytest.fixture
-def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[[str], Fleet]]:
-    """A stack of two identities and one node, in a namespace of its name, which is taken away at the end."""
-    fleets: list[Fleet] = []
-
-    def create(name: str) -> Fleet:
-        def small(settings: dict[str, Any]) -> None:
-            settings["platform"]["namespace"] = name
-            settings["pools"][POOL]["size"] = 2
-            settings["clusters"][CLUSTER]["replicas"] = 1
-
-        made = Fleet.create(devnet_home, devnet, tmp_path, name)
-        made.edit(small)
-        fleets.append(made)
-        return made
-
-    yield create
-    for fleet in fleets:
-        fleet.must("destroy")
 
 
 def identities(fleet: Fleet) -> dict[str, tuple[str, ...]]:

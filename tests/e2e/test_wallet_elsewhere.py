@@ -2,17 +2,15 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
 
-from devnet.facts import Facts
 from devnet.home import Home
 from tests.aws import client, make_signing_key
-from tests.e2e.fleet import CLUSTER, POOL, Fleet
+from tests.e2e.fleet import POOL, Fleet
 
 SECRET = "prod/hoprd"
 PASSWORDS = {"IDENTITY_PASSWORD": "planted-first-password", "HOPRD_API_TOKEN": "planted-token"}
@@ -22,27 +20,6 @@ SOURCE = {"secretsManager": {"secretId": SECRET}}
 @pytest.fixture
 def private_key(devnet_home: Home) -> str:
     return devnet_home.wallet_key.read_text().strip().removeprefix("0x")
-
-
-@pytest.fixture
-def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[[str], Fleet]]:
-    """Small stacks by name, each in a namespace of that name, which are taken away at the end."""
-    fleets: list[Fleet] = []
-
-    def create(name: str) -> Fleet:
-        def small(settings: dict[str, Any]) -> None:
-            settings["platform"]["namespace"] = name
-            settings["pools"][POOL]["size"] = 2
-            settings["clusters"][CLUSTER]["replicas"] = 1
-
-        made = Fleet.create(devnet_home, devnet, tmp_path, name)
-        made.edit(small)
-        fleets.append(made)
-        return made
-
-    yield create
-    for fleet in fleets:
-        fleet.must("destroy")
 
 
 def use_wallet(fleet: Fleet, source: dict[str, Any], **wallet: Any) -> None:

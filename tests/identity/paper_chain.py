@@ -83,7 +83,6 @@ class PaperChain:
                 operator_allowance_wei=self.allowances.get((wallet, operator), 0),
                 is_manager=self.network.manager == wallet,
                 registry_enabled=self.network.enabled,
-                transaction_count=self.nonce,
             ),
             {one.name: self._observe_one(one.safe, one.module, one.node) for one in self.wanted.identities},
         )

@@ -8,6 +8,7 @@ from identity import rpc
 from identity.chain import Block, ChainClient
 from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
 from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
+from tests.identity.pools import network
 
 PLANTED = "planted-rpc-key"
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
@@ -98,7 +99,7 @@ def test_a_url_that_is_not_http_is_refused() -> None:
 def test_another_chain_is_refused_with_both_numbers(client: ChainClient, endpoint: Endpoint) -> None:
     endpoint.answers = [result("0x1")]
     with pytest.raises(WrongChain, match="serves chain 1, network rotsee is on chain 100"):
-        client.expect_chain(100, "rotsee")
+        client.expect(network())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""What a run without changes asks of the RPC endpoint, with the real engine."""
+
+from collections.abc import Callable
+
+from devnet.facts import Facts
+from tests.chain.faults.relay import relaying
+from tests.e2e.fleet import Fleet
+
+REQUESTS_OF_A_LOOK = 3
+LOOKS = ("the preview's table", "the preview's comparison", "the update's comparison")
+
+
+def test_an_up_without_changes_and_its_preview_look_three_times_at_a_pool_and_ask_nothing_else(
+    small_fleet: Callable[..., Fleet], devnet: Facts
+) -> None:
+    with relaying(devnet.rpc_url) as relay:
+        fleet = small_fleet("asked", rpc_url=relay.url)
+        fleet.must("up")
+        sent = relay.transactions
+        relay.counts.clear()
+        again = fleet.stack.capture("up", ["--yes", "--non-interactive", "--expect-no-changes"])
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert relay.counts.total() == REQUESTS_OF_A_LOOK * len(LOOKS), relay.counts
+        assert relay.transactions == sent

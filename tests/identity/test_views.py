@@ -1,0 +1,61 @@
+"""Many views in a request: an endpoint that cannot take them all is asked in parts, and never believed by half."""
+
+from collections.abc import Iterator
+
+import pytest
+from eth_abi.abi import encode
+
+from identity.chain import Block, ChainClient
+from identity.contracts import MULTICALL, MULTICALL3
+from identity.errors import RpcRejected
+from identity.views import ask, view
+from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
+
+AT = Block(1, "0x" + "ab" * 32, 0)
+VIEWS = [view(MULTICALL, MULTICALL3, "getEthBalance", f"0x{number:040x}") for number in range(4)]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with serving() as endpoint:
+        yield endpoint
+
+
+def answered(*balances: int | None) -> Answer:
+    """What Multicall3 returns; None for a call that failed inside."""
+    results = [(one is not None, encode(["uint256"], [one]) if one is not None else b"") for one in balances]
+    return result("0x" + encode(["(bool,bytes)[]"], [results]).hex())
+
+
+def test_what_runs_out_of_gas_inside_is_asked_again_in_parts(endpoint: Endpoint) -> None:
+    endpoint.answers = [answered(10, 11, None, None, None), answered(10, 11, 1), answered(12, 13, 1)]
+    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
+
+
+def test_a_contract_that_is_absent_is_no_lack_of_gas(endpoint: Endpoint) -> None:
+    endpoint.answers = [answered(10, None, 12, 13, 1)]
+    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, None, 12, 13]
+
+
+def test_an_endpoint_that_never_has_enough_gas_is_an_error(endpoint: Endpoint) -> None:
+    endpoint.answers = [answered(None, None)]
+    with pytest.raises(RpcRejected, match="too little gas"):
+        ask(ChainClient(endpoint.url), AT, VIEWS[:1])
+
+
+@pytest.mark.parametrize("status", [200, 400, 413])
+def test_a_request_that_is_too_large_is_asked_in_parts_and_so_is_all_that_comes_after(
+    endpoint: Endpoint, status: int
+) -> None:
+    client = ChainClient(endpoint.url)
+    endpoint.answers = [refusal("too large", status=status), answered(10, 11, 1), answered(12, 13, 1)]
+    assert ask(client, AT, VIEWS) == [10, 11, 12, 13]
+    assert len(endpoint.methods) == 3
+    endpoint.answers = [answered(20, 21, 1), answered(22, 23, 1)]
+    assert ask(client, AT, VIEWS) == [20, 21, 22, 23]
+    assert len(endpoint.methods) == 5
+
+
+def test_a_body_that_a_gateway_finds_too_large_is_asked_in_parts(endpoint: Endpoint) -> None:
+    endpoint.answers = [(413, b"<html>Payload Too Large</html>"), answered(10, 11, 1), answered(12, 13, 1)]
+    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
