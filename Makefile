@@ -51,7 +51,7 @@ preview: devnet ## what would change: make preview STACK=local|rotsee|dufour
 	$(RUN) -m devnet stack preview $(STACK)
 
 lock: $(SYNCED) ## resolve the requirements*.in files anew
-	for part in "" -dev -uv; do .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements$$part.in -o requirements$$part.txt || exit; done
+	for part in "" -dev -job -uv; do .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements$$part.in -o requirements$$part.txt || exit; done
 
 secrets-baseline: $(SYNCED) ## accept what the secret scanner finds now, after you have looked at each
 	.venv/bin/detect-secrets scan $(SCANNED) > .secrets.baseline

@@ -17,6 +17,7 @@ from components.pool_preview import describe_in_preview
 from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
+from identity import top_up_order
 from identity.key_origin import KeyOrigin
 from identity.keys_provider import NodeKeys
 from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
@@ -97,7 +98,7 @@ class IdentityPool(pulumi.ComponentResource):
             for identity, key in keys.items()
         }
         files = {identity: key.identity_file for identity, key in in_service.items()}
-        children = [*self.identities.values(), *self._objects(pool, resource, files)]
+        children = [*self.identities.values(), *self._objects(pool, resource, files, on_chain)]
         status = pulumi.Output.all(on_chain.identities, args.users, args.stamp).apply(
             lambda seen: pool_status(
                 wanted=len(in_service),
@@ -142,7 +143,7 @@ class IdentityPool(pulumi.ComponentResource):
         return IdentityHoprd(name, args, pulumi.ResourceOptions(parent=self))
 
     def _objects(
-        self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]]
+        self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]], on_chain: PoolOnChain
     ) -> list[pulumi.Resource]:
         """Everything that belongs to the pool as a whole; the Secrets that pods read are kept by name too."""
         settings = self._args.settings
@@ -155,6 +156,12 @@ class IdentityPool(pulumi.ComponentResource):
         made = [*self.secrets, *objects.access()]
         if settings.platform.monitoring:
             made.append(objects.monitor())
-        if pool.funding:
-            made += objects.funding(pool.funding, settings.platform.images, self.secret_name, settings.chain.rpc_url)
+        if funding := pool.funding:
+            order = on_chain.identities.apply(
+                lambda seen: top_up_order.written(
+                    settings, self._pulumi_name, funding, {name: seen[name] for name in files}
+                )
+            )
+            images, rpc_url = settings.platform.images, settings.chain.rpc_url
+            made += objects.funding(funding, images, self.secret_name, rpc_url, order)
         return made

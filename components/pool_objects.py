@@ -12,9 +12,9 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.rbac import v1 as rbac
 from pydantic import SecretStr
 
+from components.manifests import funding as manifests_of_funding
 from components.manifests import names
 from components.manifests import pool as manifests
-from components.manifests.funding import funding_job
 from components.manifests.pool import PoolPlan
 from config.platform import Images
 from config.pools import Funding
@@ -70,14 +70,27 @@ class PoolObjects:
             opts=self._opts,
         )
 
-    def funding(self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr) -> list[pulumi.Resource]:
-        """The job, and a Secret with the RPC URL: it may hold a provider's key. `secret_name` is the pool's own."""
-        job = funding_job(self.plan, funding, images, secret_name)
+    def funding(
+        self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: pulumi.Input[str]
+    ) -> list[pulumi.Resource]:
+        """The job, and a Secret with the RPC URL: it may hold a provider's key. `secret_name` is the pool's own.
+
+        `order` is what the job is told where the program's own image runs it.
+        """
+        job = manifests_of_funding.funding_job(self.plan, funding, images, secret_name)
         rpc = {names.RPC_URL_KEY: _encoded(rpc_url)}
-        return [
+        made: list[pulumi.Resource] = [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
             batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),
         ]
+        if images.top_up:
+            told = manifests_of_funding.order(self.plan, order)
+            made.append(
+                core.ConfigMap(
+                    self._child("funding-order"), metadata=told["metadata"], data=told["data"], opts=self._opts
+                )
+            )
+        return made
 
     def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> core.Secret:
         manifest = manifests.secret(self.plan, name, data)

@@ -80,7 +80,9 @@ class Images(Model):
     metrics: Image = f"{_REGISTRY}/hoprd-operator-metrics:latest"
     """Sidecar that serves the node's metrics without a token."""
     hopli: Image = f"{_REGISTRY}/hopli:latest"
-    """Tops up nodes in the funding job."""
+    """Tops up nodes in the funding job, with xDai alone."""
+    top_up: Image | None = Field(default=None, examples=["registry.example.org/hoprd-top-up:1.0.0"])
+    """This program's own image (Dockerfile): tops up in hopli's place, as `pulumi up` does, wxHOPR too."""
     kubectl: Image = "docker.io/alpine/kubectl:1.34.1"
     """Lists the pool's identities in the funding job; needs a shell."""
     init: Image = "docker.io/library/alpine:3.22"

@@ -14,12 +14,14 @@ MAX_POOL_SIZE = 200
 
 
 class Funding(Model):
-    """The job in the cluster that tops up the nodes' xDai between runs of `pulumi up`."""
+    """The job in the cluster that tops up between runs of `pulumi up`."""
 
     schedule: Cron
     """When it runs: five cron fields, UTC."""
     native_amount: Amount = Field(examples=["0.1"])
     """xDai each node is topped up to."""
+    wxhopr: bool = False
+    """Top up the Safes too, to balances.safeWxhopr; needs `platform.images.topUp`."""
     secret_name: ObjectName | None = Field(default=None, examples=["hoprd-funding"])
     """An existing Secret whose DEPLOYER_PRIVATE_KEY pays for these top-ups; the pool's own Secret by default."""
 

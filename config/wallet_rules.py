@@ -1,4 +1,4 @@
-"""Rules between values about the wallet: which Secret holds its key in the cluster, and what may be spent."""
+"""Rules between values about the wallet: where its key lies in the cluster, what the job there pays, what is spent."""
 
 from collections.abc import Iterator
 
@@ -41,6 +41,24 @@ def _key_of_the_funding_job(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def _wxhopr_of_the_funding_job(draft: Draft) -> Iterator[Problem]:
+    image = draft.platform and draft.platform.images.top_up
+    for name, pool in draft.pools.items():
+        if pool.funding is None or not pool.funding.wxhopr:
+            continue
+        if draft.platform is not None and image is None:
+            yield Problem(
+                f"pools.{name}.funding.wxhopr",
+                "needs an image of this program, hopli cannot pay Safes safely: build it (docs/operations.md) and name "
+                "it under platform.images.topUp, or set this to false",
+            )
+        if pool.balances.safe_wxhopr.wei == 0:
+            yield Problem(
+                f"pools.{name}.funding.wxhopr",
+                f"is true, and pools.{name}.balances.safeWxhopr is 0: say there how much each Safe is to hold",
+            )
+
+
 def _limits(draft: Draft) -> Iterator[Problem]:
     if draft.spending is None:
         return
@@ -55,4 +73,4 @@ def _limits(draft: Draft) -> Iterator[Problem]:
                 )
 
 
-WALLET_RULES = (_secret_names, _secrets_of_the_cluster, _key_of_the_funding_job, _limits)
+WALLET_RULES = (_secret_names, _secrets_of_the_cluster, _key_of_the_funding_job, _wxhopr_of_the_funding_job, _limits)

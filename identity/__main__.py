@@ -1,12 +1,12 @@
-"""`python -m identity inspect | restore | verify`; each command is a module of `identity.commands`."""
+"""`python -m identity inspect | restore | top-up | verify`; each command is a module of `identity.commands`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from identity.commands import inspect, restore, verify
+from identity.commands import inspect, restore, top_up, verify
 
-COMMANDS = (inspect, restore, verify)
+COMMANDS = (inspect, restore, top_up, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

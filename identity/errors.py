@@ -10,6 +10,7 @@ HoprdError (config.errors)
     │   ├── RpcRejected             a JSON-RPC error
     │   │   └── CallReverted        a contract refused; `revert` says which way
     │   └── WrongChain              the endpoint serves another chain
+    ├── OrderUnreadable             the funding job does not understand what it was told
     ├── JournalError                the journal of what is sent cannot be kept
     ├── SecretsUnavailable          what wallet.from names cannot be read, or does not hold what is needed
     ├── AwsError                    AWS refused or could not be asked; `code` is its word for it
@@ -76,6 +77,10 @@ class CallReverted(RpcRejected):
 
 class WrongChain(ChainError):
     """The endpoint serves another chain than the network is on."""
+
+
+class OrderUnreadable(IdentityError):
+    """The funding job was started without what it needs to know."""
 
 
 class JournalError(IdentityError):

@@ -67,6 +67,13 @@ def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
     )
 
 
+def private_key_in(values: Mapping[str, str], where: str) -> SecretStr:
+    """The account's key among these values; raises SecretsUnavailable, which says where it was looked for."""
+    if _PRIVATE_KEY not in values:
+        raise SecretsUnavailable(f"{where}: has no {_PRIVATE_KEY}: add what is missing")
+    return _checked(where, values, _PRIVATE_KEY)
+
+
 def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) -> Secrets:
     where = _where(source)
     cluster = (platform.namespace, platform.kube_context) if platform and source.kubernetes_secret else None

@@ -1,5 +1,7 @@
 """Who signs for the wallet: a key in memory, or one that never leaves AWS KMS."""
 
+from typing import Self
+
 from eth_keys.datatypes import PrivateKey
 from pydantic import SecretStr
 
@@ -15,6 +17,11 @@ class LocalSigner:
 
     def __init__(self, private_key: bytes) -> None:
         self._key = PrivateKey(private_key)
+
+    @classmethod
+    def of(cls, private_key: SecretStr) -> Self:
+        """Signs with a key in hex."""
+        return cls(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
 
     @property
     def address(self) -> str:
@@ -35,7 +42,7 @@ def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
     if wallet.kms is not None:
         signer: Signer = KmsSigner(wallet.kms, wallet.address, "wallet.kms")
     elif secrets.private_key is not None:
-        signer = _local(secrets.private_key)
+        signer = LocalSigner.of(secrets.private_key)
     else:
         raise WalletCannotSign(
             f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
@@ -49,8 +56,4 @@ def _previous(previous: PreviousWallet | None) -> Signer | None:
         return None
     if previous.kms is not None:
         return KmsSigner(previous.kms, previous.address, "wallet.previous.kms")
-    return _local(previous.private_key) if previous.private_key else None
-
-
-def _local(private_key: SecretStr) -> LocalSigner:
-    return LocalSigner(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
+    return LocalSigner.of(previous.private_key) if previous.private_key else None

@@ -1,24 +1,40 @@
-"""The CronJob that tops up a pool's nodes with xDai between runs of `pulumi up`."""
+"""The CronJob that tops up a pool between runs of `pulumi up`, with hopli or with this program's own image.
+
+Its pod has two halves: one may read identities and has no key, the other has the key and no access to the cluster.
+"""
 
 from typing import Any
 
 from components.manifests import labels, names
 from components.manifests.environment import from_secret
-from components.manifests.metadata import metadata
+from components.manifests.metadata import Later, metadata
 from components.manifests.pool import PoolPlan
 from components.manifests.security import container_security, pod_security, unprivileged_security
 from config.platform import Images
 from config.pools import Funding
 
 _DATA = {"name": "data", "mountPath": "/data"}
+_ORDER = {"name": "order", "mountPath": "/order", "readOnly": True}
+_ACCOUNT = {"name": "account", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
+_ORDER_FILE = "order.json"
+_TOKEN_LIFETIME_S = 3600
+
+_ACCOUNT_SOURCES = [
+    {"serviceAccountToken": {"path": "token", "expirationSeconds": _TOKEN_LIFETIME_S}},
+    {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+]
+"""What Kubernetes mounts by itself into every container, here for one of them."""
 
 _LIST = """\
 set -eu
 kubectl get identityhoprds --namespace "$NAMESPACE" --selector "$SELECTOR" \\
-  --output 'jsonpath={range .items[*]}{.spec.nativeAddress}{"\\n"}{end}' | paste -s -d , - > /data/addresses.txt
+  --output 'jsonpath={range .items[*]}{.spec.nativeAddress}{"\\n"}{end}' > /data/lines.txt
+paste -s -d , /data/lines.txt > /data/addresses.txt
 """
+"""Not in a pipe, which would hide that kubectl failed."""
 
-_TOP_UP = """\
+_WITH_HOPLI = """\
 set -eu
 addresses="$(cat /data/addresses.txt)"
 if [ -z "$addresses" ]; then
@@ -31,19 +47,26 @@ exec hopli faucet --network "$NETWORK" --provider-url "$RPC_URL" --hopr-amount 0
 
 
 def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) -> dict[str, Any]:
-    """Lists the pool's nodes, then tops each up to the native amount; never sends wxHOPR, never runs twice at once.
+    """Lists the pool's nodes, then tops them up; never runs twice at once.
 
+    hopli fills each node up with xDai; the program's own image, where there is one, does what `pulumi up` would do.
     `secret_name` is the pool's own Secret, which pays unless the configuration names one for that alone.
     """
     payer = funding.secret_name or secret_name
     job_labels = labels.funding(names.funding(pool.name), pool.name, pool.network)
+    top_up = _top_up(pool, images.top_up, payer) if images.top_up else _hopli(pool, funding, images, payer)
     pod = {
         "serviceAccountName": pool.name,
+        "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "securityContext": pod_security(),
         "initContainers": [_lister(pool, images)],
-        "containers": [_faucet(pool, funding, images, payer)],
-        "volumes": [{"name": _DATA["name"], "emptyDir": {}}],
+        "containers": [top_up],
+        "volumes": [
+            {"name": _DATA["name"], "emptyDir": {}},
+            {"name": _ACCOUNT["name"], "projected": {"sources": _ACCOUNT_SOURCES}},
+            *([{"name": _ORDER["name"], "configMap": {"name": names.funding(pool.name)}}] if images.top_up else []),
+        ],
     }
     return {
         "apiVersion": "batch/v1",
@@ -66,6 +89,16 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
     }
 
 
+def order(pool: PoolPlan, text: Later) -> dict[str, Any]:
+    """The ConfigMap with what the program's own image must know of the pool (`identity.top_up_order`)."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": pool.metadata(names.funding(pool.name)),
+        "data": {_ORDER_FILE: text},
+    }
+
+
 def _lister(pool: PoolPlan, images: Images) -> dict[str, Any]:
     return {
         "name": "kubectl",
@@ -76,17 +109,34 @@ def _lister(pool: PoolPlan, images: Images) -> dict[str, Any]:
             {"name": "NAMESPACE", "value": pool.namespace},
             {"name": "SELECTOR", "value": f"{labels.POOL}={pool.name}"},
         ],
-        "volumeMounts": [_DATA],
+        "volumeMounts": [_DATA, _ACCOUNT],
     }
 
 
-def _faucet(pool: PoolPlan, funding: Funding, images: Images, payer: str) -> dict[str, Any]:
+def _top_up(pool: PoolPlan, image: str, payer: str) -> dict[str, Any]:
+    """What it writes (its journal) goes with the pod: no payment depends on it."""
+    files = ["--order", f"{_ORDER['mountPath']}/{_ORDER_FILE}", "--nodes", "/data/addresses.txt"]
+    return {
+        "name": "top-up",
+        "image": image,
+        "securityContext": unprivileged_security(),
+        "command": ["python", "-m", "identity", "top-up", *files],
+        "env": [
+            from_secret(names.WALLET_KEY, payer, names.WALLET_KEY),
+            from_secret(names.RPC_URL_KEY, names.funding(pool.name), names.RPC_URL_KEY),
+            {"name": "XDG_STATE_HOME", "value": "/data/state"},
+        ],
+        "volumeMounts": [_DATA, _ORDER],
+    }
+
+
+def _hopli(pool: PoolPlan, funding: Funding, images: Images, payer: str) -> dict[str, Any]:
     """hopli reads the key from either variable, depending on its version."""
     return {
         "name": "hopli",
         "image": images.hopli,
         "securityContext": container_security(),
-        "command": ["/bin/sh", "-c", _TOP_UP],
+        "command": ["/bin/sh", "-c", _WITH_HOPLI],
         "env": [
             from_secret("PRIVATE_KEY", payer, names.WALLET_KEY),
             from_secret("DEPLOYER_PRIVATE_KEY", payer, names.WALLET_KEY),

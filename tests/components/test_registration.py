@@ -1,5 +1,6 @@
 """What is registered: who owns whom, in which order, what is kept and what is protected."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -118,6 +119,16 @@ def test_finalizer_and_status_come_after_all_children(seed: Engine, kind: str, n
     assert (metadata["name"], metadata["namespace"]) == (name, samples.NAMESPACE)
     assert metadata["finalizers"] == [names.FINALIZER]
     assert children <= {urn.split("::")[-1] for urn in patch.dependencies}
+
+
+def test_the_programs_own_image_is_told_the_pool_it_tops_up(stack: Callable[..., Settings]) -> None:
+    engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}))
+    told = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
+    order = json.loads(told.inputs["data"]["order.json"])
+    assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
+    assert "planted" not in told.inputs["data"]["order.json"]
+    patch = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{samples.POOL_NAME}-status")
+    assert told.urn in patch.dependencies
 
 
 def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:

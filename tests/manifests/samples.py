@@ -35,6 +35,7 @@ PLATFORM = Platform(
     persistence=Persistence(storage_class="standard-rwo"),
     snapshot_url="https://snapshots.example.org/rotsee/",
 )
+WITH_OWN_IMAGE = PLATFORM.images.model_copy(update={"top_up": "registry.example.org/hoprd-top-up:1.0.0"})
 CONFIG = "hopr:\n  network: rotsee\n  note: costs $(5) & 'more'\n"
 CLUSTER = Cluster(
     pool=POOL_NAME, replicas=5, config=CONFIG, version="2.1.0", supported_release="saint-louis", ports_allocation=3

@@ -90,7 +90,12 @@ def test_funding(golden: Golden) -> None:
     assert samples.POOL.funding
     plan = samples.pool_plan()
     secret = names.wallet_secret(plan.name)
-    golden("funding", funding.funding_job(plan, samples.POOL.funding, samples.PLATFORM.images, secret))
+    golden("funding/hopli", funding.funding_job(plan, samples.POOL.funding, samples.PLATFORM.images, secret))
+    golden(
+        "funding/own_image",
+        funding.funding_job(plan, samples.POOL.funding, samples.WITH_OWN_IMAGE, secret),
+        funding.order(plan, '{"nodes": {}}'),
+    )
 
 
 def test_identity_volume(golden: Golden) -> None:

@@ -18,6 +18,7 @@ from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from config.clusters import DeploymentSettings
 from config.containers import DECIDED_VARIABLES
+from config.platform import Images
 from tests.manifests import samples
 
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
@@ -122,12 +123,26 @@ def test_a_nodes_pod_has_no_way_to_the_wallets_key(node: NodePlan) -> None:
     assert {secret for secret, key in found if not key} == {f"{samples.POOL_NAME}-default-env"}
 
 
-def test_a_secret_of_the_funding_job_is_the_only_one_it_takes_a_key_from() -> None:
+@pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
+def test_a_secret_of_the_funding_job_is_the_only_one_it_takes_a_key_from(images: Images) -> None:
     assert samples.POOL.funding
     payer = samples.POOL.funding.model_copy(update={"secret_name": "payer"})
-    job = funding.funding_job(samples.pool_plan(), payer, samples.PLATFORM.images, "core-wallet")
+    job = funding.funding_job(samples.pool_plan(), payer, images, "core-wallet")
     rpc = names.funding(samples.POOL_NAME)
-    assert sorted(_references(job)) == [(rpc, "RPC_URL"), *[("payer", "DEPLOYER_PRIVATE_KEY")] * 2]
+    assert set(_references(job)) == {(rpc, "RPC_URL"), ("payer", "DEPLOYER_PRIVATE_KEY")}
+
+
+@pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
+def test_what_has_the_key_of_the_funding_job_cannot_reach_the_cluster_and_the_other_way_round(images: Images) -> None:
+    assert samples.POOL.funding
+    job = funding.funding_job(samples.pool_plan(), samples.POOL.funding, images, "core-wallet")
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    (lister,), (payer,) = pod["initContainers"], pod["containers"]
+    assert "account" in {mount["name"] for mount in lister["volumeMounts"]}
+    assert not set(_references(lister))
+    assert "account" not in {mount["name"] for mount in payer["volumeMounts"]}
+    assert "PRIVATE_KEY" not in " ".join(payer["command"])
 
 
 def test_the_funding_job_may_look_at_identities_and_do_nothing_else() -> None:

@@ -1,0 +1,11 @@
+# The image of the funding job (platform.images.topUp): this program's on-chain part, without Pulumi. How to build it and
+# what it does: docs/operations.md.
+FROM docker.io/library/python:3.11-slim
+COPY requirements-job.txt /program/
+RUN pip install --no-cache-dir --require-hashes --requirement /program/requirements-job.txt
+COPY config /program/config
+COPY identity /program/identity
+WORKDIR /program
+ENV PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+ENTRYPOINT ["python", "-m", "identity", "top-up"]

@@ -1,0 +1,274 @@
+"""The funding job against a real EVM: it pays what complete identities lack, to the wei, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from config.pools import Balances, Funding
+from config.scalars import Amount
+from identity.__main__ import main
+from identity.calls import Call, Signers
+from identity.chain import ChainClient
+from identity.contracts import MODULE, TOKEN
+from identity.errors import OrderUnreadable, PreflightFailed, WrongChain
+from identity.journal import Journal
+from identity.signers import LocalSigner
+from identity.top_up import ToppedUp, top_up
+from identity.top_up_order import Order, written
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
+
+SIZE = 3
+POOR_WEI, FAIR_WEI = NODE_XDAI_WEI // 4, NODE_XDAI_WEI * 3 // 4
+PAYER_XDAI_WEI, PAYER_WXHOPR_WEI = XDAI, 100 * WXHOPR
+FUNDING = Funding(schedule="0 * * * *", native_amount=Amount("0.1"), wxhopr=True)
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    """Three complete identities: the first poor in both moneys, the second in xDai, the third a little used."""
+    pool = PoolOnChain.of(chain, ledger, SIZE)
+    pool.apply()
+    first, second, third = pool.wanted.identities
+    for identity, wei in ((first, POOR_WEI), (second, POOR_WEI), (third, FAIR_WEI)):
+        ledger.rpc.call("anvil_setBalance", identity.node, hex(wei))
+    token = pool.wanted.contracts.token
+    for identity, wei in ((first, 8 * WXHOPR), (third, WXHOPR)):
+        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, wei)))
+    return pool
+
+
+@pytest.fixture
+def payer(pool: PoolOnChain, ledger: Ledger) -> LocalSigner:
+    """An account that has nothing to do with the Safes, with some money."""
+    signer = LocalSigner(bytes(Account.create().key))
+    ledger.rpc.call("anvil_setBalance", signer.address, hex(PAYER_XDAI_WEI))
+    transfer = TOKEN.encode("transfer", signer.address, PAYER_WXHOPR_WEI)
+    ledger.send(pool.wanted.wallet, pool.wanted.contracts.token, transfer)
+    return signer
+
+
+@pytest.fixture
+def relay(pool: PoolOnChain) -> Iterator[Relay]:
+    with relaying(pool.chain.rpc_url) as relay:
+        yield relay
+
+
+def text_of_order(pool: PoolOnChain, funding: Funding = FUNDING) -> str:
+    balances = Balances(node_xdai=Amount("0.1"), safe_wxhopr=Amount("10"))
+    made = {one.name: {"nativeAddress": one.node, "founder": one.founder} for one in pool.wanted.identities}
+    return written(pool.settings(balances=balances), "core", funding, made)
+
+
+def order(pool: PoolOnChain, funding: Funding = FUNDING) -> Order:
+    return Order.read(text_of_order(pool, funding), pool.chain.rpc_url)
+
+
+def run(
+    pool: PoolOnChain, signer: LocalSigner, given: Order | None = None, client: ChainClient | None = None
+) -> ToppedUp:
+    return top_up(client or pool.client(), Signers(signer), given or order(pool), report=pool.said.append)
+
+
+def wallet_signer(pool: PoolOnChain) -> LocalSigner:
+    return LocalSigner(bytes(pool.chain.wallet.key))
+
+
+def held(pool: PoolOnChain, account: str) -> tuple[int, int]:
+    """xDai and wxHOPR, wei."""
+    token = pool.wanted.contracts.token
+    return pool.ledger.xdai_of(account), pool.ledger.view(token, "balanceOf(address)", account, returns="uint256")
+
+
+def balances(pool: PoolOnChain) -> list[tuple[int, int]]:
+    return [(one.node_xdai_wei, one.safe_wxhopr_wei) for one in pool.look().identities.values()]
+
+
+FULL, USED = (NODE_XDAI_WEI, SAFE_WXHOPR_WEI), (FAIR_WEI, SAFE_WXHOPR_WEI - WXHOPR)
+PAID_XDAI_WEI, PAID_WXHOPR_WEI = 2 * (NODE_XDAI_WEI - POOR_WEI), 8 * WXHOPR
+
+
+def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
+    pool: PoolOnChain, payer: LocalSigner
+) -> None:
+    count = pool.transactions_of_wallet()
+    done = run(pool, payer)
+    assert balances(pool) == [FULL, FULL, USED]
+    xdai_wei, wxhopr_wei = held(pool, payer.address)
+    gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
+    assert (xdai_wei, wxhopr_wei) == (PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei, PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI)
+    assert done.left_out == ()
+    assert pool.transactions_of_wallet() == count
+    assert run(pool, payer).receipts == ()
+
+
+def test_no_wxhopr_is_paid_unless_that_is_asked_for(pool: PoolOnChain, payer: LocalSigner) -> None:
+    run(pool, payer, order(pool, FUNDING.model_copy(update={"wxhopr": False})))
+    assert balances(pool)[0] == (NODE_XDAI_WEI, SAFE_WXHOPR_WEI - 8 * WXHOPR)
+    assert held(pool, payer.address)[1] == PAYER_WXHOPR_WEI
+
+
+def test_the_jobs_own_amount_of_xdai_counts(pool: PoolOnChain, payer: LocalSigner) -> None:
+    run(pool, payer, order(pool, FUNDING.model_copy(update={"native_amount": Amount("0.03"), "wxhopr": False})))
+    assert [xdai_wei for xdai_wei, _ in balances(pool)] == [3 * XDAI // 100, 3 * XDAI // 100, FAIR_WEI]
+
+
+def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
+    first = pool.wanted.identities[0]
+    pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
+    (problem,) = run(pool, payer).left_out
+    assert str(problem) == "core-1: its Safe or module is not complete: run `pulumi up`"
+    assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
+
+
+def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
+    first = pool.wanted.identities[0]
+    pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(STRANGER, 16) << 96 | 1 << 88)))
+    (problem,) = run(pool, payer).left_out
+    assert "lets the node call" in str(problem)
+    assert balances(pool)[0] == (POOR_WEI, 2 * WXHOPR)
+
+
+def test_only_nodes_that_are_in_the_cluster_are_paid(pool: PoolOnChain, payer: LocalSigner) -> None:
+    second = pool.wanted.identities[1]
+    run(pool, payer, order(pool).only_nodes([second.node.lower()]))
+    assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
+
+
+def test_a_payer_without_means_is_told_what_is_missing_and_nothing_is_sent(
+    pool: PoolOnChain, payer: LocalSigner
+) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", payer.address, hex(PAID_XDAI_WEI))
+    with pytest.raises(PreflightFailed, match=rf"{payer.address} has 0\.15 xDai and needs 0\.1[5-9]"):
+        run(pool, payer)
+    assert held(pool, payer.address) == (PAID_XDAI_WEI, PAYER_WXHOPR_WEI)
+
+
+def test_the_pools_own_wallet_keeps_what_it_is_to_keep(pool: PoolOnChain) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(PAID_XDAI_WEI + XDAI // 200))
+    with pytest.raises(PreflightFailed, match=r"0\.01 to keep \(spending\.keepXdai\)"):
+        run(pool, wallet_signer(pool))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("write", range(2))
+def test_a_run_of_pulumi_that_pays_at_the_same_time_from_the_same_wallet_doubles_nothing(
+    pool: PoolOnChain, relay: Relay, write: int, tmp_path: Path
+) -> None:
+    """On another machine: it has a journal of its own, so nothing keeps one waiting for the other."""
+    before_xdai_wei, before_wxhopr_wei = pool.held_by_wallet()
+    block = pool.block()
+    elsewhere = Journal(100, pool.wanted.wallet, tmp_path)
+    relay.meddle = at_send(write, before(lambda: pool.apply(journal=elsewhere)))
+    run(pool, wallet_signer(pool), client=ChainClient(relay.url))
+    assert balances(pool) == [FULL, FULL, USED]
+    xdai_wei, wxhopr_wei = pool.held_by_wallet()
+    assert before_xdai_wei - xdai_wei == PAID_XDAI_WEI + pool.gas_paid_since(block)
+    assert before_wxhopr_wei - wxhopr_wei == PAID_WXHOPR_WEI
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("loss", [drop, forward_and_drop])
+@pytest.mark.parametrize("write", range(2))
+def test_a_lost_reply_makes_the_job_pay_nothing_again(
+    pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
+) -> None:
+    relay.meddle = at_send(write, loss)
+    done = run(pool, payer, client=ChainClient(relay.url))
+    assert balances(pool) == [FULL, FULL, USED]
+    gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
+    assert held(pool, payer.address) == (
+        PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei,
+        PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI,
+    )
+
+
+def test_an_endpoint_of_another_chain_gets_nothing(pool: PoolOnChain, payer: LocalSigner, relay: Relay) -> None:
+    given = order(pool)
+    network = given.wanted.network.model_copy(update={"chain_id": 101})
+    with pytest.raises(WrongChain):
+        run(pool, payer, replace(given, wanted=replace(given.wanted, network=network)), ChainClient(relay.url))
+    assert relay.sent == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"nodes": 1}), "null"])
+def test_an_order_that_is_none_is_one_sentence(text: str) -> None:
+    with pytest.raises(OrderUnreadable, match="not one of this version"):
+        Order.read(text, "http://127.0.0.1:1")
+
+
+def test_an_endpoint_that_is_no_url_is_told_without_showing_it(pool: PoolOnChain) -> None:
+    with pytest.raises(OrderUnreadable, match="RPC_URL") as caught:
+        Order.read(text_of_order(pool), "planted-rpc-key")
+    assert "planted" not in str(caught.value)
+
+
+@pytest.fixture
+def command(
+    pool: PoolOnChain, payer: LocalSigner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., int]:
+    """`command(RPC_URL=…)`: the job's command, with its variables changed or (None) taken away; its exit code."""
+    given, nodes = tmp_path / "order.json", tmp_path / "addresses.txt"
+    given.write_text(text_of_order(pool))
+    nodes.write_text(",".join(identity.node for identity in pool.wanted.identities) + "\n")
+    key = payer._key.to_hex()
+
+    def run_it(**changed: str | None) -> int:
+        variables = {"RPC_URL": pool.chain.rpc_url, "DEPLOYER_PRIVATE_KEY": key, **changed}
+        for name, value in variables.items():
+            monkeypatch.delenv(name, raising=False)
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return main(["top-up", "--order", str(given), "--nodes", str(nodes)])
+
+    return run_it
+
+
+def test_the_command_says_what_it_sent_and_ends_well(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command() == 0
+    said = capsys.readouterr().out
+    assert "pay xDai to 2: transaction 0x" in said
+    assert said.splitlines()[-1] == "3 of 3 identities have what they need; 2 sent"
+    assert command() == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "3 of 3 identities have what they need; 0 sent"
+
+
+def test_the_command_ends_with_1_where_an_identity_is_left_out(
+    command: Callable[..., int], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = pool.wanted.identities[0]
+    pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
+    assert command() == 1
+    said = capsys.readouterr()
+    assert said.err == "left out: core-1: its Safe or module is not complete: run `pulumi up`\n"
+    assert said.out.splitlines()[-1] == "2 of 3 identities have what they need; 1 sent"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"DEPLOYER_PRIVATE_KEY": None}, "the environment: has no DEPLOYER_PRIVATE_KEY"),
+        ({"DEPLOYER_PRIVATE_KEY": "planted"}, "the environment: DEPLOYER_PRIVATE_KEY is not a private key"),
+        ({"RPC_URL": None}, "RPC_URL"),
+        ({"RPC_URL": "http://127.0.0.1:1/planted-rpc-key"}, "http://127.0.0.1:1 cannot be reached"),
+    ],
+)
+def test_the_command_ends_with_one_sentence_where_it_cannot_go_on(
+    command: Callable[..., int], capsys: pytest.CaptureFixture[str], changed: dict[str, str | None], says: str
+) -> None:
+    assert command(**changed) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("not done: ")
+    assert says in said
+    assert len(said.splitlines()) == 1
+    assert "planted" not in said

@@ -1,0 +1,130 @@
+"""The funding job with the program's own image: its pod's containers, run here as processes with what they would get.
+
+The image is what the Dockerfile says: a Python with the locked libraries of the job and nothing else, and the folders
+that are copied into it.
+"""
+
+import base64
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devnet.chain_contracts.rpc import Rpc
+from devnet.home import CHECKOUT
+from tests.e2e.fleet import POOL, Completed, Fleet
+
+XDAI_WEI = WXHOPR_WEI = 10**18
+NEARLY_EMPTY_WEI = XDAI_WEI // 1000
+
+
+@dataclass(frozen=True)
+class Image:
+    """The image's file system and the folder that its Python is in."""
+
+    root: Path
+
+    @classmethod
+    def built(cls, root: Path) -> "Image":
+        """As `docker build` would, with a virtualenv in the place of the base image."""
+        for line in (CHECKOUT / "Dockerfile").read_text().splitlines():
+            match line.split():
+                case ["COPY", source, target]:
+                    _copy(CHECKOUT / source, root / target.strip("/"))
+        uv = Path(sys.executable).with_name("uv")
+        requirements = root / "program" / "requirements-job.txt"
+        python = root / "python" / "bin" / "python"
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, root / "python"], check=True)
+        subprocess.run([uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements], check=True)
+        return cls(root)
+
+    def run(self, container: dict[str, Any], mounts: dict[str, Path], secrets: dict[str, str]) -> Completed:
+        """A container's command with its own variables alone; `mounts` tells where each mount path lies here."""
+        given = {one["name"]: one.get("value") or secrets[one["name"]] for one in container["env"]}
+        words = [_moved(word, mounts) for word in container["command"]]
+        environment = {name: _moved(value, mounts) for name, value in given.items()}
+        environment["PATH"] = f"{self.root / 'python' / 'bin'}:/usr/bin:/bin"
+        program = self.root / "program"
+        return subprocess.run(words, env=environment, cwd=program, capture_output=True, text=True, check=False)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def _moved(text: str, mounts: dict[str, Path]) -> str:
+    for path, here in mounts.items():
+        text = text.replace(f"{path}/", f"{here}/")
+    return text
+
+
+def list_nodes(fleet: Fleet, lister: dict[str, Any], account: str, data: Path) -> None:
+    """Runs the container that may read identities, as the pool's account."""
+    kubectl = data / "kubectl"
+    kubeconfig, program = fleet.stack.home.kubeconfig, fleet.facts.program("kubectl")
+    kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {kubeconfig} --as {account} "$@"\n')
+    kubectl.chmod(0o700)
+    own = {"PATH": f"{data}:/usr/bin:/bin", "HOME": f"{data}"}
+    environment = own | {one["name"]: one["value"] for one in lister["env"]}
+    script = _moved(lister["command"][-1], {"/data": data})
+    subprocess.run(["/bin/sh", "-c", script], env=environment, check=True)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return Image.built(tmp_path_factory.mktemp("image"))
+
+
+def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_nothing_to_do(
+    small_fleet: Callable[..., Fleet], image: Image, tmp_path: Path
+) -> None:
+    fleet = small_fleet("topped-up")
+
+    def pay_wxhopr(settings: dict[str, Any]) -> None:
+        settings["platform"]["images"] = {"topUp": "registry.example.org/hoprd-top-up:1.0.0"}
+        settings["pools"][POOL]["funding"]["wxhopr"] = True
+
+    fleet.edit(pay_wxhopr)
+    fleet.must("up")
+    first, second = fleet.outputs()["identities"].values()
+    with Rpc(fleet.facts.rpc_url) as rpc:
+        rpc.call("anvil_setBalance", first["nativeAddress"], hex(NEARLY_EMPTY_WEI))
+
+    name = f"auto-funding-{POOL}"
+    pod = fleet.objects("cronjob")[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    data, order = tmp_path / "data", tmp_path / "order"
+    data.mkdir()
+    order.mkdir()
+    for file, text in fleet.objects("configmap")[name]["data"].items():
+        (order / file).write_text(text)
+    account = f"system:serviceaccount:{fleet.stack.namespace}:{pod['serviceAccountName']}"
+    list_nodes(fleet, pod["initContainers"][0], account, data)
+
+    (container,) = pod["containers"]
+    held = {
+        key: value for kind in (name, f"{POOL}-wallet") for key, value in fleet.objects("secret")[kind]["data"].items()
+    }
+    secrets = {key: base64.b64decode(value).decode() for key, value in held.items()}
+    mounts = {"/data": data, "/order": order}
+    done = image.run(container, mounts, secrets)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pay xDai to 1" in done.stdout
+    assert "2 of 2 identities have what they need" in done.stdout
+    assert not [word for word in secrets.values() if word in done.stdout + done.stderr and word != fleet.facts.rpc_url]
+    assert fleet.xdai_wei(first["nativeAddress"]) == fleet.xdai_wei(second["nativeAddress"]) == XDAI_WEI // 10
+    assert fleet.wxhopr_wei(first["safeAddress"]) == 10 * WXHOPR_WEI
+
+    sent = fleet.transactions_of_the_wallet()
+    again = image.run(container, mounts, secrets)
+    assert "0 sent" in again.stdout, again.stdout + again.stderr
+    fleet.must("up", "--expect-no-changes")
+    assert fleet.transactions_of_the_wallet() == sent
