@@ -14,7 +14,7 @@ from devnet.chain_contracts.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
-from identity.journal import Journal
+from identity.sending.journal import Journal
 from tests.chain.anvil_process import GNOSIS_CHAIN_ID, running_anvil
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

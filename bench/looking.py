@@ -13,8 +13,8 @@ from bench.ground import Ground
 from bench.making import Report
 from config.pools import Pool
 from identity.configured import Properties
-from identity.contracts import TOKEN
-from identity.pool_state import inputs_of
+from identity.evm.contracts import TOKEN
+from identity.making.pool_state import inputs_of
 from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
 from tests.chain.faults.relay import relaying

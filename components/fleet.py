@@ -19,7 +19,7 @@ from components.manifests.specs import cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.settings import Settings
-from identity.secret_sources import secrets_of
+from identity.secrets.sources import secrets_of
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from components.pool_preview import describe_in_preview
 from components.retired import retired_summary
 from config.pools import Pool
 from config.settings import Settings
-from identity import top_up_order
-from identity.key_origin import KeyOrigin
+from identity.keys.origin import KeyOrigin
 from identity.keys_provider import NodeKeys
+from identity.making import top_up_order
 from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
-from identity.secret_sources import Secrets
+from identity.secrets.sources import Secrets
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from components.manifests import pool as manifests
 from components.manifests.pool import PoolPlan
 from config.platform import Images
 from config.pools import Funding
-from identity.secret_sources import Secrets
+from identity.secrets.sources import Secrets
 
 
 @dataclass(frozen=True)

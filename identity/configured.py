@@ -17,9 +17,9 @@ from config.platform import Platform
 from config.pools import Pool
 from config.spending import Spending
 from config.wallet import Wallet
-from identity.calls import Signers
-from identity.secret_sources import Secrets, secrets_of
-from identity.signers import signers_of
+from identity.evm.calls import Signers
+from identity.secrets.signers import signers_of
+from identity.secrets.sources import Secrets, secrets_of
 
 Properties = dict[str, Any]
 

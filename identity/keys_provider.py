@@ -7,12 +7,12 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from config.settings import Settings
-from identity import escrow, keyfile
 from identity.configured import Configured, Properties, say
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
-from identity.escrow import Entry
-from identity.key_origin import KeyOrigin, keys_in
-from identity.keys import NodeKeyPair
+from identity.keys import escrow, keyfile
+from identity.keys.escrow import Entry
+from identity.keys.origin import KeyOrigin, keys_in
+from identity.keys.pair import NodeKeyPair
 
 _ESCROW = "escrow"
 

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from config.settings import Settings
-from identity.pool_state import FILES, inputs_of
+from identity.making.pool_state import FILES, inputs_of
 from identity.provider import PoolOnChainProvider
 
 

@@ -12,15 +12,15 @@ from rich.table import Table
 from config.chain import Chain
 from config.scalars import Amount
 from config.settings import Settings
-from identity import founders
-from identity.chain import ChainClient
-from identity.forecast import forecast
-from identity.leaving_preview import describe_leaving
-from identity.observe import ObservedPool, look
-from identity.preflight import Cost, cost_of, examine
-from identity.spending import Sum, exceeded
-from identity.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
-from identity.wanted import WantedPool
+from identity.chain.client import ChainClient
+from identity.leaving.preview import describe_leaving
+from identity.look import founders
+from identity.look.observe import ObservedPool, look
+from identity.look.wanted import WantedPool
+from identity.making.forecast import forecast
+from identity.making.preflight import Cost, cost_of, examine
+from identity.making.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
+from identity.sending.spending import Sum, exceeded
 
 _WIDTH = 240
 _NO_KEYS_YET = "after its keys are made"

@@ -21,18 +21,20 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from config.scalars import Amount
 from config.spending import Spending
-from identity import founders, keyfile
-from identity.apply import Allowance, apply
-from identity.calls import Signers
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, say
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
-from identity.keys import NodeKeyPair
-from identity.leave import leave, require_means
-from identity.leaving import has_left
-from identity.observe import ObservedPool, look
-from identity.plan import plan
-from identity.pool_state import (
+from identity.evm.calls import Signers
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
+from identity.leaving.leave import leave, require_means
+from identity.leaving.steps import has_left
+from identity.look import founders
+from identity.look.observe import ObservedPool, look
+from identity.look.wanted import WantedPool
+from identity.making.apply import Allowance, apply
+from identity.making.plan import plan
+from identity.making.pool_state import (
     FILES,
     founders_in,
     identities_in,
@@ -42,11 +44,10 @@ from identity.pool_state import (
     same_inputs,
     wanted_of,
 )
-from identity.preflight import require, role_problems
+from identity.making.preflight import require, role_problems
 from identity.preview import not_judged, with_placeholders
-from identity.signers import LocalSigner
-from identity.spending import Budget, Sum
-from identity.wanted import WantedPool
+from identity.secrets.signers import LocalSigner
+from identity.sending.spending import Budget, Sum
 
 
 class PoolOnChainProvider(Configured):

@@ -90,7 +90,7 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
 
 
 def order(pool: PoolPlan, text: Later) -> dict[str, Any]:
-    """The ConfigMap with what the program's own image must know of the pool (`identity.top_up_order`)."""
+    """The ConfigMap with what the program's own image must know of the pool (`identity.making.top_up_order`)."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

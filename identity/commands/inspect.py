@@ -11,9 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-from identity import keyfile
 from identity.commands import Subparsers
 from identity.errors import IdentityError, KeyfileError
+from identity.keys import keyfile
 
 PASSWORD_VARIABLE = "HOPRD_IDENTITY_PASSWORD"  # noqa: S105 - the name of the variable
 

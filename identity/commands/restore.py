@@ -13,12 +13,12 @@ from rich.text import Text
 
 from config.errors import HoprdError
 from config.scalars import Amount
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
+from identity.checking.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 from identity.commands import Subparsers
 from identity.commands.stack import Place
-from identity.pool_state import founders_in
-from identity.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
-from identity.secret_sources import secrets_of
+from identity.making.pool_state import founders_in
+from identity.secrets.sources import secrets_of
 
 _NODE_KEYS, _POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:NodeKeys", "pulumi-python:dynamic/hoprd:PoolOnChain"
 _WIDTH_OF_A_FILE = 240

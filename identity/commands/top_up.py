@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from config.errors import HoprdError
-from identity.calls import Signers
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.errors import OrderUnreadable
-from identity.secret_sources import private_key_in
-from identity.signers import LocalSigner
-from identity.top_up import ToppedUp, top_up
-from identity.top_up_order import Order
+from identity.evm.calls import Signers
+from identity.making.top_up import ToppedUp, top_up
+from identity.making.top_up_order import Order
+from identity.secrets.signers import LocalSigner
+from identity.secrets.sources import private_key_in
 
 _GOOD, _SOME_LEFT_OUT, _NOT_DONE = 0, 1, 2
 

@@ -7,8 +7,8 @@ import argparse
 import sys
 
 from config.errors import HoprdError
-from identity.chain import ChainClient
-from identity.checked_pool import check
+from identity.chain.client import ChainClient
+from identity.checking.checked_pool import check
 from identity.commands import Subparsers, verify_output
 from identity.commands.stack import Place
 from identity.commands.verify_output import Report

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.networks import Network
-from identity.checked_pool import CheckedIdentity, CheckedPool
-from identity.points import Point, Verdict
+from identity.checking.checked_pool import CheckedIdentity, CheckedPool
+from identity.look.points import Point, Verdict
 
 _WIDTH_OF_A_FILE = 200
 _MARKS = {

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devnet.chain_contracts.calls import encode_call
-from identity.apply import Allowance
-from identity.calls import Signer, Signers
-from identity.chain import ChainClient, Receipt
-from identity.contracts import MULTICALL3, ZERO_ADDRESS
-from identity.journal import Journal
-from identity.leave import leave
-from identity.leaving import has_left
-from identity.rounds import Done
-from identity.signers import LocalSigner
+from identity.chain.client import ChainClient, Receipt
+from identity.evm.calls import Signer, Signers
+from identity.evm.contracts import MULTICALL3, ZERO_ADDRESS
+from identity.leaving.leave import leave
+from identity.leaving.steps import has_left
+from identity.making.apply import Allowance
+from identity.secrets.signers import LocalSigner
+from identity.sending.journal import Journal
+from identity.sending.rounds import Done
 from tests.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain
 
 SAFE_XDAI_WEI = XDAI // 4 + 7

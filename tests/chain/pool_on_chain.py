@@ -14,16 +14,16 @@ from config.pools import Pool
 from config.settings import Settings
 from config.spending import Spending
 from config.wallet import Wallet
-from identity.addresses import safe_salt_nonce
-from identity.apply import Allowance, apply
-from identity.calls import Call, Signers, create_safe, safe_execution
-from identity.chain import ChainClient, Receipt
-from identity.contracts import UNLIMITED_WEI
-from identity.journal import Journal
-from identity.observe import ObservedPool, look
-from identity.rounds import Done
-from identity.signers import LocalSigner
-from identity.wanted import Policy, WantedIdentity, WantedPool
+from identity.chain.client import ChainClient, Receipt
+from identity.evm.addresses import safe_salt_nonce
+from identity.evm.calls import Call, Signers, create_safe, safe_execution
+from identity.evm.contracts import UNLIMITED_WEI
+from identity.look.observe import ObservedPool, look
+from identity.look.wanted import Policy, WantedIdentity, WantedPool
+from identity.making.apply import Allowance, apply
+from identity.secrets.signers import LocalSigner
+from identity.sending.journal import Journal
+from identity.sending.rounds import Done
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 

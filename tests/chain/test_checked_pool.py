@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, parse
-from identity.checked_pool import CheckedPool, check
+from identity.checking.checked_pool import CheckedPool, check
 from identity.errors import PreflightFailed
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

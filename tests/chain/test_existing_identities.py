@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from config.identities import Identity
 from config.pools import Pool
 from devnet.chain_contracts.calls import encode_call
-from identity.calls import Call
-from identity.contracts import FACTORY_FALLBACK_HANDLER
 from identity.errors import PlanRefused
-from identity.pool_state import inputs_of
+from identity.evm.calls import Call
+from identity.evm.contracts import FACTORY_FALLBACK_HANDLER
+from identity.making.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

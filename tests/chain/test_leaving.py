@@ -8,12 +8,12 @@ import pytest
 
 from config.identities import Identity
 from devnet.chain_contracts.calls import encode_call
-from identity.calls import Call
-from identity.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
-from identity.departures import departures
-from identity.leaving import next_round
-from identity.leaving_preview import describe_leaving
-from identity.plan import plan
+from identity.evm.calls import Call
+from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
+from identity.leaving.departures import departures
+from identity.leaving.preview import describe_leaving
+from identity.leaving.steps import next_round
+from identity.making.plan import plan
 from identity.preview import describe_pool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import SAFE_XDAI_WEI, Books, Leaving, start_node

@@ -6,12 +6,12 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from devnet.chain_contracts.rpc import Rpc
-from identity.calls import Signer, Signers
-from identity.chain import Block, ChainClient
-from identity.contracts import MULTICALL, TOKEN
+from identity.chain.client import Block, ChainClient
 from identity.errors import TransactionPending
-from identity.journal import Journal
-from identity.leaving import next_round
+from identity.evm.calls import Signer, Signers
+from identity.evm.contracts import MULTICALL, TOKEN
+from identity.leaving.steps import next_round
+from identity.sending.journal import Journal
 from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.pool_on_chain import SIZE, STRANGER, PoolOnChain
 from tests.chain.test_pool_crashes import InterruptedClient, Killed, a_miner_in, impatient, kill, lose_the_reply

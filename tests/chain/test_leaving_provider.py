@@ -10,12 +10,12 @@ import pytest
 
 from config.identities import Identity
 from config.pools import Pool
-from identity import keyfile
-from identity.calls import Call
-from identity.contracts import SAFE
 from identity.errors import ChainError, PreflightFailed, WalletCannotSign
-from identity.keys import NodeKeyPair
-from identity.pool_state import inputs_of
+from identity.evm.calls import Call
+from identity.evm.contracts import SAFE
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
+from identity.making.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
 from tests.chain.leaving_pool import Books, start_node
 from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, SIZE, PoolOnChain

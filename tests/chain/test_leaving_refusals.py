@@ -11,14 +11,14 @@ from config.scalars import Amount
 from config.spending import SpendingLimits
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity.apply import Allowance
-from identity.calls import Call, Signers
-from identity.contracts import SAFE, ZERO_ADDRESS
 from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
-from identity.leave import leave
-from identity.leaving import has_left
-from identity.observe import MANAGER_ROLE
-from identity.signers import LocalSigner
+from identity.evm.calls import Call, Signers
+from identity.evm.contracts import SAFE, ZERO_ADDRESS
+from identity.leaving.leave import leave
+from identity.leaving.steps import has_left
+from identity.look.observe import MANAGER_ROLE
+from identity.making.apply import Allowance
+from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, Leaving, node_signer
 from tests.chain.ledger import Ledger

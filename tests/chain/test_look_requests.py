@@ -8,8 +8,8 @@ import pytest
 
 from bench.ground import Ground
 from config.pools import MAX_POOL_SIZE
-from identity.chain import ChainClient
-from identity.observe import look
+from identity.chain.client import ChainClient
+from identity.look.observe import look
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.relay import Forward, Meddling, Request, every, relaying
 from tests.chain.ledger import Ledger

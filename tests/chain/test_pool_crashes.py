@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from devnet.chain_contracts.rpc import Rpc
-from identity import sending
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
 from identity.errors import RpcUnavailable, TransactionPending
-from identity.journal import Journal
+from identity.sending import delivery as sending
+from identity.sending.journal import Journal
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import Before, PoolOnChain

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from identity import targets
-from identity.calls import Call, aggregate3_value, safe_execution
-from identity.contracts import MODULE, MULTICALL3
-from identity.explain import reason_of_failure
-from identity.signers import LocalSigner
+from identity.chain.explain import reason_of_failure
+from identity.evm import targets
+from identity.evm.calls import Call, aggregate3_value, safe_execution
+from identity.evm.contracts import MODULE, MULTICALL3
+from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import STRANGER, PoolOnChain

@@ -7,10 +7,10 @@ from pydantic import SecretStr
 
 from config.chain import Chain
 from devnet.chain_contracts.calls import encode_call
-from identity import targets
-from identity.chain import ChainClient
-from identity.contracts import MULTI_SEND_CALL_ONLY
-from identity.observe import look
+from identity.chain.client import ChainClient
+from identity.evm import targets
+from identity.evm.contracts import MULTI_SEND_CALL_ONLY
+from identity.look.observe import look
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import Before, PoolOnChain

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from devnet.chain_contracts.calls import encode_call
-from identity import targets
-from identity.calls import Call, safe_execution
-from identity.chain import ChainClient
-from identity.configure import missing_calls
-from identity.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
+from identity.chain.client import ChainClient
 from identity.errors import PlanRefused, PreflightFailed
-from identity.observe import MANAGER_ROLE, look
-from identity.plan import plan
-from identity.signers import LocalSigner
+from identity.evm import targets
+from identity.evm.calls import Call, safe_execution
+from identity.evm.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
+from identity.look.observe import MANAGER_ROLE, look
+from identity.making.configure import missing_calls
+from identity.making.plan import plan
+from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import plan_identity, set_up
 from tests.chain.ledger import Ledger

@@ -10,15 +10,15 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity import founders
-from identity.apply import apply
-from identity.calls import Call, Signers
-from identity.chain import ChainClient
-from identity.contracts import SAFE
+from identity.chain.client import ChainClient
 from identity.errors import PlanRefused, RpcUnavailable
-from identity.observe import MANAGER_ROLE
-from identity.signers import LocalSigner
-from identity.wanted import WantedPool
+from identity.evm.calls import Call, Signers
+from identity.evm.contracts import SAFE
+from identity.look import founders
+from identity.look.observe import MANAGER_ROLE
+from identity.look.wanted import WantedPool
+from identity.making.apply import apply
+from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import PoolOnChain

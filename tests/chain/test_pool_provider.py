@@ -13,10 +13,10 @@ from pulumi.runtime.rpc import UNKNOWN
 from config.pools import Pool
 from config.scalars import Amount
 from identity.errors import PreflightFailed
-from identity.pool_state import inputs_of
+from identity.look.wanted import Policy
+from identity.making.pool_state import inputs_of
 from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
-from identity.wanted import Policy
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain

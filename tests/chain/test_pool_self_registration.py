@@ -8,12 +8,12 @@ import pytest
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity.apply import apply
-from identity.calls import Call, Signers
-from identity.contracts import NODE_SAFE_REGISTRY
 from identity.errors import PreflightFailed, WalletCannotSign
-from identity.observe import MANAGER_ROLE
-from identity.signers import LocalSigner
+from identity.evm.calls import Call, Signers
+from identity.evm.contracts import NODE_SAFE_REGISTRY
+from identity.look.observe import MANAGER_ROLE
+from identity.making.apply import apply
+from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer

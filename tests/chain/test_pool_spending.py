@@ -6,9 +6,9 @@ import pytest
 
 from config.scalars import Amount
 from config.spending import Spending, SpendingLimits
-from identity.apply import Allowance
 from identity.errors import PreflightFailed, SpendingRefused
-from identity.spending import Budget
+from identity.making.apply import Allowance
+from identity.sending.spending import Budget
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import Before, PoolOnChain

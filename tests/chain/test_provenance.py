@@ -11,10 +11,11 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.calls import encode_call
-from identity.addresses import module_init_code
-from identity.calls import Call, aggregate3, safe_execution
-from identity.chain import Block, ChainClient, Log
-from identity.contracts import (
+from identity.chain.client import Block, ChainClient, Log
+from identity.errors import PreflightFailed, RpcRejected
+from identity.evm.addresses import module_init_code
+from identity.evm.calls import Call, aggregate3, safe_execution
+from identity.evm.contracts import (
     ERC1820_REGISTRY,
     FALLBACK_HANDLER,
     MULTICALL3,
@@ -23,12 +24,11 @@ from identity.contracts import (
     SENTINEL,
     ZERO_ADDRESS,
 )
-from identity.errors import PreflightFailed, RpcRejected
-from identity.history import collect
-from identity.observe import ObservedSafe
-from identity.points import Point, Verdict
-from identity.provenance import examine, points
-from identity.wanted import WantedIdentity
+from identity.look.history import collect
+from identity.look.observe import ObservedSafe
+from identity.look.points import Point, Verdict
+from identity.look.provenance import examine, points
+from identity.look.wanted import WantedIdentity
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.made_elsewhere import factory_makes

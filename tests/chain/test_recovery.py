@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.settings import Settings
+from identity.checking.recovery import KeptKeys, Restorable, State, on_chain
 from identity.errors import PreflightFailed
-from identity.recovery import KeptKeys, Restorable, State, on_chain
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import STRANGER, PoolOnChain

@@ -13,14 +13,14 @@ from eth_account import Account
 from config.pools import Balances, Funding
 from config.scalars import Amount
 from identity.__main__ import main
-from identity.calls import Call, Signers
-from identity.chain import ChainClient
-from identity.contracts import MODULE, TOKEN
+from identity.chain.client import ChainClient
 from identity.errors import OrderUnreadable, PreflightFailed, WrongChain
-from identity.journal import Journal
-from identity.signers import LocalSigner
-from identity.top_up import ToppedUp, top_up
-from identity.top_up_order import Order, written
+from identity.evm.calls import Call, Signers
+from identity.evm.contracts import MODULE, TOKEN
+from identity.making.top_up import ToppedUp, top_up
+from identity.making.top_up_order import Order, written
+from identity.secrets.signers import LocalSigner
+from identity.sending.journal import Journal
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
 from tests.chain.ledger import Ledger

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from devnet.chain_contracts.calls import encode_call
-from identity.calls import Call
-from identity.chain import Block, ChainClient, Log
-from identity.contracts import SENTINEL
+from identity.chain.client import Block, ChainClient, Log
+from identity.checking.verification import left, usable
 from identity.errors import RpcRejected
-from identity.observe import look
-from identity.points import Verdict
-from identity.targets import announcements_target
-from identity.verification import left, usable
-from identity.wanted import WantedIdentity
+from identity.evm.calls import Call
+from identity.evm.contracts import SENTINEL
+from identity.evm.targets import announcements_target
+from identity.look.observe import look
+from identity.look.points import Verdict
+from identity.look.wanted import WantedIdentity
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Leaving
 from tests.chain.ledger import Ledger

@@ -11,13 +11,13 @@ from pulumi.dynamic.config import Config
 
 from config.pools import Pool
 from config.wallet import KmsKey
-from identity.calls import Call
 from identity.errors import WrongKey
-from identity.kms import KmsSigner
-from identity.pool_state import inputs_of
+from identity.evm.calls import Call
+from identity.making.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
-from identity.sending import Pace, await_receipts
-from identity.wallet import GWEI, Fees, sign
+from identity.secrets.kms import KmsSigner
+from identity.sending.delivery import Pace, await_receipts
+from identity.sending.wallet import GWEI, Fees, sign
 from tests.aws import make_signing_key
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger

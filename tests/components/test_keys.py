@@ -14,8 +14,8 @@ from components import pool_preview
 from config.escrow import Escrow
 from config.identities import Identity
 from config.settings import Settings
-from identity import seed
 from identity.errors import KeyfileError
+from identity.keys import seed
 from tests.components.engine import Cluster, run
 from tests.manifests import samples
 

@@ -10,8 +10,8 @@ import pytest
 from components.fleet import deploy
 from config.settings import Settings
 from config.wallet import SecretsManagerSecret, Wallet, WalletSource
-from identity import secret_sources
 from identity.errors import AwsError
+from identity.secrets import sources as secret_sources
 from tests.aws import client
 from tests.components.engine import Engine, run
 from tests.manifests import samples

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from identity import keyfile
+from identity.keys import keyfile
 from tests.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
 
 XDAI_WEI = WXHOPR_WEI = 10**18

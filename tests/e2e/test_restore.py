@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from devnet.home import CHECKOUT
-from identity import keyfile, seed
-from identity.keys import NodeKeyPair
+from identity.keys import keyfile, seed
+from identity.keys.pair import NodeKeyPair
 from tests.e2e.fleet import POOL, Completed, Fleet
 
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")

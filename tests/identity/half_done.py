@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from identity import targets
-from identity.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
-from identity.wanted import WantedIdentity, WantedPool
+from identity.evm import targets
+from identity.evm.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
+from identity.look.wanted import WantedIdentity, WantedPool
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import PaperModule, PaperSafe
 from tests.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, XDAI, empty_chain, pool

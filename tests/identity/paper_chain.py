@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from identity.addresses import _PROXY_INIT_CODE_HASH, create2, safe_setup
-from identity.calls import Call, Signature, Signers, multi_send, safe_transaction_hash, unpack_multi_send
-from identity.chain import Block
-from identity.contracts import (
+from identity.chain.client import Block
+from identity.evm.addresses import _PROXY_INIT_CODE_HASH, create2, safe_setup
+from identity.evm.calls import Call, Signature, Signers, multi_send, safe_transaction_hash, unpack_multi_send
+from identity.evm.contracts import (
     CREATE_CALL,
     CREATOR,
     FALLBACK_HANDLER,
@@ -29,9 +29,9 @@ from identity.contracts import (
     ZERO_ADDRESS,
     Interface,
 )
-from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
-from identity.wallet_transaction import WalletTransaction
-from identity.wanted import WantedPool
+from identity.look.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
+from identity.look.wanted import WantedPool
+from identity.sending.wallet_transaction import WalletTransaction
 from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
 from tests.identity.paper_registries import PaperNetworkRegistry, PaperNodeSafeRegistry, signed_by
 

@@ -9,8 +9,8 @@ from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 
 from config.networks import Contracts
-from identity import targets
-from identity.contracts import SENTINEL, ZERO_ADDRESS
+from identity.evm import targets
+from identity.evm.contracts import SENTINEL, ZERO_ADDRESS
 
 
 class ModelRevert(Exception):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from eth_utils.address import to_checksum_address
 
 from config.networks import Contracts
-from identity.calls import node_binding_hash
-from identity.contracts import ZERO_ADDRESS
+from identity.evm.calls import node_binding_hash
+from identity.evm.contracts import ZERO_ADDRESS
 from tests.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from identity.wanted import WantedIdentity
+from identity.look.wanted import WantedIdentity
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import PaperSafe
 

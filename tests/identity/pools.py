@@ -1,9 +1,9 @@
 """Pools to plan for in the pure tests."""
 
 from config.networks import BUILT_IN, Network
-from identity.contracts import UNLIMITED_WEI
-from identity.plan import plan
-from identity.wanted import Policy, WantedPool
+from identity.evm.contracts import UNLIMITED_WEI
+from identity.look.wanted import Policy, WantedPool
+from identity.making.plan import plan
 from tests.identity.paper_chain import PaperChain
 
 XDAI = WXHOPR = 10**18

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from identity import rpc
-from identity.chain import Block, ChainClient
+from identity.chain import rpc
+from identity.chain.client import Block, ChainClient
 from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
 from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
 from tests.identity.pools import network

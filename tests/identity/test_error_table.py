@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from identity import reverts
-from identity.reverts import Refusal, classify
+from identity.evm import reverts
+from identity.evm.reverts import Refusal, classify
 
 _DOCUMENT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 _ANSWERS = _DOCUMENT[_DOCUMENT.index("## What the chain may answer") :]

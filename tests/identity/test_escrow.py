@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from config.escrow import Escrow, SecretsManagerEscrow
-from identity import escrow
 from identity.errors import AwsError, EscrowFailed, IdentityError
-from identity.escrow import Entry, entry_at, keep, place_of
+from identity.keys import escrow
+from identity.keys.escrow import Entry, entry_at, keep, place_of
 from tests import aws as service
 
 
@@ -189,7 +189,7 @@ def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str)
 
 def test_an_aws_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("identity.aws._ATTEMPTS", 1)
+    monkeypatch.setattr("identity.secrets.aws._ATTEMPTS", 1)
     with pytest.raises(AwsError, match=r"^escrow\.secretsManager: reading hoprd/rotsee/core-1: AWS does not answer"):
         entry_at({"secret": "hoprd/rotsee/core-1"}).read()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from identity.calls import Call, Signature, aggregate3, aggregate3_value, multi_send, safe_execution
-from identity.contracts import CREATE_CALL, MULTI_SEND, MULTI_SEND_CALL_ONLY, MULTI_SENDER, MULTICALL3
-from identity.executions import calls_of, foreign_code
+from identity.evm.calls import Call, Signature, aggregate3, aggregate3_value, multi_send, safe_execution
+from identity.evm.contracts import CREATE_CALL, MULTI_SEND, MULTI_SEND_CALL_ONLY, MULTI_SENDER, MULTICALL3
+from identity.evm.executions import calls_of, foreign_code
 
 SAFE = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 OTHER_SAFE = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"

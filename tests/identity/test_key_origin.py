@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from identity import keyfile
 from identity.errors import KeyfileError, SecretsUnavailable, WrongPassword
-from identity.key_origin import KeyOrigin, keys_in
-from identity.keys import NodeKeyPair
-from identity.secret_sources import Secrets
+from identity.keys import keyfile
+from identity.keys.origin import KeyOrigin, keys_in
+from identity.keys.pair import NodeKeyPair
+from identity.secrets.sources import Secrets
 
 DATA = Path(__file__).parent / "data"
 FILE = (DATA / "node_1.id").read_text()

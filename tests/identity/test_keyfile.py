@@ -9,9 +9,9 @@ from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity import keyfile
 from identity.errors import KeyfileError, WrongPassword
-from identity.keys import NodeKeyPair, is_chain_key, is_packet_key
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair, is_chain_key, is_packet_key
 
 DATA = Path(__file__).parent / "data"
 PAIR = NodeKeyPair(chain_key=b"\x11" * 32, packet_key=b"\x22" * 32)

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from identity.keys import NodeKeyPair, is_chain_key, is_packet_key
+from identity.keys.pair import NodeKeyPair, is_chain_key, is_packet_key
 
 SECRET = bytes.fromhex(
     "56b29cefcdf576eea306ba2fd5f32e651c09e0abbc018c47bdc6ef44f6b7506f"  # pragma: allowlist secret

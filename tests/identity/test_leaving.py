@@ -6,12 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from config.chain import Chain
-from identity import gas
-from identity.contracts import FALLBACK_HANDLER, MULTI_SEND_CALL_ONLY, SAFE_SINGLETON, ZERO_ADDRESS
-from identity.departures import departures
-from identity.leaving import draining, fee_wei, has_left, next_round, node_drain_wei, resigning, whole_leaving
-from identity.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
-from identity.wanted import WantedIdentity, WantedPool
+from identity.evm import gas
+from identity.evm.contracts import FALLBACK_HANDLER, MULTI_SEND_CALL_ONLY, SAFE_SINGLETON, ZERO_ADDRESS
+from identity.leaving.departures import departures
+from identity.leaving.steps import draining, fee_wei, has_left, next_round, node_drain_wei, resigning, whole_leaving
+from identity.look.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
+from identity.look.wanted import WantedIdentity, WantedPool
 from tests.identity.pools import WALLET, WXHOPR, XDAI, empty_chain, pool
 
 GWEI = 10**9

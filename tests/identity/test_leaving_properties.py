@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from config.chain import Chain
-from identity.contracts import ZERO_ADDRESS
-from identity.leaving import fee_wei, next_round
-from identity.plan import plan
-from identity.wanted import WantedPool
+from identity.evm.contracts import ZERO_ADDRESS
+from identity.leaving.steps import fee_wei, next_round
+from identity.look.wanted import WantedPool
+from identity.making.plan import plan
 from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
 from tests.identity.pools import BLOCK_GAS, WALLET, run

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from identity import keyfile
 from identity.errors import EscrowFailed, KeyfileError, SecretsUnavailable
-from identity.keys import NodeKeyPair
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
 from tests.identity.test_node_keys_provider import INPUTS, configured
 
 DATA = Path(__file__).parent / "data"

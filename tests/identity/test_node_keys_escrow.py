@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from identity import keyfile
 from identity.errors import AwsError, EscrowFailed, KeyfileError, WrongPassword
-from identity.escrow import Entry, entry_at
-from identity.keys import NodeKeyPair
+from identity.keys import keyfile
+from identity.keys.escrow import Entry, entry_at
+from identity.keys.pair import NodeKeyPair
 from identity.keys_provider import NodeKeysProvider
 from tests import aws as service
 from tests.identity.test_node_keys_provider import INPUTS, configured
@@ -104,7 +104,7 @@ def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
 @pytest.mark.faults
 def test_a_file_that_does_not_open_again_is_never_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     other = keyfile.write(NodeKeyPair.generate(), "planted")
-    monkeypatch.setattr("identity.keyfile.write", lambda *_: other)
+    monkeypatch.setattr("identity.keys.keyfile.write", lambda *_: other)
     with pytest.raises(KeyfileError, match="does not hold its keys"):
         configured("planted").create(INPUTS)
 
@@ -242,7 +242,7 @@ def test_deleting_leaves_the_escrow_and_says_where_it_is(
 
 def test_an_escrow_that_cannot_be_reached_stops_before_keys_are_made(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("identity.aws._ATTEMPTS", 1)
+    monkeypatch.setattr("identity.secrets.aws._ATTEMPTS", 1)
     monkeypatch.setattr(NodeKeyPair, "generate", lambda: pytest.fail("keys were made"))
     with pytest.raises(AwsError, match=r"escrow\.secretsManager"):
         configured("planted").create({**INPUTS, "escrow": {"secret": "hoprd/s/core-1"}})

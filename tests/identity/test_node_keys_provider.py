@@ -11,8 +11,8 @@ from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 from pulumi.dynamic.dynamic import serialize_provider
 
-from identity import keyfile, seed
 from identity.errors import KeyfileError, WrongPassword
+from identity.keys import keyfile, seed
 from identity.keys_provider import NodeKeysProvider
 from identity.provider import PoolOnChainProvider
 

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity import gas, targets
-from identity.configure import missing_calls
-from identity.contracts import UNLIMITED_WEI
 from identity.errors import PlanRefused
-from identity.forecast import after, forecast
-from identity.grouping import evenly
-from identity.plan import plan
-from identity.transactions import ApproveOperator, Batch, TransferWxhopr
+from identity.evm import gas, targets
+from identity.evm.contracts import UNLIMITED_WEI
+from identity.making.configure import missing_calls
+from identity.making.forecast import after, forecast
+from identity.making.plan import plan
+from identity.making.transactions import ApproveOperator, Batch, TransferWxhopr
+from identity.sending.grouping import evenly
 from tests.identity.paper_contracts import PaperSafe
 from tests.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, empty_chain, pool, run
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity import targets
-from identity.forecast import forecast
-from identity.plan import due_wei, plan
-from identity.transactions import Transaction
-from identity.wanted import WantedIdentity
+from identity.evm import targets
+from identity.look.wanted import WantedIdentity
+from identity.making.forecast import forecast
+from identity.making.plan import due_wei, plan
+from identity.making.transactions import Transaction
 from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
 from tests.identity.paper_contracts import ModelRevert

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from identity import keyfile
 from identity.__main__ import main
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
+from identity.checking.recovery import KeptKeys, Restorable, State
 from identity.commands import restore
-from identity.keys import NodeKeyPair
-from identity.recovery import KeptKeys, Restorable, State
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
 from tests.aws import client
 from tests.config.sample import PASSWORD, SECRETS, changed
 from tests.identity.endpoint import refusal, result, serving

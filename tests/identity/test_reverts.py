@@ -5,7 +5,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.reverts import Refusal, classify, explain_revert
+from identity.evm.reverts import Refusal, classify, explain_revert
 
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 

@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from config.errors import HoprdError
 from config.wallet import KmsKey, SecretsManagerSecret, Wallet, WalletSource
-from identity import secret_sources
 from identity.errors import AwsError, SecretsUnavailable, WrongKey
-from identity.secret_sources import secrets_of
-from identity.signers import signers_of
+from identity.secrets import sources as secret_sources
+from identity.secrets.signers import signers_of
+from identity.secrets.sources import secrets_of
 from tests import aws as service
 
 KEY = "07" * 32

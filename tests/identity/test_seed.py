@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity import seed
-from identity.keys import NodeKeyPair, is_chain_key, is_packet_key
+from identity.keys import seed
+from identity.keys.pair import NodeKeyPair, is_chain_key, is_packet_key
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "key-derivation.md"
 SEED = bytes(range(32))

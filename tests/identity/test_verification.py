@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity.checking.verification import recorded, usable
 from identity.errors import PlanRefused
-from identity.plan import plan
-from identity.points import Verdict
-from identity.verification import recorded, usable
+from identity.look.points import Verdict
+from identity.making.plan import plan
 from tests.identity.half_done import HALF_DONE, POLICIES, HalfDone, half_done_chain
 from tests.identity.paper_chain import PaperChain
 from tests.identity.pools import BLOCK_GAS, STRANGER, pool, run

@@ -10,9 +10,9 @@ import pytest
 
 from config.settings import Settings
 from identity.__main__ import main
-from identity.checked_pool import CheckedIdentity, CheckedPool
+from identity.checking.checked_pool import CheckedIdentity, CheckedPool
 from identity.commands import verify
-from identity.points import Point, Verdict
+from identity.look.points import Point, Verdict
 from tests.config.sample import good
 from tests.identity.endpoint import refusal, result, serving
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from eth_abi.abi import encode
 
-from identity.chain import Block, ChainClient
-from identity.contracts import MULTICALL, MULTICALL3
+from identity.chain.client import Block, ChainClient
+from identity.chain.views import ask, view
 from identity.errors import RpcRejected
-from identity.views import ask, view
+from identity.evm.contracts import MULTICALL, MULTICALL3
 from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
 
 AT = Block(1, "0x" + "ab" * 32, 0)

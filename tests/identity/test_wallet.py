@@ -6,9 +6,9 @@ from pydantic import SecretStr
 from config.chain import Chain
 from config.wallet import Wallet
 from identity.errors import FeeAboveCap, WalletCannotSign
-from identity.secret_sources import secrets_of
-from identity.signers import signers_of
-from identity.wallet import GWEI, Fees, fees_at
+from identity.secrets.signers import signers_of
+from identity.secrets.sources import secrets_of
+from identity.sending.wallet import GWEI, Fees, fees_at
 
 LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
 

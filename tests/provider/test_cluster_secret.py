@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from config.platform import Ingress, Platform
 from config.wallet import Wallet, WalletSource
 from devnet.home import Home
-from identity import secret_sources
 from identity.errors import SecretsUnavailable
-from identity.keyfile import read as read_file
+from identity.keys.keyfile import read as read_file
 from identity.keys_provider import NodeKeysProvider
-from identity.secret_sources import Secrets, secrets_of
+from identity.secrets import sources as secret_sources
+from identity.secrets.sources import Secrets, secrets_of
 from tests.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.cluster

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from identity.contracts import MULTICALL3
-from identity.plan import due_wei, plan
+from identity.evm.contracts import MULTICALL3
+from identity.making.plan import due_wei, plan
 from tests.chain.pool_on_chain import PoolOnChain
 
 BLOCK_GAS = 16_700_000

@@ -17,14 +17,14 @@ from typing import Any
 from pydantic import SecretStr
 
 from config.chain import Chain
-from identity.apply import apply
-from identity.calls import Signers
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
 from identity.errors import IdentityError
-from identity.journal import Journal
-from identity.leave import leave
-from identity.signers import LocalSigner
-from identity.wanted import WantedPool
+from identity.evm.calls import Signers
+from identity.leaving.leave import leave
+from identity.look.wanted import WantedPool
+from identity.making.apply import apply
+from identity.secrets.signers import LocalSigner
+from identity.sending.journal import Journal
 from tests.chain.leaving_pool import node_signer
 from tests.chain.pool_on_chain import PoolOnChain
 

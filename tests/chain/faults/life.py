@@ -12,10 +12,10 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity.calls import Call
-from identity.contracts import MODULE, TOKEN
-from identity.observe import MANAGER_ROLE
-from identity.rounds import Done
+from identity.evm.calls import Call
+from identity.evm.contracts import MODULE, TOKEN
+from identity.look.observe import MANAGER_ROLE
+from identity.sending.rounds import Done
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
 from tests.chain.faults.errand import Errand

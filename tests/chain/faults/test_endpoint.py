@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from devnet.chain_contracts.rpc import Rpc
-from identity import rpc, sending
-from identity.chain import ChainClient
+from identity.chain import rpc
+from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
+from identity.sending import delivery as sending
 from tests.chain.faults.books import Books
 from tests.chain.faults.lagging import height, in_turn, lagging
 from tests.chain.faults.mining import mining

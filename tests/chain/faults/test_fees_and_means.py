@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from identity import sending
-from identity.chain import ChainClient
-from identity.contracts import TOKEN
+from identity.chain.client import ChainClient
 from identity.errors import (
     FeeAboveCap,
     PreflightFailed,
     RpcRejected,
     TransactionPending,
 )
+from identity.evm.contracts import TOKEN
+from identity.sending import delivery as sending
 from tests.chain.faults.books import Books
 from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
 from tests.chain.faults.relay import Forward, Relay, Request, at_send, before

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from identity import keyfile
 from identity.errors import IdentityError
-from identity.keys import NodeKeyPair
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
 from identity.provider import PoolOnChainProvider
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, start_node

@@ -14,7 +14,7 @@ import pytest
 from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 
-from identity import keyfile
+from identity.keys import keyfile
 from identity.keys_provider import NodeKeysProvider
 
 PASSWORD = "planted-identity-password"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from identity.chain import ChainClient
+from identity.chain.client import ChainClient
 from identity.errors import NonceTaken
-from identity.wanted import WantedPool
+from identity.look.wanted import WantedPool
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
 from tests.chain.faults.errand import PATIENCE_S, Errand, Run, running

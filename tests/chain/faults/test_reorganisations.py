@@ -11,10 +11,10 @@ import pytest
 from config.chain import Chain
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.rpc import RpcError
-from identity import sending
-from identity.chain import ChainClient
-from identity.contracts import NETWORK_REGISTRY
+from identity.chain.client import ChainClient
 from identity.errors import TransactionPending
+from identity.evm.contracts import NETWORK_REGISTRY
+from identity.sending import delivery as sending
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import SEND, Forward, Relay, Request
 from tests.chain.pool_on_chain import STRANGER, PoolOnChain

@@ -11,10 +11,10 @@ from hexbytes import HexBytes
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity.addresses import operator_salt_nonce
-from identity.calls import Call, create_safe
-from identity.chain import ChainClient
-from identity.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
+from identity.chain.client import ChainClient
+from identity.evm.addresses import operator_salt_nonce
+from identity.evm.calls import Call, create_safe
+from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import Relay, at_send, before
 from tests.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe

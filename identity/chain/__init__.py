@@ -1,0 +1,1 @@
+"""The RPC endpoint: how it is asked, and what its errors mean."""

@@ -1,0 +1,172 @@
+"""The RPC client: typed questions and answers; how they travel and what errors become of refusals: `rpc`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from eth_utils.address import to_checksum_address
+
+from config.chain import Chain
+from config.networks import Network
+from identity.chain.rpc import RpcEndpoint, bytes_of
+from identity.errors import WrongChain
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block; reads pinned to it by hash see one state of the chain, whichever server answers."""
+
+    number: int
+    hash: str
+    base_fee_wei: int
+    timestamp: int = 0
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a mined transaction."""
+
+    transaction_hash: str
+    block_number: int
+    block_hash: str
+    succeeded: bool
+    gas_used: int
+    gas_price_wei: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """One event of a contract; `topics` starts with the event's own."""
+
+    contract: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    transaction_hash: str
+
+
+_MOST_VIEWS = 5_000
+_LOOK_GAS = 50_000_000
+"""What Geth gives a call at most; asked for because some clients give no more than a block has."""
+
+
+class ChainClient(RpcEndpoint):
+    """What the program asks of a chain. Raises RpcUnavailable, RpcRejected or CallReverted from every method."""
+
+    most_views = _MOST_VIEWS
+    """How many view calls go into one request: less once the endpoint has refused so many (`views`)."""
+
+    @classmethod
+    def of(cls, limits: Chain) -> Self:
+        """The configured endpoint."""
+        return cls(limits.rpc_url.get_secret_value())
+
+    def expect(self, network: Network) -> None:
+        """Raises WrongChain unless the endpoint serves the network's chain."""
+        self.hold_against(network, int(self._read("eth_chainId"), 16))
+
+    def hold_against(self, network: Network, chain_id: int) -> None:
+        """Raises WrongChain unless the chain that the endpoint was seen to serve is the network's."""
+        if chain_id != network.chain_id:
+            raise WrongChain(
+                f"chain.rpcUrl: {self.label} serves chain {chain_id}, network {network.name} is on chain "
+                f"{network.chain_id}: give an endpoint of that chain"
+            )
+
+    def latest_block(self) -> Block:
+        """The newest block."""
+        return self._block("latest")
+
+    def block(self, number: int) -> Block:
+        """The block of this number."""
+        return self._block(hex(number))
+
+    def code(self, address: str) -> bytes:
+        """The contract's code; empty where there is none."""
+        return bytes_of(self._read("eth_getCode", address, "latest"))
+
+    def call(
+        self, target: str, data: bytes, *, at: Block | None = None, sender: str | None = None, value_wei: int = 0
+    ) -> bytes:
+        """What a call would return, at a block (by hash) or at the newest one; raises CallReverted."""
+        request = {"to": target, "data": "0x" + data.hex()}
+        request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_LOOK_GAS)}
+        return bytes_of(self._read("eth_call", request, _reference(at)))
+
+    def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
+        """Gas the call would use on top of the newest block; raises CallReverted when it would fail."""
+        request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
+        return int(self._read("eth_estimateGas", request, "latest"), 16)
+
+    def transaction_count(self, address: str, at: Block) -> int:
+        """How many transactions of this account the chain holds up to a block: the next one's nonce there."""
+        return int(self._read("eth_getTransactionCount", address, _reference(at)), 16)
+
+    def latest_transaction_count(self, address: str) -> int:
+        """How many transactions of this account are mined."""
+        return int(self._read("eth_getTransactionCount", address, "latest"), 16)
+
+    def pending_transaction_count(self, address: str) -> int:
+        """How many transactions of this account are mined or wait in line."""
+        return int(self._read("eth_getTransactionCount", address, "pending"), 16)
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """The receipt of a transaction; None while it is not mined."""
+        found = self._read("eth_getTransactionReceipt", transaction_hash)
+        if found is None or found.get("blockHash") is None:
+            return None
+        return Receipt(
+            transaction_hash=transaction_hash,
+            block_number=int(found["blockNumber"], 16),
+            block_hash=found["blockHash"],
+            succeeded=int(found["status"], 16) == 1,
+            gas_used=int(found["gasUsed"], 16),
+            gas_price_wei=int(found.get("effectiveGasPrice", "0x0"), 16),
+        )
+
+    def is_waiting(self, transaction_hash: str) -> bool:
+        """Whether the endpoint holds this transaction and it is not mined."""
+        found = self._read("eth_getTransactionByHash", transaction_hash)
+        return found is not None and found.get("blockNumber") is None
+
+    def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
+        """Events of these contracts up to a block, oldest first; each topic is one of those given, or any for none."""
+        wanted = [["0x" + one.hex() for one in choices] or None for choices in topics]
+        query = {"address": list(contracts), "topics": wanted, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
+        return [_log(found) for found in sorted(self._read("eth_getLogs", query), key=_position)]
+
+    def logs_of(self, transaction_hash: str) -> list[Log]:
+        """Events of one mined transaction; none where the endpoint does not know it."""
+        found = self._read("eth_getTransactionReceipt", transaction_hash) or {"logs": []}
+        return [_log(one) for one in found["logs"]]
+
+    def sent(self, transaction_hash: str) -> tuple[str, bytes] | None:
+        """Target and data of a transaction; None for one that made a contract or is not known."""
+        found = self._read("eth_getTransactionByHash", transaction_hash)
+        return (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
+
+    def send(self, raw_transaction: bytes) -> None:
+        """Hands a signed transaction to the endpoint, once. RpcUnavailable leaves its fate unknown."""
+        self._request("eth_sendRawTransaction", "0x" + raw_transaction.hex())
+
+    def _block(self, tag: str) -> Block:
+        found = self._read("eth_getBlockByNumber", tag, False, exists=True)
+        base_fee_wei = int(found.get("baseFeePerGas", "0x0"), 16)
+        return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"))
+
+
+def _reference(at: Block | None) -> object:
+    return {"blockHash": at.hash} if at else "latest"
+
+
+def _log(found: dict[str, Any]) -> Log:
+    topics = tuple(bytes_of(topic) for topic in found["topics"])
+    return Log(to_checksum_address(found["address"]), topics, bytes_of(found["data"]), found["transactionHash"])
+
+
+def _position(log: dict[str, Any]) -> tuple[int, int]:
+    return _number(log, "blockNumber"), _number(log, "logIndex")
+
+
+def _number(record: dict[str, Any], key: str) -> int:
+    return int(record[key], 16)

@@ -1,0 +1,129 @@
+"""One JSON-RPC endpoint over HTTP: time limits, repeated reads, typed errors; the only module that talks to the chain.
+
+Reads are tried again. What writes is tried once, because a lost reply says nothing about the transaction: the caller
+knows the hash and asks for it. No message holds more of the URL than scheme and host.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+from web3 import HTTPProvider
+from web3.types import RPCEndpoint as Method
+
+from config.scalars import redact_url
+from identity.errors import CallReverted, RpcRejected, RpcUnavailable
+from identity.evm.reverts import Refusal, classify, explain_revert
+
+_FIRST_PAUSE_S = 0.3
+_SHORTEST_KEY = 8
+_TOO_LARGE = 413
+_RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
+
+
+class RpcEndpoint:
+    """`timeout_s` bounds each request, `attempts` counts tries of a read; `label` is all that may be shown of the URL.
+
+    Raises RpcUnavailable, RpcRejected or CallReverted.
+    """
+
+    def __init__(self, rpc_url: str, *, timeout_s: float = 20, attempts: int = 4) -> None:
+        self.label = redact_url(rpc_url)
+        if not rpc_url.startswith(("http://", "https://")):
+            raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not served over HTTP, give an http:// or https:// URL")
+        self._attempts = attempts
+        self._private_parts = _private_parts(rpc_url)
+        self._provider = HTTPProvider(
+            rpc_url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
+        )
+
+    def _read(self, method: str, *parameters: object, exists: bool = False) -> Any:
+        """`exists`: what is asked for is there, so a server that does not know it lags behind the others."""
+        for attempt in range(1, self._attempts):
+            try:
+                return self._ask(method, parameters, exists=exists)
+            except CallReverted:
+                raise
+            except _Passing:
+                time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
+        return self._ask(method, parameters, exists=exists)
+
+    def _ask(self, method: str, parameters: Sequence[object], *, exists: bool) -> Any:
+        answer = self._request(method, *parameters)
+        if exists and answer is None:
+            raise _Passing(f"{self.label} does not know yet what {method} asks for")
+        return answer
+
+    def _request(self, method: str, *parameters: object) -> Any:
+        try:
+            answer: Any = self._provider.make_request(Method(method), list(parameters))
+        except requests.HTTPError as error:
+            answer = self._error_of(error, method)
+        except requests.Timeout:
+            raise _Passing(f"{self.label} did not answer {method} in time") from None
+        except requests.RequestException as error:
+            raise _Passing(f"{self.label} cannot be reached ({type(error).__name__} at {method})") from None
+        except (ValueError, TypeError):
+            raise _Passing(f"{self.label} gave an answer to {method} that is not JSON-RPC") from None
+        if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
+            raise _Passing(f"{self.label} gave an answer to {method} that is not JSON-RPC")
+        if answer.get("error"):
+            raise self._refusal(method, answer["error"])
+        return answer["result"]
+
+    def _error_of(self, error: requests.HTTPError, method: str) -> Any:
+        """The JSON-RPC error that some endpoints send with HTTP status 400, or the status as an exception."""
+        if error.response is None:
+            raise _Passing(f"{self.label} gave no answer to {method}") from None
+        status = error.response.status_code
+        if status in _RETRIED_STATUS:
+            raise _Passing(f"{self.label} answered {method} with HTTP {status}") from None
+        try:
+            return {"error": error.response.json()["error"]}
+        except (ValueError, KeyError, TypeError):
+            if status == _TOO_LARGE:
+                return {"error": {"message": "request too large (HTTP 413)"}}
+            hint = ": check chain.rpcUrl and its key" if status in (401, 403, 404) else ""
+            raise RpcUnavailable(f"{self.label} answered {method} with HTTP {status}{hint}") from None
+
+    def _refusal(self, method: str, error: Any) -> Exception:
+        details = error if isinstance(error, dict) else {"message": str(error)}
+        message, data = self._clean(str(details.get("message", ""))), details.get("data")
+        refusal, meaning = classify(message)
+        if refusal is Refusal.REVERTED or details.get("code") == 3:
+            told = isinstance(data, str) and data.startswith("0x") and len(data) > 2
+            revert = explain_revert(bytes_of(str(data))) if told else _text_of(message)
+            return CallReverted(f"a contract refused ({method}): {revert}", revert=revert)
+        text = f"{self.label} refused {method}: {message}{f' ({meaning})' if meaning else ''}"
+        if refusal in (Refusal.BUSY, Refusal.STATE_MISSING):
+            return _Passing(text)
+        return RpcRejected(text, code=int(details.get("code", 0)), rpc_message=message)
+
+    def _clean(self, message: str) -> str:
+        """An endpoint's own words, shortened, without what may be a key."""
+        for private in self._private_parts:
+            message = message.replace(private, "…")
+        return message[:200]
+
+
+class _Passing(RpcUnavailable):
+    """May go away by itself: a read is tried again."""
+
+
+def _private_parts(rpc_url: str) -> list[str]:
+    """What of a URL may be a key, the longest first: path, query, user and their parts, as far as long enough."""
+    rest = rpc_url.partition("://")[2]
+    parts = [*re.split(r"[/?&=@:#]", rest.partition("/")[2]), *rest.rpartition("@")[0].split(":"), rpc_url]
+    return sorted((part for part in parts if len(part) >= _SHORTEST_KEY), key=len, reverse=True)
+
+
+def _text_of(message: str) -> str:
+    """The reason inside 'execution reverted: …'."""
+    return message.partition("reverted:")[2].strip() or message
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes of hex text, with or without 0x."""
+    return bytes.fromhex(text.removeprefix("0x"))

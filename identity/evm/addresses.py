@@ -1,0 +1,96 @@
+"""Where an identity's Safe and module will be: pure CREATE2, so addresses are known before the first transaction.
+
+The derivation, fixed for ever (version 1), from what identifies an identity:
+
+    saltNonce   = keccak256(abi.encode("hoprd-pulumi safe v1",   network name, chain id, node address))
+    module salt = keccak256(abi.encode("hoprd-pulumi module v1", network name, chain id, node address))
+    Safe        = CREATE2(Safe proxy factory, keccak256(keccak256(setup data) ‖ saltNonce), proxy code ‖ singleton)
+    module      = CREATE2(Safe, module salt, EIP-1167 clone of the network's module implementation)
+
+The setup data names the founder (the wallet that makes the Safe) as the only owner: whoever deploys the Safe, it is
+the founder's (chain.md). The operator Safe of a wallet uses saltNonce keccak256(abi.encode("hoprd-pulumi operator v1",
+chain id)).
+"""
+
+from functools import cache
+
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from identity.evm.contracts import FALLBACK_HANDLER, SAFE, SAFE_PROXY_FACTORY, ZERO_ADDRESS
+
+PROXY_CREATION_CODE_HASH = bytes.fromhex("1856e0ee08399d74e0ea0b03adca210aeade6f748969ac023cdcb4dd62dcaf5f")
+"""keccak256 of `proxyCreationCode()` of the Safe 1.4.1 proxy factory."""
+_PROXY_INIT_CODE_HASH = bytes.fromhex("76733d705f71b79841c0ee960a0ca880f779cde7ef446c989e6d23efc0a4adfb")
+"""keccak256 of that code followed by the singleton's address, padded to 32 bytes."""
+
+
+def create2(deployer: str, salt: bytes, init_code_hash: bytes) -> str:
+    """The address of a contract made by CREATE2 (EIP-1014), checksummed."""
+    return to_checksum_address(keccak(b"\xff" + _raw(deployer) + salt + init_code_hash)[12:])
+
+
+def safe_setup(founder: str) -> bytes:
+    """The Safe's `setup` call: the founder as only owner, threshold 1, the default fallback handler, no payment."""
+    return SAFE.encode("setup", [founder], 1, ZERO_ADDRESS, b"", FALLBACK_HANDLER, ZERO_ADDRESS, 0, ZERO_ADDRESS)
+
+
+def safe_salt_nonce(network: str, chain_id: int, node: str) -> int:
+    """The saltNonce of the Safe of this node."""
+    return int.from_bytes(_derive("safe", network, chain_id, node))
+
+
+def operator_salt_nonce(chain_id: int) -> int:
+    """The saltNonce of a wallet's operator Safe, which pays wxHOPR to many Safes at once."""
+    return int.from_bytes(keccak(encode(["string", "uint256"], ["hoprd-pulumi operator v1", chain_id])))
+
+
+def module_salt(network: str, chain_id: int, node: str) -> bytes:
+    """The CREATE2 salt of the module of this node."""
+    return _derive("module", network, chain_id, node)
+
+
+def module_init_code(implementation: str) -> bytes:
+    """EIP-1167: code that deploys a minimal clone of `implementation`."""
+    return (
+        bytes.fromhex("3d602d80600a3d3981f3363d3d373d3d3d363d73")
+        + _raw(implementation)
+        + bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+    )
+
+
+@cache
+def safe_address(founder: str, network: str, chain_id: int, node: str) -> str:
+    """The address of the Safe that `founder` makes for this node."""
+    return _proxy_address(founder, safe_salt_nonce(network, chain_id, node))
+
+
+@cache
+def operator_address(founder: str, chain_id: int) -> str:
+    """The address of the operator Safe of a wallet."""
+    return _proxy_address(founder, operator_salt_nonce(chain_id))
+
+
+@cache
+def module_address(safe: str, implementation: str, network: str, chain_id: int, node: str) -> str:
+    """The address of the module that this Safe makes for its node."""
+    return create2(safe, module_salt(network, chain_id, node), keccak(module_init_code(implementation)))
+
+
+def _proxy_address(founder: str, salt_nonce: int) -> str:
+    salt = keccak(keccak(safe_setup(founder)) + salt_nonce.to_bytes(32))
+    return create2(SAFE_PROXY_FACTORY, salt, _PROXY_INIT_CODE_HASH)
+
+
+def _derive(what: str, network: str, chain_id: int, node: str) -> bytes:
+    return keccak(
+        encode(
+            ["string", "string", "uint256", "address"],
+            [f"hoprd-pulumi {what} v1", network, chain_id, node],
+        )
+    )
+
+
+def _raw(address: str) -> bytes:
+    return bytes.fromhex(address.removeprefix("0x"))

@@ -1,0 +1,61 @@
+"""What a Safe has executed, read from the transactions that carried it. Pure.
+
+A Safe's event names the hash of what it executed; that hash proves which of the calls in a transaction it was.
+"""
+
+from typing import Any
+
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+
+from identity.evm.calls import Call, unpack_multi_send
+from identity.evm.contracts import (
+    CREATE_CALL,
+    MULTI_SEND,
+    MULTI_SEND_CALL_ONLY,
+    MULTI_SENDER,
+    MULTICALL,
+    MULTICALL3,
+    SAFE,
+    Interface,
+)
+
+_BATCHES = ("aggregate3", "aggregate3Value")
+
+
+def calls_of(safe: str, target: str, data: bytes) -> list[Call]:
+    """What a transaction with this target and data asks this Safe to execute, itself or through Multicall3."""
+    if target == safe:
+        arguments = _arguments(SAFE, "execTransaction", data)
+        if arguments is None:
+            return []
+        to, value_wei, inner, operation = arguments[:4]
+        return [Call(to_checksum_address(to), inner, value_wei, delegate=operation == 1)]
+    if target != MULTICALL3:
+        return []
+    batches = [arguments for name in _BATCHES if (arguments := _arguments(MULTICALL, name, data))]
+    parts = [(to_checksum_address(one[0]), one[-1]) for (batch,) in batches for one in batch]
+    return [call for to, inner in parts if to == safe for call in calls_of(safe, to, inner)]
+
+
+def foreign_code(call: Call) -> set[str]:
+    """Contracts whose code the Safe runs as its own in this call, but for those that Safes of ours run."""
+    if not call.delegate or call.target == MULTI_SEND_CALL_ONLY:
+        return set()
+    if call.target != MULTI_SEND:
+        return {call.target}
+    arguments = _arguments(MULTI_SENDER, "multiSend", call.data)
+    try:
+        inner = unpack_multi_send(arguments[0]) if arguments else []
+    except ValueError:  # cut off in an address: the contract reads zeros there, nobody packs like that
+        return {call.target}
+    return {one.target for one in inner if one.delegate and one.target != CREATE_CALL}
+
+
+def _arguments(interface: Interface, function: str, data: bytes) -> tuple[Any, ...] | None:
+    if data[:4] != interface.selector(function):
+        return None
+    try:
+        return interface.decode_input(function, data)
+    except DecodingError:
+        return None

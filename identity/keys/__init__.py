@@ -1,0 +1,1 @@
+"""The nodes' keys: made, derived or imported, encrypted in files, kept a second time."""

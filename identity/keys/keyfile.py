@@ -1,0 +1,165 @@
+"""Identity files: Web3 Secret Storage v3 around hoprd's own 172-byte plaintext (identity-file.md).
+
+Reading is strict and bounded: a file from elsewhere can neither be huge nor ask for costly key derivation.
+"""
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from eth_keyfile.exceptions import EthKeyfileValueError
+from eth_keyfile.keyfile import decode_keyfile_json
+from eth_utils.crypto import keccak
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from identity.errors import KeyfileError, WrongPassword
+from identity.keys.pair import KEY_BYTES, NodeKeyPair, is_chain_key, native_address
+
+MAX_FILE_BYTES = 16_384
+PLAINTEXT_BYTES = 172  # hoprd refuses any other length
+_MAX_SCRYPT_MEMORY_BYTES = 256 * 1024 * 1024  # n = 2^18, r = 8: the strongest that other tools write
+_N, _R, _P = 8192, 8, 1
+
+Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2})+$", max_length=1024)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class _CipherParams(_Part):
+    iv: Hex
+
+
+class _ScryptParams(_Part):
+    dklen: Literal[32]
+    n: int = Field(ge=1, le=2**20)
+    r: int = Field(ge=1, le=64)
+    p: int = Field(ge=1, le=16)
+    salt: Hex
+
+
+class _Crypto(_Part):
+    cipher: Literal["aes-128-ctr"]
+    cipherparams: _CipherParams
+    ciphertext: Hex
+    kdf: Literal["scrypt"]
+    kdfparams: _ScryptParams
+    mac: Hex
+
+
+class _Keyfile(_Part):
+    version: Literal[3]
+    crypto: _Crypto
+
+
+class _Plaintext(_Part):
+    version: Literal[2]
+    chain_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+    packet_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+
+
+@dataclass(frozen=True)
+class IdentityFile:
+    """What an identity file holds: both keys (form 2), or the chain key alone (form 1: `keys` is None)."""
+
+    form: Literal[1, 2]
+    native_address: str
+    chain_key: bytes = field(repr=False)
+    keys: NodeKeyPair | None
+
+    @property
+    def peer_id(self) -> str | None:
+        """The node's peerId; None in form 1, which has no packet key."""
+        return self.keys.peer_id if self.keys else None
+
+
+def write(keys: NodeKeyPair, password: str) -> str:
+    """The identity file of these keys as JSON text, encrypted with a fresh salt each time."""
+    salt, iv = secrets.token_bytes(32), secrets.token_bytes(16)
+    plaintext = json.dumps(
+        {"chain_key": keys.chain_key.hex(), "packet_key": keys.packet_key.hex(), "version": 2}, separators=(",", ":")
+    ).encode()
+    key = hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, dklen=32, maxmem=256 * _N * _R)
+    ciphertext = _aes_ctr(key, iv, plaintext)
+    crypto = {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": iv.hex()},
+        "ciphertext": ciphertext.hex(),
+        "kdf": "scrypt",
+        "kdfparams": {"dklen": 32, "n": _N, "p": _P, "r": _R, "salt": salt.hex()},
+        "mac": keccak(key[16:32] + ciphertext).hex(),
+    }
+    return json.dumps({"crypto": crypto, "id": str(uuid.uuid4()), "version": 3}, separators=(",", ":"))
+
+
+def read(text: str | bytes, password: str) -> IdentityFile:
+    """Decrypts an identity file of form 2 or 1; raises WrongPassword, or KeyfileError for anything unreadable."""
+    keyfile = _parse(text)
+    try:
+        plaintext = decode_keyfile_json(keyfile.model_dump(), password.encode())
+    except EthKeyfileValueError:
+        raise WrongPassword("the password does not open this identity file (or the file was changed)") from None
+    if len(plaintext) == KEY_BYTES:
+        if not is_chain_key(plaintext):
+            raise KeyfileError("identity file: it holds no secp256k1 secret")
+        return IdentityFile(form=1, native_address=native_address(plaintext), chain_key=plaintext, keys=None)
+    if len(plaintext) != PLAINTEXT_BYTES:
+        raise KeyfileError(
+            f"identity file: its content has {len(plaintext)} bytes, hoprd reads {PLAINTEXT_BYTES} (both keys) "
+            f"or {KEY_BYTES} (the old form)"
+        )
+    keys = _keys_in(plaintext)
+    return IdentityFile(form=2, native_address=keys.native_address, chain_key=keys.chain_key, keys=keys)
+
+
+def read_with_any(text: str | bytes, passwords: Sequence[str]) -> IdentityFile:
+    """`read` with the first of these passwords that opens the file; WrongPassword where none does."""
+    for password in passwords:
+        try:
+            return read(text, password)
+        except WrongPassword:
+            continue
+    raise WrongPassword("none of the passwords opens this identity file (or the file was changed)")
+
+
+def _parse(text: str | bytes) -> _Keyfile:
+    if len(text) > MAX_FILE_BYTES:
+        raise KeyfileError(f"identity file: it has {len(text)} bytes, such a file has less than {MAX_FILE_BYTES}")
+    try:
+        keyfile = _Keyfile.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise KeyfileError(f"identity file{f', {where}' if where else ''}: {first['msg']}") from None
+    scrypt = keyfile.crypto.kdfparams
+    if scrypt.n & (scrypt.n - 1):
+        raise KeyfileError(f"identity file, crypto.kdfparams.n: {scrypt.n} is not a power of two")
+    if (needed := 128 * scrypt.n * scrypt.r * scrypt.p) > _MAX_SCRYPT_MEMORY_BYTES:
+        raise KeyfileError(
+            f"identity file, crypto.kdfparams: scrypt with n {scrypt.n}, r {scrypt.r}, p {scrypt.p} costs "
+            f"{needed >> 20} MiB, at most {_MAX_SCRYPT_MEMORY_BYTES >> 20} MiB is accepted"
+        )
+    if len(keyfile.crypto.cipherparams.iv) != 32:
+        raise KeyfileError("identity file, crypto.cipherparams.iv: 16 bytes are needed")
+    return keyfile
+
+
+def _keys_in(plaintext: bytes) -> NodeKeyPair:
+    try:
+        content = _Plaintext.model_validate_json(plaintext)
+        return NodeKeyPair(bytes.fromhex(content.chain_key), bytes.fromhex(content.packet_key))
+    except ValidationError:
+        raise KeyfileError("identity file: decrypted, but it does not hold a chain_key and a packet_key") from None
+    except ValueError as error:
+        raise KeyfileError(f"identity file: {error}") from None
+
+
+def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
+    cryptor = Cipher(algorithms.AES(key[:16]), modes.CTR(iv)).encryptor()
+    return cryptor.update(data) + cryptor.finalize()

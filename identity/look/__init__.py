@@ -1,0 +1,1 @@
+"""What a pool must be, and what the chain shows of it."""

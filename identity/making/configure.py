@@ -1,0 +1,225 @@
+"""What is missing on one identity's Safe and module, as the calls its Safe must make; and what must not be touched.
+
+A fresh Safe is only the case where everything is missing, so making, finishing and repairing are one function.
+"""
+
+from eth_abi.abi import encode
+
+from identity.evm import targets
+from identity.evm.addresses import module_init_code, module_salt
+from identity.evm.calls import Call
+from identity.evm.contracts import (
+    CREATE_CALL,
+    CREATOR,
+    FACTORY_FALLBACK_HANDLER,
+    FALLBACK_HANDLER,
+    MODULE,
+    MULTI_SEND,
+    MULTI_SEND_CALL_ONLY,
+    SAFE,
+    SAFE_SINGLETON,
+    SENTINEL,
+    TOKEN,
+    UNLIMITED_WEI,
+    ZERO_ADDRESS,
+)
+from identity.look.observe import ObservedIdentity, ObservedModule, ObservedSafe
+from identity.look.wanted import WantedIdentity, WantedPool
+
+_NEVER_USED_UP_WEI = UNLIMITED_WEI // 2
+
+
+def fresh_safe(founder: str) -> ObservedSafe:
+    """A Safe as the proxy factory makes it for its founder."""
+    return ObservedSafe((founder,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
+
+
+def missing_calls(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> tuple[Call, ...]:
+    """The calls of the Safe that make the identity what is wanted, in an order that works; empty when nothing is."""
+    safe = seen.safe or fresh_safe(identity.founder)
+    return (
+        *_module_calls(wanted, identity, safe, seen.module),
+        *_allowance_calls(wanted, seen.allowance_wei),
+        *_membership_calls(identity, seen.module),
+        *_owner_calls(wanted, identity, safe),
+    )
+
+
+def objections(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    """Why this identity must not be changed by the program: somebody decided otherwise about it."""
+    if identity.trusted and (absent := _absent(wanted, identity, seen)):
+        return absent
+    return [
+        *_bound_elsewhere(identity, seen),
+        *_altered(wanted, identity, seen),
+        *_uncontrolled(wanted, identity, seen),
+    ]
+
+
+def accepted_handlers(identity: WantedIdentity) -> tuple[str, ...]:
+    """The fallback handlers that this identity's Safe may have, ours first."""
+    return (FALLBACK_HANDLER, FACTORY_FALLBACK_HANDLER) if identity.trusted else (FALLBACK_HANDLER,)
+
+
+def accepted_multisends(identity: WantedIdentity) -> tuple[str, ...]:
+    """The MultiSend contracts that this identity's module may name, ours first."""
+    return (MULTI_SEND_CALL_ONLY, MULTI_SEND) if identity.trusted else (MULTI_SEND_CALL_ONLY,)
+
+
+def _absent(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    """A trusted Safe and module exist: only who made them knows what else could be put at their addresses."""
+    cure = "correct the address, or remove safeAddress, moduleAddress and trustExistingSafe to get a new Safe"
+    where = f"on chain {wanted.network.chain_id}, and what is trusted is never made"
+    found = []
+    if seen.safe is None:
+        found.append(f"safeAddress: there is no Safe at {identity.safe} {where}: {cure}")
+    if seen.module is None:
+        found.append(f"moduleAddress: there is no node-management module at {identity.module} {where}: {cure}")
+    elif seen.module.owner == ZERO_ADDRESS:
+        found.append(f"moduleAddress: {identity.module} belongs to nobody, so anybody may take it: {cure}")
+    return found
+
+
+def _bound_elsewhere(identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    found = []
+    if seen.node_bound_to not in (ZERO_ADDRESS, identity.safe):
+        found.append(
+            f"node {identity.node} is bound to Safe {seen.node_bound_to}, the pool would give it Safe {identity.safe}: "
+            "deregister it there (deregisterNodeBySafe, by that Safe) or use a new identity"
+        )
+    if seen.registered_to not in (ZERO_ADDRESS, identity.safe):
+        found.append(
+            f"node {identity.node} is registered on the network registry for {seen.registered_to}, the pool would "
+            f"register it for Safe {identity.safe}: deregister it there (managerDeregister) or use a new identity"
+        )
+    return found
+
+
+def _altered(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    safe, module, name = seen.safe, seen.module, f"Safe {identity.safe}"
+    found = []
+    if safe:
+        if safe.singleton != SAFE_SINGLETON:
+            found.append(f"{name} runs code {safe.singleton}, expected Safe 1.4.1 {SAFE_SINGLETON}")
+        if safe.fallback_handler not in (handlers := accepted_handlers(identity)):
+            found.append(f"{name} has fallback handler {safe.fallback_handler}, expected {' or '.join(handlers)}")
+        if safe.guard != ZERO_ADDRESS:
+            found.append(f"{name} has guard {safe.guard}, expected none")
+        if strangers := [module for module in safe.modules if module != identity.module]:
+            found.append(f"{name} has module {', '.join(strangers)}, expected {identity.module} alone: disable it")
+    if module and module.owner != ZERO_ADDRESS:
+        if module.owner != identity.safe:
+            found.append(f"module {identity.module} belongs to {module.owner}, expected {name}")
+        if module.multisend not in (accepted := accepted_multisends(identity)):
+            found.append(f"module {identity.module} has MultiSend {module.multisend}, expected {' or '.join(accepted)}")
+    if module:
+        known = targets.by_address(targets.expected(wanted.contracts, identity.node))
+        if strange := [address for address in targets.by_address(module.targets) if address not in known]:
+            found.append(
+                f"module {identity.module} lets the node call {', '.join(sorted(strange))} too: revokeTarget it"
+            )
+    return found
+
+
+def _uncontrolled(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
+    if not missing_calls(wanted, identity, seen):
+        return []
+    safe = seen.safe or fresh_safe(identity.founder)
+    if wanted.signs_for(safe.owners, safe.threshold):
+        return []
+    owners = ", ".join(safe.owners)
+    return [
+        f"Safe {identity.safe} must be changed, which takes {safe.threshold} of its owners ({owners}); the wallet "
+        f"{wanted.wallet} cannot do that alone: let the owners make the change, adapt the pool's safe settings, or, "
+        "if one of them is the wallet you had before, set wallet.previous"
+    ]
+
+
+def _module_calls(
+    wanted: WantedPool, identity: WantedIdentity, safe: ObservedSafe, module: ObservedModule | None
+) -> list[Call]:
+    calls: list[Call] = []
+    if module is None:
+        code = module_init_code(wanted.contracts.module_implementation)
+        salt = module_salt(wanted.network.name, wanted.network.chain_id, identity.node)
+        calls.append(Call(CREATE_CALL, CREATOR.encode("performCreate2", 0, code, salt), delegate=True))
+    initialized = module is not None and module.owner != ZERO_ADDRESS
+    default_target = targets.default_target(wanted.contracts)
+    if not initialized:
+        parameters = encode(["address", "address", "uint256"], [identity.safe, MULTI_SEND_CALL_ONLY, default_target])
+        calls.append(Call(identity.module, MODULE.encode("initialize", parameters)))
+    if identity.module not in safe.modules:
+        calls.append(Call(identity.safe, SAFE.encode("enableModule", identity.module)))
+    return calls + _target_calls(wanted, identity, module.targets if module and initialized else None)
+
+
+def _target_calls(wanted: WantedPool, identity: WantedIdentity, stored: frozenset[int] | None) -> list[Call]:
+    """Rules for channels, token and announcements; `stored` None means as `initialize` leaves them."""
+    contracts = wanted.contracts
+    channels, token = targets.channels_target(contracts), targets.token_target(contracts)
+    found = targets.by_address({channels, token} if stored is None else stored)
+    calls = []
+    for target, function in (
+        (channels, "scopeTargetChannels"),
+        (token, "scopeTargetToken"),
+        (targets.announcements_target(contracts), "scopeTargetToken"),
+    ):
+        address = targets.address_of(target)
+        if found.get(address) == target:
+            continue
+        if address in found:
+            calls.append(Call(identity.module, MODULE.encode("revokeTarget", address)))
+        calls.append(Call(identity.module, MODULE.encode(function, target)))
+    return calls
+
+
+def allows_enough(wanted: WantedPool, allowance_wei: int) -> bool:
+    """Whether channels may spend enough: an allowance is used up, so a limited one is renewed at half.
+
+    An unlimited one only looks large for ever.
+    """
+    aim = wanted.policy.allowance_wei
+    return allowance_wei >= _NEVER_USED_UP_WEI if aim == UNLIMITED_WEI else aim >= allowance_wei >= aim // 2
+
+
+def _allowance_calls(wanted: WantedPool, allowance_wei: int) -> list[Call]:
+    if allows_enough(wanted, allowance_wei):
+        return []
+    return [
+        Call(wanted.contracts.token, TOKEN.encode("approve", wanted.contracts.channels, wanted.policy.allowance_wei))
+    ]
+
+
+def _membership_calls(identity: WantedIdentity, module: ObservedModule | None) -> list[Call]:
+    """The node as a member with its rule. `removeNode` leaves the rule, `includeNode` fails where one is."""
+    include = MODULE.encode("includeNode", targets.node_target(identity.node))
+    if module is None:
+        return [Call(identity.module, include)]
+    rule = targets.by_address(module.targets).get(identity.node)
+    right_rule = rule == targets.node_target_stored(identity.node)
+    if right_rule:
+        data = [] if module.node_included else [MODULE.encode("addNode", identity.node)]
+    else:
+        data = [MODULE.encode("removeNode", identity.node)] if module.node_included else []
+        data += [MODULE.encode("revokeTarget", identity.node)] if rule is not None else []
+        data.append(include)
+    return [Call(identity.module, one) for one in data]
+
+
+def _owner_calls(wanted: WantedPool, identity: WantedIdentity, safe: ObservedSafe) -> list[Call]:
+    """Adds what is wanted, then removes what is not; `chain` follows the Safe's linked list of owners."""
+    aim, threshold = wanted.policy.owners, wanted.policy.threshold
+    chain, data = list(safe.owners), []
+    for owner in aim:
+        if owner not in chain:
+            data.append(SAFE.encode("addOwnerWithThreshold", owner, safe.threshold))
+            chain.insert(0, owner)
+    for owner in safe.owners:
+        if owner not in aim:
+            position = chain.index(owner)
+            previous = chain[position - 1] if position else SENTINEL
+            data.append(SAFE.encode("removeOwner", previous, owner, min(safe.threshold, len(chain) - 1)))
+            chain.remove(owner)
+    if threshold != min(safe.threshold, len(chain)):
+        data.append(SAFE.encode("changeThreshold", threshold))
+    return [Call(identity.safe, one) for one in data]

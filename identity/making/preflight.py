@@ -1,0 +1,233 @@
+"""What must be so before the first transaction: contracts, role and means; all that is missing is said at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from config.chain import Chain
+from config.errors import Problem
+from config.scalars import Amount
+from identity.chain.client import ChainClient
+from identity.errors import CallReverted, FeeAboveCap, PreflightFailed
+from identity.evm import gas
+from identity.evm.addresses import PROXY_CREATION_CODE_HASH
+from identity.evm.contracts import (
+    CREATE_CALL,
+    FALLBACK_HANDLER,
+    MODULE,
+    MULTI_SEND,
+    MULTI_SEND_CALL_ONLY,
+    MULTICALL3,
+    PROXY_FACTORY,
+    SAFE,
+    SAFE_PROXY_FACTORY,
+    SAFE_SINGLETON,
+    Interface,
+)
+from identity.look import provenance
+from identity.look.observe import ObservedPool
+from identity.look.wanted import WantedPool
+from identity.making.forecast import forecast
+from identity.making.plan import is_registered, may_register_itself
+from identity.making.transactions import Transaction
+from identity.sending.wallet import GWEI, fees_at
+from identity.sending.wallet_transaction import WalletTransaction
+
+_SAFE_VERSION = "1.4.1"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a list of transactions costs, wei; gas as expected, at the present fee and at the highest allowed."""
+
+    transactions: int
+    gas: int
+    fee_now_wei: int
+    fee_most_wei: int
+    xdai_wei: int
+    wxhopr_wei: int
+
+    @property
+    def xdai_needed_wei(self) -> int:
+        """xDai the wallet must hold: payments, and gas at the cap."""
+        return self.xdai_wei + self.fee_most_wei
+
+
+def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, limits: Chain) -> Cost:
+    """The cost of these transactions at the fee of the look; the most it can be includes each gas limit's margin."""
+    used = sum(transaction.gas for transaction in transactions)
+    most = sum(gas.limit(transaction.gas, limits.block_gas_limit) for transaction in transactions)
+    price_wei = min(observed.block.base_fee_wei + limits.priority_fee_gwei * GWEI, limits.max_fee_gwei * GWEI)
+    return Cost(
+        transactions=len(transactions),
+        gas=used,
+        fee_now_wei=used * price_wei,
+        fee_most_wei=most * limits.max_fee_gwei * GWEI,
+        xdai_wei=sum(transaction.xdai_wei for transaction in transactions),
+        wxhopr_wei=sum(transaction.wxhopr_wei for transaction in transactions),
+    )
+
+
+def require(
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+) -> None:
+    """Raises PreflightFailed with everything that is missing; sends nothing."""
+    problems = examine(chain, wanted, observed, limits, keep_xdai_wei)
+    if problems:
+        raise PreflightFailed(problems)
+
+
+def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int) -> None:
+    """Raises PreflightFailed where the wallet lacks money for what is still to do; asks nobody."""
+    transactions = forecast(wanted, observed, limits.block_gas_limit)
+    if problems := _means_problems(transactions, wanted, observed, limits, keep_xdai_wei):
+        raise PreflightFailed(problems)
+
+
+def examine(
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+) -> list[Problem]:
+    """Everything that is missing for the transactions that `wanted` needs; empty when they may be sent.
+
+    `keep_xdai_wei` must be left in the wallet afterwards.
+    """
+    contracts = _contract_problems(chain, wanted)
+    if contracts:
+        return contracts  # what the look showed means nothing where contracts are missing
+    transactions = forecast(wanted, observed, limits.block_gas_limit)
+    return [
+        *_fee_problems(observed, limits),
+        *_size_problems(transactions, limits),
+        *role_problems(wanted, observed),
+        *_means_problems(transactions, wanted, observed, limits, keep_xdai_wei),
+        *provenance.examine(chain, wanted, observed),
+    ]
+
+
+def require_contracts(chain: ChainClient, wanted: WantedPool) -> None:
+    """Raises PreflightFailed where contracts are missing: a look would show nothing as it is. Raises WrongChain."""
+    chain.expect(wanted.network)
+    if problems := _contract_problems(chain, wanted):
+        raise PreflightFailed(problems)
+
+
+def _contract_problems(chain: ChainClient, wanted: WantedPool) -> list[Problem]:
+    """Contracts that are absent, or are not what they should be."""
+    contracts = wanted.contracts.model_dump(by_alias=True, exclude_none=True, exclude={"node_stake_factory"})
+    where = f"networks.{wanted.network.name}.contracts"
+    expected = {f"{where}.{name}": address for name, address in contracts.items()} | {
+        "chain (Multicall3)": MULTICALL3,
+        "chain (Safe singleton)": SAFE_SINGLETON,
+        "chain (Safe proxy factory)": SAFE_PROXY_FACTORY,
+        "chain (Safe fallback handler)": FALLBACK_HANDLER,
+        "chain (CreateCall)": CREATE_CALL,
+        "chain (MultiSend)": MULTI_SEND,
+        "chain (MultiSendCallOnly)": MULTI_SEND_CALL_ONLY,
+    }
+    absent = [
+        Problem(path, f"there is no contract at {address} on chain {wanted.network.chain_id} ({chain.label})")
+        for path, address in expected.items()
+        if not chain.code(address)
+    ]
+    return absent or _behaviour_problems(chain, wanted, where)
+
+
+def _behaviour_problems(chain: ChainClient, wanted: WantedPool, where: str) -> list[Problem]:
+    """Contracts that are there but are not what they should be."""
+    implementation = wanted.contracts.module_implementation
+    problems = []
+    if _ask(chain, MODULE, implementation, "isHoprNodeManagementModule") is not True:
+        problems.append(Problem(f"{where}.moduleImplementation", f"{implementation} is no node-management module"))
+    if (version := _ask(chain, SAFE, SAFE_SINGLETON, "VERSION")) != _SAFE_VERSION:
+        problems.append(
+            Problem("chain", f"the Safe at {SAFE_SINGLETON} has version {version}, {_SAFE_VERSION} is needed")
+        )
+    code = _ask(chain, PROXY_FACTORY, SAFE_PROXY_FACTORY, "proxyCreationCode")
+    if not isinstance(code, bytes) or keccak(code) != PROXY_CREATION_CODE_HASH:
+        problems.append(Problem("chain", f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes than 1.4.1's"))
+    return problems
+
+
+def _ask(chain: ChainClient, interface: Interface, target: str, function: str) -> Any:
+    try:
+        return interface.decode(function, chain.call(target, interface.encode(function)))
+    except CallReverted:
+        return None
+
+
+def _fee_problems(observed: ObservedPool, limits: Chain) -> list[Problem]:
+    try:
+        fees_at(observed.block.base_fee_wei, limits)
+    except FeeAboveCap as error:
+        path, _, text = str(error).partition(": ")
+        return [Problem(path, text)]
+    return []
+
+
+def _size_problems(transactions: Sequence[Transaction], limits: Chain) -> list[Problem]:
+    largest = max((transaction.gas for transaction in transactions), default=0)
+    if gas.fits(largest, limits.block_gas_limit):
+        return []
+    return [
+        Problem(
+            "chain.blockGasLimit",
+            f"{limits.block_gas_limit} is too little: one identity alone takes a transaction of about {largest} gas",
+        )
+    ]
+
+
+def role_problems(wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
+    """Which identities neither the wallet nor their Safes may register; empty when all are or can be."""
+    wallet = observed.wallet
+    if not wanted.policy.register_nodes or not wallet.registry_enabled or wallet.is_manager:
+        return []
+    unable = [
+        identity.name
+        for identity in wanted.identities
+        if not is_registered(identity, seen := observed.identities[identity.name])
+        and not may_register_itself(wanted, identity, seen)
+    ]
+    if not unable:
+        return []
+    registry = wanted.contracts.network_registry
+    return [
+        Problem(
+            "wallet",
+            f"{wanted.wallet} may not register nodes on network {wanted.network.name}, and the network does not let "
+            f"the Safes of {', '.join(unable)} do it themselves: grant the wallet MANAGER_ROLE on the network registry "
+            f"{registry}; or set registerNodes: false for the pool until the network counts the Safes' stake (or your "
+            "developer NFT), then true again",
+        )
+    ]
+
+
+def _means_problems(
+    transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int
+) -> list[Problem]:
+    cost, wallet, problems = cost_of(transactions, observed, limits), observed.wallet, []
+    needed_wei = cost.xdai_needed_wei + keep_xdai_wei
+    if transactions and (missing := needed_wei - wallet.xdai_wei) > 0:
+        kept = f", {_amount(keep_xdai_wei)} to keep (spending.keepXdai)" if keep_xdai_wei else ""
+        problems.append(
+            Problem(
+                "wallet",
+                f"{wanted.wallet} has {_amount(wallet.xdai_wei)} xDai and needs {_amount(needed_wei)} "
+                f"({_amount(cost.xdai_wei)} for nodes, up to {_amount(cost.fee_most_wei)} for gas at "
+                f"{limits.max_fee_gwei} gwei{kept}): send it {_amount(missing)} xDai",
+            )
+        )
+    if (missing := cost.wxhopr_wei - wallet.wxhopr_wei) > 0:
+        problems.append(
+            Problem(
+                "wallet",
+                f"{wanted.wallet} has {_amount(wallet.wxhopr_wei)} wxHOPR and needs {_amount(cost.wxhopr_wei)} for the "
+                f"Safes: send it {_amount(missing)} wxHOPR (token {wanted.contracts.token})",
+            )
+        )
+    return problems
+
+
+def _amount(wei: int) -> str:
+    return str(Amount.from_wei(wei))

@@ -1,0 +1,79 @@
+"""What the funding job in the cluster is told: the public data of one pool, as JSON. Pure.
+
+The program writes it, `top_up` reads it in the pod. The wallet's key and the endpoint are not part of it.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from pydantic import SecretStr, ValidationError
+
+from config.chain import Chain
+from config.pools import Balances, Funding, Pool
+from config.scalars import Amount
+from config.settings import Settings
+from identity.errors import OrderUnreadable
+from identity.look.wanted import WantedPool
+from identity.making.pool_state import inputs_of, wanted_of
+
+_FROM_INPUTS = ("network", "wallet", "policy", "existing")
+
+
+@dataclass(frozen=True)
+class Order:
+    """A pool whose policy has the job's targets and registers nothing; the wallet keeps `keep_xdai_wei`."""
+
+    wanted: WantedPool
+    limits: Chain
+    keep_xdai_wei: int
+
+    @classmethod
+    def read(cls, text: str, rpc_url: str) -> Self:
+        """What `written` made, with the endpoint to use; raises OrderUnreadable."""
+        try:
+            order = json.loads(text)
+            wanted = wanted_of(order, order["nodes"], order["founders"])
+            keep_xdai_wei = int(order["keepXdaiWei"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise OrderUnreadable(f"the order is not one of this version of the program ({error!r})") from None
+        try:
+            return cls(wanted, Chain(**order["chain"], rpc_url=SecretStr(rpc_url)), keep_xdai_wei)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            raise OrderUnreadable(f"RPC_URL or the order's chain: {problem['msg']}") from None
+
+    def only_nodes(self, addresses: Collection[str]) -> Self:
+        """The order without identities whose native address is not among these (of any spelling)."""
+        known = {address.lower() for address in addresses}
+        names = {one.name for one in self.wanted.identities if one.node.lower() in known}
+        return replace(self, wanted=self.wanted.only(names))
+
+
+def written(settings: Settings, pool_name: str, funding: Funding, identities: Mapping[str, Mapping[str, Any]]) -> str:
+    """The order for the job of a pool whose `identities` (as in the state of `PoolOnChain`) it is to keep funded."""
+    pool = settings.pools[pool_name].model_copy(
+        update={"balances": _targets(settings.pools[pool_name], funding), "register_nodes": False}
+    )
+    nodes = {name: one["nativeAddress"] for name, one in identities.items()}
+    inputs = inputs_of(pool_name, settings.network, settings.wallet.address, pool, nodes=nodes, identity_files={})
+    order = {
+        **{key: inputs[key] for key in _FROM_INPUTS},
+        "nodes": nodes,
+        "founders": {name: one["founder"] for name, one in identities.items()},
+        "chain": settings.chain.model_dump(exclude={"rpc_url"}),
+        "keepXdaiWei": str(settings.spending.keep_xdai.wei),
+    }
+    return json.dumps(order, indent=1, sort_keys=True)
+
+
+def _targets(pool: Pool, funding: Funding) -> Balances:
+    """The pool's balances, with the job's own amount of xDai, and without wxHOPR where the job is not to pay any."""
+    balances, nothing = pool.balances, Amount("0")
+    return Balances(
+        node_xdai=funding.native_amount,
+        node_xdai_minimum=min(balances.node_xdai_minimum, funding.native_amount),
+        safe_wxhopr=balances.safe_wxhopr if funding.wxhopr else nothing,
+        safe_wxhopr_minimum=balances.safe_wxhopr_minimum if funding.wxhopr else nothing,
+    )

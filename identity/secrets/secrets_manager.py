@@ -1,0 +1,27 @@
+"""A secret of AWS Secrets Manager that holds the wallet's key and the nodes' passwords, as JSON."""
+
+import json
+from collections.abc import Mapping
+
+from config.wallet import SecretsManagerSecret
+from identity.errors import SecretsUnavailable
+from identity.secrets.aws import aws_client, aws_errors
+
+_WHERE = "wallet.from.secretsManager"
+
+
+def read_secrets_manager(secret: SecretsManagerSecret) -> Mapping[str, str]:
+    """The values by key; raises AwsError, or SecretsUnavailable where it is not an object of texts."""
+    with aws_errors(_WHERE, f"reading {secret.secret_id}"):
+        client = aws_client("secretsmanager", secret.region, secret.secret_id)
+        text = client.get_secret_value(SecretId=secret.secret_id).get("SecretString")
+    try:
+        values = json.loads(text or "")
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise SecretsUnavailable(
+            f"{_WHERE}: {secret.secret_id} is not a JSON object of texts: write "
+            '{"DEPLOYER_PRIVATE_KEY": "…", "IDENTITY_PASSWORD": "…", "HOPRD_API_TOKEN": "…"}'
+        )
+    return values

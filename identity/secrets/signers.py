@@ -1,0 +1,59 @@
+"""Who signs for the wallet: a key in memory, or one that never leaves AWS KMS."""
+
+from typing import Self
+
+from eth_keys.datatypes import PrivateKey
+from pydantic import SecretStr
+
+from config.wallet import PreviousWallet, Wallet
+from identity.errors import WalletCannotSign
+from identity.evm.calls import Signature, Signer, Signers
+from identity.secrets.kms import KmsSigner
+from identity.secrets.sources import Secrets
+
+
+class LocalSigner:
+    """Signs with a private key in memory (32 bytes)."""
+
+    def __init__(self, private_key: bytes) -> None:
+        self._key = PrivateKey(private_key)
+
+    @classmethod
+    def of(cls, private_key: SecretStr) -> Self:
+        """Signs with a key in hex."""
+        return cls(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
+
+    @property
+    def address(self) -> str:
+        """The wallet's address, checksummed."""
+        return self._key.public_key.to_checksum_address()
+
+    def sign_digest(self, digest: bytes) -> Signature:
+        """Signs 32 bytes as they are, deterministically (RFC 6979), with low s."""
+        signature = self._key.sign_msg_hash(digest)
+        return Signature(signature.r, signature.s, signature.v)
+
+
+def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
+    """The signers that the configuration asks for; raises WalletCannotSign where the wallet is an address alone.
+
+    Nothing is asked of AWS before the first signature.
+    """
+    if wallet.kms is not None:
+        signer: Signer = KmsSigner(wallet.kms, wallet.address, "wallet.kms")
+    elif secrets.private_key is not None:
+        signer = LocalSigner.of(secrets.private_key)
+    else:
+        raise WalletCannotSign(
+            f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
+            "wallet.privateKey as a secret (pulumi config set --secret --path hoprd:wallet.privateKey), or wallet.kms"
+        )
+    return Signers(signer, _previous(wallet.previous))
+
+
+def _previous(previous: PreviousWallet | None) -> Signer | None:
+    if previous is None:
+        return None
+    if previous.kms is not None:
+        return KmsSigner(previous.kms, previous.address, "wallet.previous.kms")
+    return LocalSigner.of(previous.private_key) if previous.private_key else None

@@ -1,0 +1,124 @@
+"""The secrets of the stack, from wherever the configuration says they lie: here, a cluster's Secret, or AWS.
+
+They are read once in a process, and kept nowhere but in its memory.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from config.platform import Platform
+from config.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
+from identity.errors import SecretsUnavailable, WrongKey
+from identity.secrets.cluster_secret import read_cluster_secret
+from identity.secrets.secrets_manager import read_secrets_manager
+
+_PRIVATE_KEY, _PASSWORD, _API_TOKEN = "DEPLOYER_PRIVATE_KEY", "IDENTITY_PASSWORD", "HOPRD_API_TOKEN"
+_SEED, _PREVIOUS_PASSWORD = "IDENTITY_SEED", "PREVIOUS_IDENTITY_PASSWORD"
+_RULES: dict[str, TypeAdapter[SecretStr]] = {
+    _PRIVATE_KEY: TypeAdapter(PrivateKeyHex),
+    _PASSWORD: TypeAdapter(Password),
+    _API_TOKEN: TypeAdapter(Password),
+    _SEED: TypeAdapter(Seed),
+    _PREVIOUS_PASSWORD: TypeAdapter(Password),
+}
+_one_reader = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """All that is secret about the wallet; None for what there is not."""
+
+    private_key: SecretStr | None
+    identity_password: SecretStr
+    previous_identity_password: SecretStr | None = None
+    api_token: SecretStr | None = None
+    identity_seed: SecretStr | None = None
+
+    @property
+    def identity_passwords(self) -> tuple[str, ...]:
+        """What may open an identity file of ours: the present password, then the one before."""
+        both = (self.identity_password, self.previous_identity_password)
+        return tuple(password.get_secret_value() for password in both if password is not None)
+
+
+def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
+    """The secrets of this wallet; `platform` tells in which cluster a Secret lies, and is needed for that alone.
+
+    Raises SecretsUnavailable or AwsError where they cannot be had, WrongKey where the key is not the wallet's. What
+    the configuration has beside `from` (previousIdentityPassword, identitySeed) comes before what the source has.
+    """
+    if wallet.source is not None:
+        return _sourced(wallet, wallet.source, platform)
+    if wallet.identity_password is None:
+        raise SecretsUnavailable(
+            "wallet.identityPassword: is missing, set it with: pulumi config set --secret --path "
+            "wallet.identityPassword"
+        )
+    return Secrets(
+        wallet.private_key,
+        wallet.identity_password,
+        wallet.previous_identity_password,
+        wallet.api_token,
+        wallet.identity_seed,
+    )
+
+
+def private_key_in(values: Mapping[str, str], where: str) -> SecretStr:
+    """The account's key among these values; raises SecretsUnavailable, which says where it was looked for."""
+    if _PRIVATE_KEY not in values:
+        raise SecretsUnavailable(f"{where}: has no {_PRIVATE_KEY}: add what is missing")
+    return _checked(where, values, _PRIVATE_KEY)
+
+
+def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) -> Secrets:
+    where = _where(source)
+    cluster = (platform.namespace, platform.kube_context) if platform and source.kubernetes_secret else None
+    with _one_reader:
+        values = _read(source, cluster)
+    needed = {_PASSWORD, _API_TOKEN} if wallet.kms else {_PRIVATE_KEY, _PASSWORD, _API_TOKEN}
+    if missing := sorted(needed - values.keys()):
+        raise SecretsUnavailable(f"{where}: has no {', '.join(missing)}: add what is missing")
+    private_key = None if wallet.kms else _checked(where, values, _PRIVATE_KEY)
+    if private_key and address_of(private_key) != wallet.address:
+        raise WrongKey(
+            f"{where}: {_PRIVATE_KEY} is the key of {address_of(private_key)}, wallet.address is {wallet.address}: "
+            "correct one of them"
+        )
+    password, api_token = _checked(where, values, _PASSWORD), _checked(where, values, _API_TOKEN)
+    return Secrets(
+        private_key,
+        password,
+        wallet.previous_identity_password or _checked_if_there(where, values, _PREVIOUS_PASSWORD),
+        api_token,
+        wallet.identity_seed or _checked_if_there(where, values, _SEED),
+    )
+
+
+@cache
+def _read(source: WalletSource, cluster: tuple[str, str | None] | None) -> Mapping[str, str]:
+    if source.secrets_manager is not None:
+        return read_secrets_manager(source.secrets_manager)
+    if source.kubernetes_secret is None or cluster is None:
+        raise SecretsUnavailable(f"{_where(source)}: hoprd:platform does not say in which cluster and namespace")
+    namespace, context = cluster
+    return read_cluster_secret(source.kubernetes_secret, namespace, context)
+
+
+def _where(source: WalletSource) -> str:
+    return "wallet.from.secretsManager" if source.secrets_manager else "wallet.from.kubernetesSecret"
+
+
+def _checked(where: str, values: Mapping[str, str], key: str) -> SecretStr:
+    try:
+        return _RULES[key].validate_python(values[key])
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise SecretsUnavailable(f"{where}: {key} {reason}: correct it there (mind a line end)") from None
+
+
+def _checked_if_there(where: str, values: Mapping[str, str], key: str) -> SecretStr | None:
+    return _checked(where, values, key) if key in values else None

@@ -1,0 +1,49 @@
+"""What this machine sent for the wallet before, and nobody waited for: what became of it, and what it offers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.chain import Chain
+from identity.chain.client import ChainClient
+from identity.sending.journal import Journal, Outcome
+from identity.sending.wallet import Fees, outbid
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The unsettled part of the journal, held against the chain; `report` gets a sentence for each outcome."""
+
+    chain: ChainClient
+    journal: Journal
+    wallet: str
+    limits: Chain
+    report: Callable[[str], None]
+
+    def settle(self) -> None:
+        """Finds out what became of transactions whose end nobody waited for."""
+        waiting = self.journal.unsettled()
+        if not waiting:
+            return
+        mined_count = self.chain.latest_transaction_count(self.wallet)  # before the receipts: they may only be newer
+        for intent in waiting:
+            receipt = self.chain.receipt(intent.hash)
+            if receipt:
+                outcome = Outcome.MINED if receipt.succeeded else Outcome.REFUSED
+            elif intent.nonce < mined_count:
+                outcome = Outcome.OVERTAKEN
+            else:
+                continue
+            self.journal.settle(intent.hash, outcome)
+            self.report(f"{intent.what}: transaction {intent.hash}, sent before: {outcome}")
+
+    def fees_in_line(self, nonce: int) -> Fees | None:
+        """What our transaction that waits with this nonce offers; None where none of ours does."""
+        for intent in self.journal.unsettled():
+            if intent.nonce == nonce and self.chain.is_waiting(intent.hash):
+                return Fees(intent.max_fee_wei, intent.priority_fee_wei)
+        return None
+
+    def may_outbid(self, nonce: int) -> bool:
+        """Whether one of ours waits with this nonce, and a higher fee is allowed."""
+        in_line = self.fees_in_line(nonce)
+        return in_line is not None and outbid(in_line, self.limits) is not None
