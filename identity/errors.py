@@ -23,9 +23,10 @@ HoprdError (config.errors)
     │   ├── TransactionReverted     mined, but refused by a contract
     │   ├── TransactionPending      not mined in time; the next run continues
     │   └── NotConverging           mined, and yet the chain does not show what it was for
-    └── CannotProceed               several reasons at once, nothing was sent
+    └── CannotProceed               several reasons at once, nothing more is sent
         ├── PlanRefused             an identity is not in a state that may be changed
         ├── PreflightFailed         something the transactions need is missing
+        ├── PaidNodeRunsCode        a node would do something else with a payment than keep it
         └── SpendingRefused         it would cost more than the configuration allows one run to spend
 """
 
@@ -149,6 +150,10 @@ class PlanRefused(CannotProceed):
 
 class PreflightFailed(CannotProceed):
     """The chain, the contracts or the wallet lack something the transactions need."""
+
+
+class PaidNodeRunsCode(CannotProceed):
+    """A payment would run code of a node, and does not go through, or takes more gas than payments do."""
 
 
 class SpendingRefused(CannotProceed):

@@ -1,7 +1,7 @@
 """What `pulumi preview` shows of a pool: each identity its addresses, what will be done, and the cost of it all."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from eth_utils.address import to_checksum_address
@@ -13,14 +13,15 @@ from config.chain import Chain
 from config.scalars import Amount
 from config.settings import Settings
 from identity.chain.client import ChainClient
+from identity.evm.contracts import ZERO_ADDRESS
 from identity.leaving.preview import describe_leaving
 from identity.look import founders
 from identity.look.observe import ObservedPool, look
 from identity.look.wanted import WantedPool
 from identity.making.forecast import forecast
-from identity.making.preflight import Cost, cost_of, examine
+from identity.making.preflight import Cost, cost_of, examine, role_problems
 from identity.making.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
-from identity.sending.spending import Sum, exceeded
+from identity.sending.spending import Aside, Sum, exceeded
 
 _WIDTH = 240
 _NO_KEYS_YET = "after its keys are made"
@@ -42,15 +43,27 @@ def describe_pool(
     whole = WantedPool.configured(settings, pool_name, with_placeholders(nodes), made_by)
     later = not_judged(nodes, pool.existing_safes)
     wanted, retired = whole.only(nodes.keys() - pool.retired - later), whole.only(pool.retired - later)
-    observed = look(chain, whole)
+    observed = with_eligibility_assumed(look(chain, whole))
     transactions = forecast(wanted, observed, limits.block_gas_limit)
-    keep_wei = settings.spending.keep_xdai.wei
-    lacking = examine(chain, wanted, observed, limits, keep_wei) if transactions else []
+    aside = Aside(settings.spending.keep_xdai.wei)
+    to_do = transactions or role_problems(wanted, observed)
+    lacking = examine(chain, wanted, observed, limits, aside) if to_do else []
     cost = cost_of(transactions, observed, limits)
     lacking += exceeded(pool_name, pool.spending, Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
-    text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking))).text()
+    alone = len(settings.pools) == 1
+    text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking)), alone).text()
     text += "".join(f"\n{name}: its Safe exists and is judged by `pulumi up`, {_NO_KEYS_YET}" for name in sorted(later))
     return f"{text}\n{describe_leaving(retired, observed, limits)}" if retired.identities else text
+
+
+def with_eligibility_assumed(observed: ObservedPool) -> ObservedPool:
+    """Where the endpoint does not search its logs, the state alone knows who was announced, and a preview has none."""
+    if observed.logs_searched:
+        return observed
+    assumed = {
+        name: replace(seen, eligible=seen.registered_to != ZERO_ADDRESS) for name, seen in observed.identities.items()
+    }
+    return replace(observed, identities=assumed)
 
 
 def _known(nodes: Mapping[str, str | None]) -> dict[str, str]:
@@ -78,6 +91,7 @@ class Preview:
     limits: Chain
     nodes: Mapping[str, str | None]
     lacking: list[str]
+    is_only_pool: bool = True
 
     def text(self) -> str:
         """Plain text, no colours: it goes into Pulumi's diagnostics."""
@@ -124,7 +138,8 @@ class Preview:
         return (
             f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
             f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
-            f"Wallet {self.wanted.wallet} keeps at least {left}.{self._registration()}"
+            f"Wallet {self.wanted.wallet} keeps at least {left}{'' if self.is_only_pool else ' after this pool'}."
+            f"{self._registration()}"
         )
 
     def _registration(self) -> str:
@@ -132,6 +147,8 @@ class Preview:
         wallet = self.observed.wallet
         if not self.wanted.policy.register_nodes:
             return " Nodes are not registered (registerNodes: false)."
+        if not self.observed.logs_searched:
+            return " The endpoint does not search its logs: nodes that are registered are taken for eligible here."
         if not wallet.registry_enabled:
             return " The network registry is switched off: nodes are registered by a run after it is on."
         return "" if wallet.is_manager else " The wallet is no manager of the registry: Safes register their nodes."

@@ -32,7 +32,7 @@ from identity.leaving.steps import has_left
 from identity.look import founders
 from identity.look.observe import ObservedPool, look
 from identity.look.wanted import WantedPool
-from identity.making.apply import Allowance, apply
+from identity.making.apply import Allowance, apply, due_for
 from identity.making.plan import plan
 from identity.making.pool_state import (
     FILES,
@@ -66,14 +66,15 @@ class PoolOnChainProvider(Configured):
         return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
-        """A change when other things are wanted, or when something is missing or below its minimum on chain."""
+        """A change when other things are wanted, or when something is missing or below its minimum on chain.
+
+        What such a repair lacks is told here: `check` sees no look at an unchanged pool.
+        """
         if not same_inputs(olds, news):
             return DiffResult(changes=True)
         chain = self._client()
         wanted = self._wanted(chain, news, news["nodes"], olds)
-        observed = look(chain, wanted, known_eligible(olds))
-        left = has_left(_retired(news, wanted), observed, self._limits())
-        return DiffResult(changes=not left or self._is_incomplete(_in_service(news, wanted), observed))
+        return DiffResult(changes=self._require(chain, news, wanted, look(chain, wanted, known_eligible(olds))))
 
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
@@ -104,23 +105,31 @@ class PoolOnChainProvider(Configured):
             say(_left_behind(name, identity))
 
     def _preflight(self, olds: Properties, inputs: Properties) -> None:
-        limits = self._limits()
         before = _known_nodes(olds.get("nodes", {}))
         known = {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         chain = self._client()
         whole = self._wanted(chain, inputs, with_placeholders(known), olds)
         wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
-        observed, allowance = look(chain, wanted, known_eligible(olds)), self._allowance(inputs)
+        self._require(chain, inputs, wanted, look(chain, wanted, known_eligible(olds)))
+
+    def _require(self, chain: ChainClient, inputs: Properties, wanted: WantedPool, observed: ObservedPool) -> bool:
+        """Whether anything is to be done; raises what keeps it from being done, and puts down what it will cost."""
+        limits, allowance, due = self._limits(), self._allowance(inputs), Sum()
         serving, retired = _in_service(inputs, wanted), _retired(inputs, wanted)
-        if self._is_incomplete(serving, observed):
-            require(chain, serving, observed, limits, allowance.budget.total.keep_xdai.wei)
-            allowance.require(serving, observed, limits, Sum())
-        if not has_left(retired, observed, limits):
-            require_means(retired, observed, limits, allowance, allowance.budget.reserved(inputs["pool"]))
+        makes, leaves = self._is_incomplete(serving, observed), not has_left(retired, observed, limits)
+        if makes:
+            require(chain, serving, observed, limits, allowance.put_aside)
+            due += due_for(serving, observed, limits)
+        if leaves:
+            due += require_means(retired, observed, limits)
+        allowance.plan(due)
+        return makes or leaves
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
+        """Looks before anything is paid too: how fast balances fall shows only then."""
         chain = self._client()
         wanted = self._wanted(chain, props, props["nodes"], before)
+        found = outputs_of(props, wanted, look(chain, wanted, known_eligible(before)), before) if before else {}
         done = apply(
             chain,
             lambda: self._signers_for(props),
@@ -134,7 +143,7 @@ class PoolOnChainProvider(Configured):
         if props.get("retired"):
             self._leave(chain, props, _retired(props, wanted))
             observed = look(chain, wanted, known_eligible(before))
-        return outputs_of(props, wanted, observed, before)
+        return outputs_of(props, wanted, observed, found)
 
     def _leave(self, chain: ChainClient, props: Properties, leaving: WantedPool) -> None:
         leave(

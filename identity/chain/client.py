@@ -21,6 +21,8 @@ class Block:
     base_fee_wei: int
     timestamp: int = 0
     """Seconds since 1970."""
+    gas_limit: int = 0
+    """Most gas of all its transactions; 0 where the endpoint does not tell."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class ChainClient(RpcEndpoint):
         """What a call would return, at a block (by hash) or at the newest one; raises CallReverted."""
         request = {"to": target, "data": "0x" + data.hex()}
         request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_LOOK_GAS)}
-        return bytes_of(self._read("eth_call", request, _reference(at)))
+        return bytes_of(self._read("eth_call", request, _reference(at), exists=True))
 
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
         """Gas the call would use on top of the newest block; raises CallReverted when it would fail."""
@@ -100,7 +102,7 @@ class ChainClient(RpcEndpoint):
 
     def transaction_count(self, address: str, at: Block) -> int:
         """How many transactions of this account the chain holds up to a block: the next one's nonce there."""
-        return int(self._read("eth_getTransactionCount", address, _reference(at)), 16)
+        return int(self._read("eth_getTransactionCount", address, _reference(at), exists=True), 16)
 
     def latest_transaction_count(self, address: str) -> int:
         """How many transactions of this account are mined."""
@@ -152,7 +154,8 @@ class ChainClient(RpcEndpoint):
     def _block(self, tag: str) -> Block:
         found = self._read("eth_getBlockByNumber", tag, False, exists=True)
         base_fee_wei = int(found.get("baseFeePerGas", "0x0"), 16)
-        return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"))
+        gas_limit = int(found.get("gasLimit", "0x0"), 16)
+        return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"), gas_limit)
 
 
 def _reference(at: Block | None) -> object:

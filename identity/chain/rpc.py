@@ -44,8 +44,6 @@ class RpcEndpoint:
         for attempt in range(1, self._attempts):
             try:
                 return self._ask(method, parameters, exists=exists)
-            except CallReverted:
-                raise
             except _Passing:
                 time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
         return self._ask(method, parameters, exists=exists)
@@ -99,7 +97,8 @@ class RpcEndpoint:
         text = f"{self.label} refused {method}: {message}{f' ({meaning})' if meaning else ''}"
         if refusal in (Refusal.BUSY, Refusal.STATE_MISSING):
             return _Passing(text)
-        return RpcRejected(text, code=int(details.get("code", 0)), rpc_message=message)
+        code = details.get("code")
+        return RpcRejected(text, code=code if isinstance(code, int) else 0, rpc_message=message)
 
     def _clean(self, message: str) -> str:
         """An endpoint's own words, shortened, without what may be a key."""

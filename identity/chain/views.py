@@ -7,9 +7,12 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from identity.chain.client import Block, ChainClient
-from identity.errors import RpcRejected
+from identity.errors import RpcRejected, RpcUnavailable
 from identity.evm.calls import Call, aggregate3
 from identity.evm.contracts import MULTICALL, MULTICALL3, ZERO_ADDRESS, Interface
+
+_FEW = 400
+"""Views that any endpoint takes at once: those of some twenty identities."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ def ask(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
     """What each view returned at this block, decoded; None where the contract is absent or reverted.
 
     One request; two of half the size where the endpoint finds that too much, and so on for as long as it is used.
+    Where it gives no answer to many, it is asked for few before that is an error: a gateway may have run out of time.
     """
     answers: list[Any] = []
     while len(answers) < len(views):
@@ -44,6 +48,10 @@ def ask(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
             if len(part) == 1:
                 raise
             chain.most_views = -(-len(part) // 2)
+        except RpcUnavailable:
+            if len(part) <= _FEW:
+                raise
+            chain.most_views = _FEW
     return answers
 
 
@@ -52,6 +60,8 @@ def _ask_at_once(chain: ChainClient, block: Block, views: Sequence[View]) -> lis
     returned = chain.call(MULTICALL3, aggregate3(calls, allow_failure=True), at=block)
     results = MULTICALL.decode("aggregate3", returned)
     if results is None:
+        if chain.code(MULTICALL3):
+            raise RpcRejected(f"{chain.label} gives no answer to a call that has one")
         return [None] * len(views)  # no Multicall3 on this chain: preflight says so
     *results, (lasted, _) = results
     if not lasted:

@@ -9,16 +9,17 @@ import os
 import sys
 from pathlib import Path
 
-from config.errors import HoprdError
+from config.errors import HoprdError, Problem
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.errors import OrderUnreadable
 from identity.evm.calls import Signers
-from identity.making.top_up import ToppedUp, top_up
+from identity.making.top_up import TopUp
 from identity.making.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.secrets.sources import private_key_in
 
+_UNKNOWN = "is in the cluster, and what the job is told does not know it: run `pulumi up`"
 _GOOD, _SOME_LEFT_OUT, _NOT_DONE = 0, 1, 2
 
 
@@ -42,21 +43,21 @@ def run(options: argparse.Namespace) -> int:
     """Tops up and says what was sent and who was left out."""
     try:
         order = Order.read(_text(options.order), os.environ.get("RPC_URL", ""))
-        order = order.only_nodes(_text(options.nodes).replace(",", " ").split())
+        nodes = _text(options.nodes).replace(",", " ").split()
+        order, unknown = order.only_nodes(nodes), order.unknown(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))
-        done = top_up(ChainClient.of(order.limits), signers, order, report=lambda text: print(text, flush=True))
+        chain = ChainClient.of(order.limits)
+        done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).until_done()
     except HoprdError as error:
         print(f"not done: {error}", file=sys.stderr)
         return _NOT_DONE
-    return _tell(order, done)
-
-
-def _tell(order: Order, done: ToppedUp) -> int:
-    for problem in done.left_out:
+    left_out = [*done.left_out, *(Problem(node, _UNKNOWN) for node in unknown)]
+    for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
-    fit = len(order.wanted.identities) - len({problem.path for problem in done.left_out})
-    print(f"{fit} of {len(order.wanted.identities)} identities have what they need; {len(done.receipts)} sent")
-    return _SOME_LEFT_OUT if done.left_out else _GOOD
+    count = len(order.wanted.identities) + len(unknown)
+    fit = count - len({problem.path for problem in left_out})
+    print(f"{fit} of {count} identities have what they need; {len(done.receipts)} sent")
+    return _SOME_LEFT_OUT if left_out else _GOOD
 
 
 def _text(file: Path) -> str:

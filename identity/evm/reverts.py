@@ -88,7 +88,8 @@ class Refusal(Enum):
 
     ALREADY_KNOWN = auto()
     NONCE_TOO_LOW = auto()
-    UNDERPRICED = auto()
+    REPLACED = auto()
+    TIP_TOO_LOW = auto()
     FUNDS = auto()
     FEE_BELOW_BASE = auto()
     GAS_LIMIT = auto()
@@ -111,8 +112,9 @@ _WORDINGS = (
              "the endpoint has this transaction already"),
     _Wording(("nonce too low", "oldnonce", "nonce is too low", "invalid nonce"), Refusal.NONCE_TOO_LOW,
              "another transaction of the wallet came first"),
-    _Wording(("replacement", "underpriced", "feetoolow"), Refusal.UNDERPRICED,
-             "another transaction of the wallet with this nonce is waiting"),
+    _Wording(("replacement",), Refusal.REPLACED, "another transaction of the wallet with this nonce is waiting"),
+    _Wording(("underpriced", "feetoolow", "tip too low"), Refusal.TIP_TOO_LOW,
+             "the endpoint wants a higher tip, raise chain.priorityFeeGwei"),
     _Wording(("insufficient funds", "insufficientfunds", "sender doesn't have enough"), Refusal.FUNDS,
              "the wallet has too little xDai for the value and the gas"),
     _Wording(("less than block base fee", "max fee per gas", "feecap", "fee cap"), Refusal.FEE_BELOW_BASE,
@@ -120,11 +122,13 @@ _WORDINGS = (
     _Wording(("exceeds block gas limit", "gas limit too high", "gaslimitexceeded", "exceeds transaction gas limit"),
              Refusal.GAS_LIMIT, "the transaction needs more gas than a block has, lower chain.blockGasLimit"),
     _Wording(("revert",), Refusal.REVERTED, "a contract refused"),
+    _Wording(("exceeds defined limit",), Refusal.TOO_MUCH, "the endpoint finds the request too large"),
     _Wording(("too many requests", "rate limit", "limit exceeded"), Refusal.BUSY, "the endpoint limits requests"),
+    _Wording(("timed out", "timeout"), Refusal.BUSY, "the endpoint ran out of time"),
     _Wording(("header not found", "missing trie node", "unknown block", "block not found", "blocknotfound",
               "resource not found", "no state available"), Refusal.STATE_MISSING,
              "the endpoint lags behind or has dropped this state"),
-    _Wording(("out of gas", "too large", "range", "more than", "timed out", "timeout"), Refusal.TOO_MUCH,
+    _Wording(("out of gas", "too large", "range", "more than"), Refusal.TOO_MUCH,
              "the endpoint finds the request too large"),
 )  # fmt: skip
 

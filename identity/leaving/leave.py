@@ -45,7 +45,7 @@ def leave(
     """
     require_contracts(chain, wanted)
     spending = allowance or Allowance()
-    before, advised = spending.budget.reserved(spending.pool_name), False
+    before, advised = spending.spent, False
 
     def allow(observed: ObservedPool, spent: Sum) -> None:
         nonlocal advised
@@ -53,7 +53,8 @@ def leave(
             for text in channel_advice(wanted, observed):
                 report(text)
             advised = True
-        require_means(wanted, observed, limits, spending, before + spent)
+        due = require_means(wanted, observed, limits)
+        spending.go_on(before + spent, due)
 
     work = Work(wanted, lambda observed: next_round(wanted, observed, limits), allow)
     kept = journal or Journal(wanted.network.chain_id, wanted.wallet)
@@ -62,6 +63,8 @@ def leave(
     while True:
         done = Rounds(chain, signers, work, limits, kept, (), report).until_done()
         receipts += done.receipts
+        before += done.spent
+        spending.go_on(before, Sum())
         try:
             of_nodes = NodeDrain(chain, signers, wanted, limits, report).send(done.observed)
         except (NonceTaken, Underpriced, RpcRejected, TransactionReverted) as error:
@@ -72,14 +75,15 @@ def leave(
             continue
         if not of_nodes:
             _say_what_stays(wanted, done.observed, limits, report)
-            return Done(done.observed, tuple(receipts))
+            return Done(done.observed, tuple(receipts), before)
         receipts += of_nodes
         report(f"waiting for {limits.confirmations} confirmation(s) of the nodes' payments")
-        confirmed(chain, look(chain, wanted).block, limits, Pace(limits))
+        while not confirmed(chain, look(chain, wanted).block, limits, Pace(limits)):
+            report("a reorganisation replaced the block; looking again")
 
 
-def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, allowance: Allowance, spent: Sum) -> None:
-    """Reserves what is spent and the gas of what is still to do; raises PlanRefused, PreflightFailed, SpendingRefused.
+def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> Sum:
+    """What is still to do costs the wallet, gas at the cap; raises PlanRefused, or PreflightFailed where it lacks that.
 
     Leaving costs the wallet gas alone; what it must keep for repairs may go into it, since more comes back.
     """
@@ -92,7 +96,7 @@ def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, all
             f"{Amount.from_wei(missing)} xDai"
         )
         raise PreflightFailed([Problem("wallet", text)])
-    allowance.reserve(spent + Sum(cost.fee_most_wei))
+    return Sum(cost.fee_most_wei)
 
 
 def _say_what_stays(wanted: WantedPool, observed: ObservedPool, limits: Chain, report: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """Finds the wallet that made each Safe, where more than one can have: its address commits to that wallet.
 
-The state remembers it. This is for a state that was lost after the wallet was changed, and for previews.
+The state remembers it. This is for a state that was lost after the wallet was changed, and for previews. A Safe that
+has not acted yet (nonce 0) tells nothing: anybody can make one for any wallet and node.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from identity.look.wanted import WantedIdentity
 
 
 def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes: Mapping[str, str]) -> dict[str, str]:
-    """By identity name, the first of the wallets whose Safe for the node exists; nothing for a Safe nobody has made."""
+    """By identity name, the first of the wallets whose Safe for the node has acted; nothing where none has."""
     asked = [
         (name, wallet, WantedIdentity.predict(name, node, wallet, network).safe)
         for name, node in nodes.items()
@@ -24,6 +25,6 @@ def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes:
     found: dict[str, str] = {}
     nonces = ask(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in asked])
     for (name, wallet, _), nonce in zip(asked, nonces, strict=True):
-        if isinstance(nonce, int):
+        if isinstance(nonce, int) and nonce > 0:
             found.setdefault(name, wallet)
     return found

@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from identity.chain.client import Block, ChainClient, Log
 from identity.chain.views import View, address, address_in, as_topic, ask, integer, view
-from identity.errors import RpcRejected
+from identity.errors import RpcRejected, RpcUnavailable
 from identity.evm.calls import Call, safe_transaction_hash
 from identity.evm.contracts import (
     ERC1820_REGISTRY,
@@ -80,7 +80,7 @@ def collect(
     """Everything about one identity at this block: about 10 requests, and one for each transaction of the Safe."""
     try:
         past = _past(chain, wanted, identity, safe, block)
-    except RpcRejected:
+    except (RpcRejected, RpcUnavailable):
         past = None
     registry, account = ERC1820_REGISTRY, identity.safe
     manager, *hooks = ask(

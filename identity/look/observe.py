@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
-from identity.chain.client import Block, ChainClient
+from identity.chain.client import Block, ChainClient, Log
 from identity.chain.views import View, address, address_in, as_topic, ask, integer, view
-from identity.errors import RpcRejected
+from identity.errors import RpcRejected, RpcUnavailable
 from identity.evm.contracts import (
     MODULE,
     MULTICALL,
@@ -132,10 +132,19 @@ def _eligible_safes(chain: ChainClient, wanted: WantedPool, block: Block) -> Col
     safes = [as_topic(identity.safe) for identity in wanted.identities]
     try:
         logs = chain.logs([registry], [[event], safes], block)
-    except RpcRejected:
+    except (RpcRejected, RpcUnavailable):
         return None
-    last = {address_in(log.topics[1]): any(log.topics[2]) for log in logs}
-    return {safe for safe, eligible in last.items() if eligible}
+    return {safe for safe, eligible in eligibility_in(logs, registry).items() if eligible}
+
+
+def eligibility_in(logs: Sequence[Log], registry: str) -> dict[str, bool]:
+    """What the last event of the network registry in these logs says of each Safe."""
+    event = NETWORK_REGISTRY.topic("EligibilityUpdated")
+    return {
+        address_in(log.topics[1]): any(log.topics[2])
+        for log in logs
+        if log.contract == registry and log.topics[0] == event
+    }
 
 
 def _wallet_views(wanted: WantedPool) -> list[View]:

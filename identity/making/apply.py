@@ -16,7 +16,7 @@ from identity.making.preflight import cost_of, require, require_means, role_prob
 from identity.making.transactions import Transaction
 from identity.sending.journal import Journal
 from identity.sending.rounds import Done, Rounds, Work
-from identity.sending.spending import Budget, Sum
+from identity.sending.spending import Aside, Budget, Claim, Sum
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,33 @@ class Allowance:
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     budget: Budget = field(default_factory=Budget)
 
-    def require(self, wanted: WantedPool, observed: ObservedPool, limits: Chain, spent: Sum) -> None:
-        """Reserves what is spent and what is still needed; raises SpendingRefused where that is too much."""
-        cost = cost_of(forecast(wanted, observed, limits.block_gas_limit), observed, limits)
-        self.reserve(spent + Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
+    @property
+    def spent(self) -> Sum:
+        """What the pool has spent in this run."""
+        return self.budget.spent(self.pool_name)
 
-    def reserve(self, most: Sum) -> None:
-        """Sets the most that the pool will have spent in this run; raises SpendingRefused where that is too much."""
-        if problems := self.budget.reserve(self.pool_name, self.limits, most):
+    @property
+    def put_aside(self) -> Aside:
+        """What the wallet must have beside what this pool needs."""
+        return Aside(self.budget.total.keep_xdai.wei, self.budget.planned_by_others(self.pool_name))
+
+    def plan(self, due: Sum) -> None:
+        """Puts down what this run will need for the pool; raises SpendingRefused where that is too much."""
+        self._claim(Claim(self.spent, due))
+
+    def go_on(self, spent: Sum, due: Sum) -> None:
+        """Puts down what is spent and still needed, before paying; raises SpendingRefused where that is too much."""
+        self._claim(Claim(spent, due, begun=True))
+
+    def _claim(self, claim: Claim) -> None:
+        if problems := self.budget.claim(self.pool_name, self.limits, claim):
             raise SpendingRefused(problems)
+
+
+def due_for(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> Sum:
+    """What making the pool what is wanted still takes from the wallet, gas at the cap."""
+    cost = cost_of(forecast(wanted, observed, limits.block_gas_limit), observed, limits)
+    return Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
 
 
 def apply(
@@ -56,17 +74,16 @@ def apply(
     """
     chain.expect(wanted.network)
     spending = allowance or Allowance()
-    checked = False
+    before, checked = spending.spent, False
 
     def allow(observed: ObservedPool, spent: Sum) -> None:
         nonlocal checked
-        keep_xdai_wei = spending.budget.total.keep_xdai.wei
         if checked:
-            require_means(wanted, observed, limits, keep_xdai_wei)
+            require_means(wanted, observed, limits, spending.put_aside)
         else:
-            require(chain, wanted, observed, limits, keep_xdai_wei)
+            require(chain, wanted, observed, limits, spending.put_aside)
             checked = True
-        spending.require(wanted, observed, limits, spent)
+        spending.go_on(before + spent, due_for(wanted, observed, limits))
 
     def next_round(observed: ObservedPool) -> tuple[Transaction, ...]:
         transactions = plan(wanted, observed, limits.block_gas_limit)
@@ -76,4 +93,6 @@ def apply(
 
     work = Work(wanted, next_round, allow)
     kept = journal or Journal(wanted.network.chain_id, wanted.wallet)
-    return Rounds(chain, signers, work, limits, kept, known_eligible, report).until_done()
+    done = Rounds(chain, signers, work, limits, kept, known_eligible, report).until_done()
+    spending.go_on(before + done.spent, Sum())
+    return done

@@ -32,10 +32,12 @@ from identity.look.wanted import WantedPool
 from identity.making.forecast import forecast
 from identity.making.plan import is_registered, may_register_itself
 from identity.making.transactions import Transaction
+from identity.sending.spending import Aside
 from identity.sending.wallet import GWEI, fees_at
 from identity.sending.wallet_transaction import WalletTransaction
 
 _SAFE_VERSION = "1.4.1"
+NOTHING = Aside()
 
 
 @dataclass(frozen=True)
@@ -71,27 +73,27 @@ def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, l
 
 
 def require(
-    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, put_aside: Aside = NOTHING
 ) -> None:
     """Raises PreflightFailed with everything that is missing; sends nothing."""
-    problems = examine(chain, wanted, observed, limits, keep_xdai_wei)
+    problems = examine(chain, wanted, observed, limits, put_aside)
     if problems:
         raise PreflightFailed(problems)
 
 
-def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int) -> None:
+def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain, put_aside: Aside) -> None:
     """Raises PreflightFailed where the wallet lacks money for what is still to do; asks nobody."""
     transactions = forecast(wanted, observed, limits.block_gas_limit)
-    if problems := _means_problems(transactions, wanted, observed, limits, keep_xdai_wei):
+    if problems := _means_problems(transactions, wanted, observed, limits, put_aside):
         raise PreflightFailed(problems)
 
 
 def examine(
-    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int = 0
+    chain: ChainClient, wanted: WantedPool, observed: ObservedPool, limits: Chain, put_aside: Aside = NOTHING
 ) -> list[Problem]:
     """Everything that is missing for the transactions that `wanted` needs; empty when they may be sent.
 
-    `keep_xdai_wei` must be left in the wallet afterwards.
+    What is `put_aside` must be left in the wallet afterwards.
     """
     contracts = _contract_problems(chain, wanted)
     if contracts:
@@ -99,9 +101,9 @@ def examine(
     transactions = forecast(wanted, observed, limits.block_gas_limit)
     return [
         *_fee_problems(observed, limits),
-        *_size_problems(transactions, limits),
+        *_size_problems(transactions, observed, limits),
         *role_problems(wanted, observed),
-        *_means_problems(transactions, wanted, observed, limits, keep_xdai_wei),
+        *_means_problems(transactions, wanted, observed, limits, put_aside),
         *provenance.examine(chain, wanted, observed),
     ]
 
@@ -166,7 +168,13 @@ def _fee_problems(observed: ObservedPool, limits: Chain) -> list[Problem]:
     return []
 
 
-def _size_problems(transactions: Sequence[Transaction], limits: Chain) -> list[Problem]:
+def _size_problems(transactions: Sequence[Transaction], observed: ObservedPool, limits: Chain) -> list[Problem]:
+    of_a_block = observed.block.gas_limit
+    if of_a_block and limits.block_gas_limit > of_a_block:
+        text = (
+            f"{limits.block_gas_limit} is more than the {of_a_block} that a block of this chain has: lower it to that"
+        )
+        return [Problem("chain.blockGasLimit", text)]
     largest = max((transaction.gas for transaction in transactions), default=0)
     if gas.fits(largest, limits.block_gas_limit):
         return []
@@ -204,12 +212,13 @@ def role_problems(wanted: WantedPool, observed: ObservedPool) -> list[Problem]:
 
 
 def _means_problems(
-    transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool, limits: Chain, keep_xdai_wei: int
+    transactions: Sequence[Transaction], wanted: WantedPool, observed: ObservedPool, limits: Chain, put_aside: Aside
 ) -> list[Problem]:
     cost, wallet, problems = cost_of(transactions, observed, limits), observed.wallet, []
-    needed_wei = cost.xdai_needed_wei + keep_xdai_wei
+    needed_wei = cost.xdai_needed_wei + put_aside.keep_xdai_wei + put_aside.others.xdai_wei
     if transactions and (missing := needed_wei - wallet.xdai_wei) > 0:
-        kept = f", {_amount(keep_xdai_wei)} to keep (spending.keepXdai)" if keep_xdai_wei else ""
+        kept = f", {_amount(put_aside.keep_xdai_wei)} to keep (spending.keepXdai)" if put_aside.keep_xdai_wei else ""
+        kept += f", {_amount(put_aside.others.xdai_wei)} for other pools" if put_aside.others.xdai_wei else ""
         problems.append(
             Problem(
                 "wallet",
@@ -218,12 +227,14 @@ def _means_problems(
                 f"{limits.max_fee_gwei} gwei{kept}): send it {_amount(missing)} xDai",
             )
         )
-    if (missing := cost.wxhopr_wei - wallet.wxhopr_wei) > 0:
+    needed_wei = cost.wxhopr_wei + put_aside.others.wxhopr_wei
+    if cost.wxhopr_wei and (missing := needed_wei - wallet.wxhopr_wei) > 0:
+        others = f", {_amount(put_aside.others.wxhopr_wei)} of it of other pools" if put_aside.others.wxhopr_wei else ""
         problems.append(
             Problem(
                 "wallet",
-                f"{wanted.wallet} has {_amount(wallet.wxhopr_wei)} wxHOPR and needs {_amount(cost.wxhopr_wei)} for the "
-                f"Safes: send it {_amount(missing)} wxHOPR (token {wanted.contracts.token})",
+                f"{wanted.wallet} has {_amount(wallet.wxhopr_wei)} wxHOPR and needs {_amount(needed_wei)} for the "
+                f"Safes{others}: send it {_amount(missing)} wxHOPR (token {wanted.contracts.token})",
             )
         )
     return problems

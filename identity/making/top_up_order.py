@@ -35,11 +35,11 @@ class Order:
         try:
             order = json.loads(text)
             wanted = wanted_of(order, order["nodes"], order["founders"])
-            keep_xdai_wei = int(order["keepXdaiWei"])
+            keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise OrderUnreadable(f"the order is not one of this version of the program ({error!r})") from None
         try:
-            return cls(wanted, Chain(**order["chain"], rpc_url=SecretStr(rpc_url)), keep_xdai_wei)
+            return cls(wanted, Chain(**{**chain, "rpc_url": SecretStr(rpc_url)}), keep_xdai_wei)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             raise OrderUnreadable(f"RPC_URL or the order's chain: {problem['msg']}") from None
@@ -49,6 +49,11 @@ class Order:
         known = {address.lower() for address in addresses}
         names = {one.name for one in self.wanted.identities if one.node.lower() in known}
         return replace(self, wanted=self.wanted.only(names))
+
+    def unknown(self, addresses: Collection[str]) -> list[str]:
+        """Which of these native addresses are not in the order."""
+        known = {one.node.lower() for one in self.wanted.identities}
+        return [address for address in addresses if address.lower() not in known]
 
 
 def written(settings: Settings, pool_name: str, funding: Funding, identities: Mapping[str, Mapping[str, Any]]) -> str:

@@ -90,8 +90,11 @@ class Batch(WalletTransaction):
 
     @property
     def pays_by_nonce_alone(self) -> bool:
-        """A Safe that acts in it, the operator's or an identity's, would refuse the whole batch a second time."""
-        return not self.wxhopr_wei and not self.changed_safes
+        """An identity's Safe that acts in it would refuse the whole batch a second time.
+
+        The operator Safe would too, but only if its nonce was used, and another round may pay without it.
+        """
+        return not self.changed_safes
 
     @property
     def gas(self) -> int:
@@ -103,6 +106,16 @@ class Batch(WalletTransaction):
     def changed_safes(self) -> frozenset[str]:
         """Names of the identities whose Safe makes calls."""
         return frozenset(job.identity.name for job in self.jobs if job.calls or job.self_registers)
+
+    @property
+    def announces(self) -> bool:
+        """Registering themselves makes the registry judge them."""
+        return any(job.self_registers for job in self.jobs)
+
+    @property
+    def paid_nodes(self) -> frozenset[str]:
+        """Native addresses that get xDai."""
+        return frozenset(job.identity.node for job in self.jobs if job.node_xdai_wei)
 
     @property
     def summary(self) -> str:
@@ -231,9 +244,9 @@ class ForceSync(_RegistryTransaction):
         return f"announce {len(self.identities)} as eligible"
 
     @property
-    def announced_safes(self) -> frozenset[str]:
-        """The Safes of all of them."""
-        return frozenset(identity.safe for identity in self.identities)
+    def announces(self) -> bool:
+        """It does nothing else."""
+        return True
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""

@@ -14,7 +14,7 @@ from identity.sending.wallet import GWEI, SignedTransaction
 
 _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
-_TELLING_POLLS = 5
+TELLING_POLLS = 5
 
 
 class Pace:
@@ -60,7 +60,7 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
             return
         if refusal is Refusal.NONCE_TOO_LOW and chain.receipt(transaction.hash):
             return
-        if refusal in (Refusal.NONCE_TOO_LOW, Refusal.UNDERPRICED):
+        if refusal in (Refusal.NONCE_TOO_LOW, Refusal.REPLACED):
             raise _taken(transaction) from None
         if refusal is Refusal.FEE_BELOW_BASE:
             raise Underpriced(f"{_offer(transaction)}, less than the network asks now") from None
@@ -86,7 +86,7 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
             return [receipts[transaction.hash] for transaction in sent]
         overtaken = [transaction for transaction in missing if transaction.nonce < mined_count]
         polls_behind = polls_behind + 1 if overtaken else 0
-        if polls_behind >= _TELLING_POLLS:  # servers behind one URL may lag each other by a moment
+        if polls_behind >= TELLING_POLLS:  # servers behind one URL may lag each other by a moment
             raise _taken(overtaken[0])
         if time.monotonic() > deadline:
             raise TransactionPending(
@@ -114,11 +114,6 @@ def confirmed(chain: ChainClient, block: Block, limits: Chain, pace: Pace) -> bo
             )
         time.sleep(pace.poll_s)
     return chain.block(block.number).hash == block.hash
-
-
-def is_mined(chain: ChainClient, receipt: Receipt) -> bool:
-    """Whether no reorganisation has taken this transaction back."""
-    return chain.receipt(receipt.transaction_hash) is not None
 
 
 def shows(chain: ChainClient, block: Block, receipt: Receipt) -> bool:

@@ -1,10 +1,12 @@
 """What this machine sent for the wallet before, and nobody waited for: what became of it, and what it offers."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.chain import Chain
-from identity.chain.client import ChainClient
+from identity.chain.client import ChainClient, Receipt
+from identity.sending.delivery import TELLING_POLLS
 from identity.sending.journal import Journal, Outcome
 from identity.sending.wallet import Fees, outbid
 
@@ -17,6 +19,7 @@ class Earlier:
     journal: Journal
     wallet: str
     limits: Chain
+    poll_s: float
     report: Callable[[str], None]
 
     def settle(self) -> None:
@@ -26,7 +29,7 @@ class Earlier:
             return
         mined_count = self.chain.latest_transaction_count(self.wallet)  # before the receipts: they may only be newer
         for intent in waiting:
-            receipt = self.chain.receipt(intent.hash)
+            receipt = self._receipt(intent.hash, overdue=intent.nonce < mined_count)
             if receipt:
                 outcome = Outcome.MINED if receipt.succeeded else Outcome.REFUSED
             elif intent.nonce < mined_count:
@@ -35,6 +38,15 @@ class Earlier:
                 continue
             self.journal.settle(intent.hash, outcome)
             self.report(f"{intent.what}: transaction {intent.hash}, sent before: {outcome}")
+
+    def _receipt(self, transaction_hash: str, *, overdue: bool) -> Receipt | None:
+        """Asked for some times where its nonce is used up: servers behind one URL may lag each other by a moment."""
+        for poll in range(TELLING_POLLS if overdue else 1):
+            if poll:
+                time.sleep(self.poll_s)
+            if receipt := self.chain.receipt(transaction_hash):
+                return receipt
+        return None
 
     def fees_in_line(self, nonce: int) -> Fees | None:
         """What our transaction that waits with this nonce offers; None where none of ours does."""

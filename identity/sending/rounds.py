@@ -23,6 +23,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from config.chain import Chain
+from config.errors import Problem
 from identity.chain.client import Block, ChainClient, Receipt
 from identity.chain.explain import reason_of_failure
 from identity.errors import (
@@ -31,6 +32,7 @@ from identity.errors import (
     IdentityError,
     NonceTaken,
     NotConverging,
+    PaidNodeRunsCode,
     RpcRejected,
     RpcUnavailable,
     TransactionReverted,
@@ -40,16 +42,21 @@ from identity.evm import gas
 from identity.evm.calls import Call, Signers
 from identity.look.observe import ObservedPool, look
 from identity.look.wanted import WantedPool
-from identity.sending.delivery import Pace, await_receipts, confirmed, is_mined, settle, shows, submit
+from identity.sending.delivery import Pace, await_receipts, confirmed, settle, shows, submit
 from identity.sending.earlier import Earlier
-from identity.sending.journal import Intent, Journal, Outcome
+from identity.sending.journal import Journal
+from identity.sending.sent import Sent
 from identity.sending.spending import Sum
-from identity.sending.wallet import Fees, SignedTransaction, fees_at, outbid, sign
+from identity.sending.wallet import GWEI, Fees, SignedTransaction, fees_at, outbid, sign
 from identity.sending.wallet_transaction import UseUp, WalletTransaction
 
 _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
 _ESTIMATE_MARGIN_PERCENT = 20
+_RUNS_CODE = (
+    "its node {} runs code (EIP-7702), which keeps payments from it or makes them dear: whoever has the node's key did "
+    "that. Retire the identity, or take the delegation back"
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """The pool as it is now, and every transaction that was mined for it."""
+    """The pool as it is now, every transaction that was mined for it, and what they have cost with their gas."""
 
     observed: ObservedPool
     receipts: tuple[Receipt, ...]
+    spent: Sum
 
 
 @dataclass
@@ -86,14 +94,11 @@ class Rounds:
     report: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self._wallet = self.work.wanted.wallet
+        wanted = self.work.wanted
+        self._wallet = wanted.wallet
         self._pace = Pace(self.limits)
-        self._eligible = set(self.eligible)
-        self._receipts: list[Receipt] = []
-        self._changed: dict[str, Receipt] = {}
-        self._payments: list[int] = []
-        self._earlier = Earlier(self.chain, self.journal, self._wallet, self.limits, self.report)
-        self._spent = Sum()
+        self._sent = Sent(self.chain, self.journal, wanted.contracts.network_registry, set(self.eligible))
+        self._earlier = Earlier(self.chain, self.journal, self._wallet, self.limits, self._pace.poll_s, self.report)
 
     def until_done(self) -> Done:
         """Returns when nothing is missing and that is final; raises what keeps it from going on."""
@@ -103,18 +108,19 @@ class Rounds:
     def _until_done(self) -> Done:
         refused = overtaken = 0
         while True:
+            self._sent.look_for_what_is_open()
             self._earlier.settle()
             settle(self.chain, self._wallet, self._pace, self._earlier.may_outbid)
             observed = self._look()
             transactions = self.work.next_round(observed)
             if not transactions:
-                if not self._receipts or self._final(observed):
-                    return Done(observed, tuple(self._receipts))
+                if not self._sent.anything or self._final(observed):
+                    return Done(observed, tuple(self._sent.receipts), self._sent.spent)
                 continue
             self._stop_if_not_converging(transactions, observed)
             nonce = self.chain.transaction_count(self._wallet, observed.block)
             transactions = self._after_what_was_taken_back(transactions, nonce)
-            self.work.allow(observed, self._spent)
+            self.work.allow(observed, self._sent.spent)
             try:
                 self._send(transactions, observed, nonce)
             except (NonceTaken, Underpriced) as error:
@@ -135,15 +141,15 @@ class Rounds:
 
         A payment that a reorganisation took back may lie in some node's memory, with a nonce that is still to come.
         """
-        last = max(self._payments, default=0)
+        last = self._sent.last_payment
         pays = any(transaction.xdai_wei or transaction.wxhopr_wei for transaction in transactions)
         return [UseUp(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
 
     def _look(self) -> ObservedPool:
         """Looks, and again while the server that answers lags behind the one that told what became of our work."""
-        newest = max((receipt.block_number for receipt in self._receipts), default=0)
+        newest = self._sent.newest_block
         deadline = time.monotonic() + self._pace.patience_s
-        while (observed := look(self.chain, self.work.wanted, self._eligible)).block.number < newest:
+        while (observed := look(self.chain, self.work.wanted, self._sent.eligible)).block.number < newest:
             if time.monotonic() > deadline:
                 raise RpcUnavailable(
                     f"{self.chain.label} shows block {observed.block.number} as its newest, after it told of a "
@@ -158,22 +164,18 @@ class Rounds:
         sent: list[SignedTransaction] = []
         failure: IdentityError | None = None
         for position, transaction in enumerate(transactions):
-            signed = self._sign(signers, transaction, observed.block, first + position, is_first=position == 0)
-            if transaction.pays_by_nonce_alone:
-                self._payments.append(signed.nonce)
-            self.journal.intend(Intent.of(transaction, signed))
+            signed = self._sign(signers, transaction, observed, first + position, is_first=position == 0)
+            self._sent.intend(transaction, signed)
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
-            sent.append(signed)
             try:
                 submit(self.chain, signed)
             except (NonceTaken, Underpriced, RpcRejected) as error:
-                self.journal.settle(signed.hash, Outcome.NOT_ACCEPTED)
+                self._sent.refused(signed)
                 failure = error
-                sent.pop()
                 break
+            sent.append(signed)
         receipts = await_receipts(self.chain, self._wallet, sent, self._pace)
-        for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
-            self._note(transaction, signed, receipt)
+        self._sent.note(receipts)
         for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
             if not receipt.succeeded:
                 why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
@@ -181,40 +183,51 @@ class Rounds:
         if failure:
             raise failure
 
-    def _note(self, transaction: WalletTransaction, signed: SignedTransaction, receipt: Receipt) -> None:
-        self.journal.settle(signed.hash, Outcome.MINED if receipt.succeeded else Outcome.REFUSED)
-        self._receipts.append(receipt)
-        self._spent += Sum(receipt.gas_used * receipt.gas_price_wei)
-        if receipt.succeeded:
-            self._spent += Sum(transaction.xdai_wei, transaction.wxhopr_wei)
-            self._changed |= dict.fromkeys(transaction.changed_safes, receipt)
-            self._eligible |= transaction.announced_safes
-
     def _sign(
-        self, signers: Signers, transaction: WalletTransaction, at: Block, nonce: int, *, is_first: bool
+        self, signers: Signers, transaction: WalletTransaction, observed: ObservedPool, nonce: int, *, is_first: bool
     ) -> SignedTransaction:
         call = transaction.call(signers)
-        gas_limit = gas.limit(transaction.gas, self.limits.block_gas_limit)
-        if is_first:  # later ones build on this one, nobody can estimate them yet
-            try:
-                estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
-            except CallReverted as error:
-                why = self._why(call, at)
-                raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
-            with_margin = estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100
-            gas_limit = max(gas_limit, min(with_margin, self.limits.block_gas_limit))
-        fees = fees_at(at.base_fee_wei, self.limits)
+        # Nobody can estimate what builds on a transaction that is not mined yet.
+        gas_limit = self._gas_limit(transaction, call, observed) if is_first else self._foreseen(transaction)
+        fees = fees_at(observed.block.base_fee_wei, self.limits)
         if (in_line := self._earlier.fees_in_line(nonce)) and (enough := outbid(in_line, self.limits)):
             fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
         return sign(
             signers.wallet, self.work.wanted.network.chain_id, call, nonce=nonce, gas_limit=gas_limit, fees=fees
         )
 
+    def _foreseen(self, transaction: WalletTransaction) -> int:
+        """The gas limit that sums and spending limits count with."""
+        return gas.limit(transaction.gas, self.limits.block_gas_limit)
+
+    def _gas_limit(self, transaction: WalletTransaction, call: Call, observed: ObservedPool) -> int:
+        """The limit that was foreseen, or what the endpoint estimates, as far as that may be spent too."""
+        try:
+            estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
+        except CallReverted as error:
+            self._stop_if_a_paid_node_runs_code(transaction)
+            why = self._why(call, observed.block)
+            raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
+        foreseen = self._foreseen(transaction)
+        needed = min(estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100, self.limits.block_gas_limit)
+        if needed <= foreseen:
+            return foreseen
+        self._stop_if_a_paid_node_runs_code(transaction)
+        self.work.allow(observed, self._sent.spent + Sum((needed - foreseen) * self.limits.max_fee_gwei * GWEI))
+        return needed
+
+    def _stop_if_a_paid_node_runs_code(self, transaction: WalletTransaction) -> None:
+        """A node is an account with a key. Where it runs code (EIP-7702), that decides what becomes of a payment."""
+        names = {identity.node: identity.name for identity in self.work.wanted.identities}
+        with_code = sorted(node for node in transaction.paid_nodes if self.chain.code(node))
+        if with_code:
+            raise PaidNodeRunsCode([Problem(names.get(node, node), _RUNS_CODE.format(node)) for node in with_code])
+
     def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
         """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
         for transaction in transactions:
-            again = transaction.changed_safes & self._changed.keys()
-            if any(shows(self.chain, observed.block, self._changed[name]) for name in again):
+            again = transaction.changed_safes & self._sent.changed.keys()
+            if any(shows(self.chain, observed.block, self._sent.changed[name]) for name in again):
                 raise NotConverging(
                     f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
                     "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
@@ -227,7 +240,7 @@ class Rounds:
         if confirmed(self.chain, observed.block, self.limits, self._pace):
             return True
         self.report("a reorganisation replaced the block; looking again")
-        self._receipts = [receipt for receipt in self._receipts if is_mined(self.chain, receipt)]
+        self._sent.forget_what_was_taken_back()
         return False
 
     def _why(self, call: Call, at: Block) -> str:

@@ -19,31 +19,58 @@ class Sum:
         return Sum(self.xdai_wei + other.xdai_wei, self.wxhopr_wei + other.wxhopr_wei)
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What the wallet must have beside what one pool needs: xDai that it keeps, and what other pools are to get."""
+
+    keep_xdai_wei: int = 0
+    others: Sum = Sum()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a pool has spent in this run, and what is still due for it, with gas at the cap.
+
+    `begun`: it is paying, so the wallet may lack some of what is due already. Before that it is planned.
+    """
+
+    spent: Sum = Sum()
+    due: Sum = Sum()
+    begun: bool = False
+
+    @property
+    def most(self) -> Sum:
+        """The most that it will have spent."""
+        return self.spent + self.due
+
+
 @dataclass
 class Budget:
-    """What the pools of a stack have spent in this run and want to spend; several threads may ask at once."""
+    """What the pools of a stack spend in this run; several threads may ask at once."""
 
     total: Spending = field(default_factory=Spending)
-    _wanted: dict[str, Sum] = field(default_factory=dict)
+    _claims: dict[str, Claim] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def reserved(self, pool_name: str) -> Sum:
-        """The most that a pool has spent or wants to spend in this run, as it was last reserved."""
+    def spent(self, pool_name: str) -> Sum:
+        """What a pool has spent in this run."""
         with self._lock:
-            return self._wanted.get(pool_name, Sum())
+            return self._claims.get(pool_name, Claim()).spent
 
-    def reserve(self, pool_name: str, limits: SpendingLimits, most: Sum) -> list[Problem]:
-        """Sets the most that a pool will have spent in this run; says which limits that breaks, and then keeps nothing.
-
-        A reservation replaces the pool's earlier one.
-        """
+    def planned_by_others(self, pool_name: str) -> Sum:
+        """What is due for other pools that have not begun to pay: the wallet must have that too."""
         with self._lock:
-            others = {name: amount for name, amount in self._wanted.items() if name != pool_name}
-            problems = [
-                *exceeded(pool_name, limits, most),
-                *_exceeded("spending", {**others, pool_name: most}, self.total),
-            ]
-            self._wanted = others if problems else {**others, pool_name: most}
+            planned = [one.due for name, one in self._claims.items() if name != pool_name and not one.begun]
+        return sum(planned, Sum())
+
+    def claim(self, pool_name: str, limits: SpendingLimits, claim: Claim) -> list[Problem]:
+        """Puts a claim in the place of the pool's earlier one, or says which limits it breaks and keeps that one."""
+        with self._lock:
+            claims = {**self._claims, pool_name: claim}
+            most = {name: one.most for name, one in claims.items()}
+            problems = [*exceeded(pool_name, limits, claim.most), *_exceeded("spending", most, self.total)]
+            if not problems:
+                self._claims = claims
             return problems
 
 

@@ -45,8 +45,13 @@ class WalletTransaction(ABC):
         return frozenset()
 
     @property
-    def announced_safes(self) -> frozenset[str]:
-        """Safes that it announces as eligible."""
+    def announces(self) -> bool:
+        """Whether it makes the network registry say whose Safes are eligible."""
+        return False
+
+    @property
+    def paid_nodes(self) -> frozenset[str]:
+        """Native addresses that get xDai."""
         return frozenset()
 
 

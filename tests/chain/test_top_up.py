@@ -17,7 +17,7 @@ from identity.chain.client import ChainClient
 from identity.errors import OrderUnreadable, PreflightFailed, WrongChain
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import MODULE, TOKEN
-from identity.making.top_up import ToppedUp, top_up
+from identity.making.top_up import ToppedUp, TopUp
 from identity.making.top_up_order import Order, written
 from identity.secrets.signers import LocalSigner
 from identity.sending.journal import Journal
@@ -75,7 +75,7 @@ def order(pool: PoolOnChain, funding: Funding = FUNDING) -> Order:
 def run(
     pool: PoolOnChain, signer: LocalSigner, given: Order | None = None, client: ChainClient | None = None
 ) -> ToppedUp:
-    return top_up(client or pool.client(), Signers(signer), given or order(pool), report=pool.said.append)
+    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).until_done()
 
 
 def wallet_signer(pool: PoolOnChain) -> LocalSigner:

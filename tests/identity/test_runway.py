@@ -21,10 +21,11 @@ def test_a_look_without_a_change_changes_nothing() -> None:
     assert runway.seen(half, 50, START + 9 * DAY) == half
 
 
-def test_a_top_up_starts_a_new_measurement() -> None:
+def test_a_top_up_starts_a_new_measurement_and_keeps_the_pace_until_that_tells_something() -> None:
     half = runway.seen(runway.seen(None, 100, START), 50, START + DAY)
     full = runway.seen(half, 100, START + DAY)
-    assert "days" not in full
+    assert full["days"] == 2.0
+    assert runway.seen(full, 99, START + DAY + 60)["days"] == 2.0
     assert runway.seen(full, 75, START + 2 * DAY)["days"] == 3.0
 
 
