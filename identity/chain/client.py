@@ -65,7 +65,7 @@ class ChainClient(RpcEndpoint):
 
     def expect(self, network: Network) -> None:
         """Raises WrongChain unless the endpoint serves the network's chain."""
-        self.hold_against(network, int(self._read("eth_chainId"), 16))
+        self.hold_against(network, int(self._read("eth_chainId", exists=True), 16))
 
     def hold_against(self, network: Network, chain_id: int) -> None:
         """Raises WrongChain unless the chain that the endpoint was seen to serve is the network's."""
@@ -85,7 +85,7 @@ class ChainClient(RpcEndpoint):
 
     def code(self, address: str) -> bytes:
         """The contract's code; empty where there is none."""
-        return bytes_of(self._read("eth_getCode", address, "latest"))
+        return bytes_of(self._read("eth_getCode", address, "latest", exists=True))
 
     def call(
         self, target: str, data: bytes, *, at: Block | None = None, sender: str | None = None, value_wei: int = 0
@@ -98,7 +98,7 @@ class ChainClient(RpcEndpoint):
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
         """Gas the call would use on top of the newest block; raises CallReverted when it would fail."""
         request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
-        return int(self._read("eth_estimateGas", request, "latest"), 16)
+        return int(self._read("eth_estimateGas", request, "latest", exists=True), 16)
 
     def transaction_count(self, address: str, at: Block) -> int:
         """How many transactions of this account the chain holds up to a block: the next one's nonce there."""
@@ -106,11 +106,11 @@ class ChainClient(RpcEndpoint):
 
     def latest_transaction_count(self, address: str) -> int:
         """How many transactions of this account are mined."""
-        return int(self._read("eth_getTransactionCount", address, "latest"), 16)
+        return int(self._read("eth_getTransactionCount", address, "latest", exists=True), 16)
 
     def pending_transaction_count(self, address: str) -> int:
         """How many transactions of this account are mined or wait in line."""
-        return int(self._read("eth_getTransactionCount", address, "pending"), 16)
+        return int(self._read("eth_getTransactionCount", address, "pending", exists=True), 16)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """The receipt of a transaction; None while it is not mined."""
@@ -135,7 +135,7 @@ class ChainClient(RpcEndpoint):
         """Events of these contracts up to a block, oldest first; each topic is one of those given, or any for none."""
         wanted = [["0x" + one.hex() for one in choices] or None for choices in topics]
         query = {"address": list(contracts), "topics": wanted, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
-        return [_log(found) for found in sorted(self._read("eth_getLogs", query), key=_position)]
+        return [_log(found) for found in sorted(self._read("eth_getLogs", query, exists=True), key=_position)]
 
     def logs_of(self, transaction_hash: str) -> list[Log]:
         """Events of one mined transaction; none where the endpoint does not know it."""

@@ -11,10 +11,13 @@ from eth_account.signers.local import LocalAccount
 from rich.console import Console
 
 from devnet import chain_contracts
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
 from devnet.chain_contracts.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
+from identity.look.observe import MANAGER_ROLE
 from tests.chain.anvil_process import running_anvil
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import PlannedIdentity, plan_identity, set_up
@@ -102,3 +105,13 @@ def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], n
     planned = plan_identity(ledger, chain.wallet, network, node.address)
     set_up(ledger, chain.wallet, [planned])
     return planned
+
+
+@pytest.fixture
+def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
+    """Manager of the registry and funded, as the preflight asks."""
+    account = Account.create()
+    registry = chain.contracts["rotsee"]["networkRegistry"]
+    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
+    return account  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.relay import Forward, Meddling, Request, every, relaying
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import PoolOnChain
-from tests.identity.endpoint import Answer, refusal
+from tests.identity.endpoint import Answer, refusal, result
 
 REQUESTS_OF_A_LOOK = 3
 TOO_LARGE = 40_000
@@ -44,6 +44,23 @@ def test_the_largest_pool_is_seen_in_three_requests(pool: PoolOnChain) -> None:
         observed = look(ChainClient(relay.url), pool.wanted)
     assert len(observed.identities) == MAX_POOL_SIZE
     assert relay.counts.total() == REQUESTS_OF_A_LOOK, relay.counts
+
+
+def test_a_part_that_comes_back_empty_is_not_believed(pool: PoolOnChain) -> None:
+    """Where Multicall3 is, it has an answer: balances that nobody told would be paid once more."""
+    asked = 0
+
+    def empty_in_the_middle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal asked
+        if len(request.parameters[0]["data"]) > TOO_LARGE:
+            return refusal("too large")
+        asked += 1
+        return result("0x") if asked == 2 else forward()
+
+    with relaying(pool.chain.rpc_url) as relay:
+        relay.meddle = every("eth_call", empty_in_the_middle)
+        assert look(ChainClient(relay.url), pool.wanted) == pool.look()
+    assert asked > 2
 
 
 @pytest.mark.parametrize("meddling", [refuse_large_ones, of_little_gas])

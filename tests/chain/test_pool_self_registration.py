@@ -8,6 +8,7 @@ import pytest
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
+from identity.chain.client import ChainClient
 from identity.errors import PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import NODE_SAFE_REGISTRY
@@ -15,9 +16,11 @@ from identity.look.observe import MANAGER_ROLE
 from identity.making.apply import apply
 from identity.secrets.signers import LocalSigner
 from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.relay import answer, every, relaying
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer
 from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
+from tests.identity.endpoint import refusal
 
 SIZE = 3
 
@@ -54,6 +57,16 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
     assert any("let 3 register themselves" in text for text in pool.said)
     run(pool)
     assert pool.transactions_of_wallet() == count + 1
+
+
+def test_without_a_log_search_the_transactions_own_events_tell_who_is_eligible(pool: PoolOnChain) -> None:
+    count = pool.transactions_of_wallet()
+    with relaying(pool.chain.rpc_url) as relay:
+        relay.meddle = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
+        signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
+        apply(ChainClient(relay.url), lambda: signers, pool.wanted, pool.limits)
+    assert pool.transactions_of_wallet() == count + 1
+    assert_all_registered(pool)
 
 
 def test_a_node_that_is_bound_already_needs_no_signature(pool: PoolOnChain, ledger: Ledger) -> None:

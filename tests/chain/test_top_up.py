@@ -205,6 +205,14 @@ def test_an_order_that_is_none_is_one_sentence(text: str) -> None:
         Order.read(text, "http://127.0.0.1:1")
 
 
+@pytest.mark.parametrize("key", ["network", "wallet", "policy", "nodes", "founders", "chain", "keepXdaiWei"])
+def test_an_order_that_lacks_something_is_one_sentence(pool: PoolOnChain, key: str) -> None:
+    order = json.loads(text_of_order(pool))
+    del order[key]
+    with pytest.raises(OrderUnreadable):
+        Order.read(json.dumps(order), pool.chain.rpc_url)
+
+
 def test_an_endpoint_that_is_no_url_is_told_without_showing_it(pool: PoolOnChain) -> None:
     with pytest.raises(OrderUnreadable, match="RPC_URL") as caught:
         Order.read(text_of_order(pool), "planted-rpc-key")
@@ -252,6 +260,16 @@ def test_the_command_ends_with_1_where_an_identity_is_left_out(
     said = capsys.readouterr()
     assert said.err == "left out: core-1: its Safe or module is not complete: run `pulumi up`\n"
     assert said.out.splitlines()[-1] == "2 of 3 identities have what they need; 1 sent"
+
+
+def test_a_node_that_the_order_does_not_know_is_told(
+    command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "addresses.txt").write_text(f"{STRANGER}\n")
+    assert command() == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(f"left out: {STRANGER}: is in the cluster, and what the job is told does not know it")
+    assert said.out == "0 of 1 identities have what they need; 0 sent\n"
 
 
 @pytest.mark.parametrize(

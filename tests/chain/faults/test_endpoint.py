@@ -25,17 +25,21 @@ from tests.chain.faults.relay import (
     ask,
     at_send,
     drop,
+    every,
     forward_and_answer,
     forward_and_drop,
     relaying,
     untouched,
 )
 from tests.chain.pool_on_chain import PoolOnChain
-from tests.identity.endpoint import Answer, refusal
+from tests.identity.endpoint import Answer, refusal, result
 
 TIMEOUT_S = 0.4
 WRITES = 6
 FIRST_BATCH, A_PAYMENT, THE_REGISTRATION = 0, 2, 4
+CONFIRMATIONS = 3
+LATE_POLLS = 8
+"""More than a round waits for the receipt of what may have been overtaken."""
 KEY = "planted-rpc-key"
 LOOKS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 
@@ -229,5 +233,66 @@ def test_a_server_that_stands_still_ends_the_run_and_never_makes_it_pay_twice(
         with pytest.raises((TransactionError, ChainError)):
             pool.apply(client)
     relay.meddle = untouched
+    pool.apply(client)
+    books.assert_settled()
+
+
+def test_receipts_that_come_late_are_neither_somebody_elses_doing_nor_final_at_once(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+) -> None:
+    """Servers behind the URL know the wallet's count before its receipts: for longer than is waited for them."""
+    hidden = 0
+
+    def meddle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal hidden
+        if request.method == "eth_getTransactionReceipt" and hidden < LATE_POLLS:
+            hidden += 1
+            return result(None)
+        return forward()
+
+    relay.meddle = meddle
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if text.startswith("waiting"):
+            pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
+
+    limits = pool.limits.model_copy(update={"confirmations": CONFIRMATIONS})
+    done = pool.apply(client, limits=limits, report=say)
+    assert hidden == LATE_POLLS
+    assert len(done.receipts) == WRITES
+    assert any(text.startswith("waiting") for text in said)
+    assert not any("overtaken" in text for text in said)
+    books.assert_settled()
+
+
+def test_an_endpoint_that_wants_a_higher_tip_ends_the_run_and_says_so(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+) -> None:
+    refused = refusal("transaction underpriced: gas tip cap 2000000000, minimum needed 3000000000")
+    relay.meddle = every(SEND, answer(refused))
+    with pytest.raises(ChainError, match=r"raise chain\.priorityFeeGwei"):
+        pool.apply(client)
+    assert relay.transactions == 1
+    books.assert_untouched()
+
+
+@pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_call"])
+def test_an_answer_without_content_is_asked_again(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, method: str
+) -> None:
+    """Servers that lag know a block's hash as little as what is in it."""
+    relay.meddle = lambda request, forward: (
+        result(None) if request.method == method and request.count % 2 == 0 else forward()
+    )
+    pool.apply(client)
+    books.assert_settled()
+
+
+def test_a_log_search_that_runs_out_of_time_is_done_without(
+    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+) -> None:
+    relay.meddle = every("eth_getLogs", answer((504, b"gateway time-out")))
     pool.apply(client)
     books.assert_settled()

@@ -13,11 +13,15 @@ from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.rpc import RpcError
 from identity.chain.client import ChainClient
 from identity.errors import TransactionPending
-from identity.evm.contracts import NETWORK_REGISTRY
+from identity.evm.calls import Call
+from identity.evm.contracts import MODULE, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.making.configure import missing_calls
 from identity.sending import delivery as sending
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import SEND, Forward, Relay, Request
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, PoolOnChain
 from tests.identity.endpoint import Answer
 
 DEPTH = 3
@@ -170,3 +174,41 @@ def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
     assert len(payments) == 2
     books.assert_settled()
     assert any("use up a nonce" in text for text in pool.said)
+
+
+def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_not_made_twice(
+    chain: DevelopmentChain, ledger: Ledger, relay: Relay
+) -> None:
+    """What the reorganisation leaves to do takes no nonce of the operator Safe, which would have outdated it."""
+    pool = PoolOnChain.of(chain, ledger, 4)
+    pool.apply()
+    rpc, token, wallet = ledger.rpc, pool.wanted.contracts.token, pool.wanted.wallet
+    spender, poor, repaired, _ = pool.wanted.identities
+    ledger.send(wallet, token, TOKEN.encode("approve", pool.wanted.operator, UNLIMITED_WEI))
+    rpc.call("anvil_setBalance", poor.node, hex(NODE_XDAI_WEI // 4))
+    pool.as_safe(repaired, Call(repaired.module, MODULE.encode("removeNode", repaired.node)))
+    pool.as_safe(spender, Call(token, TOKEN.encode("transfer", STRANGER, 8 * WXHOPR)))  # goes with the blocks
+    late: list[str] = []
+
+    def a_stranger_relays_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
+        late.append(raw[-1])
+        calls = missing_calls(pool.wanted, repaired, pool.look().identities[repaired.name])
+        pool.as_safe(repaired, *calls)
+
+    reorganisation = Reorganisation(pool, relay, a_stranger_relays_the_repair)
+
+    def when_it_waits(text: str) -> None:
+        if text.startswith("waiting"):
+            if reorganisation.done:
+                with suppress(RpcError):  # nonce too low
+                    rpc.call("eth_sendRawTransaction", late[0])
+            else:
+                reorganisation.happens()
+            rpc.call("anvil_mine", hex(CONFIRMATIONS))
+
+    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    assert reorganisation.done
+    seen = pool.look().identities.values()
+    assert [one.node_xdai_wei for one in seen] == [NODE_XDAI_WEI] * 4
+    assert [one.safe_wxhopr_wei for one in seen] == [SAFE_WXHOPR_WEI] * 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
@@ -12,12 +13,16 @@ from hexbytes import HexBytes
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
-from identity.evm.addresses import operator_salt_nonce
+from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
 from identity.evm.calls import Call, create_safe
 from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
+from identity.look import founders
+from tests.chain.development_chain import DevelopmentChain
 from tests.chain.faults.books import Books
 from tests.chain.faults.relay import Relay, at_send, before
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+from tests.chain.test_pool_hand_over import hand_over
 
 DUST_WEI = 7
 THE_BATCH = 1
@@ -160,3 +165,31 @@ def test_a_registry_that_is_switched_off_midway_is_no_obstacle_and_registers_lat
     pool.apply(ChainClient(relay.url))
     books.assert_settled()
     assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.look().identities.values())
+
+
+@pytest.mark.parametrize("registers", [True, False])
+def test_safes_that_a_stranger_makes_for_the_new_wallet_hide_none_of_ours_when_a_state_is_lost(
+    chain: DevelopmentChain, ledger: Ledger, new_wallet: LocalAccount, registers: bool
+) -> None:
+    """All that goes into a Safe's address is public: the wallets of now and before, and the node."""
+    pool = PoolOnChain.of(chain, ledger, 2, register_nodes=registers)
+    pool.apply()
+    hand_over(pool, new_wallet)
+    for identity in pool.wanted.identities:
+        call = create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node))
+        ledger.send(STRANGER, call.target, call.data)
+    nodes = {identity.name: identity.node for identity in pool.wanted.identities}
+    found = founders.find(pool.client(), pool.wanted.network, [new_wallet.address, pool.wanted.wallet], nodes)
+    assert found == dict.fromkeys(nodes, pool.wanted.wallet)
+
+
+def test_a_safe_that_a_stranger_makes_for_a_former_wallet_keeps_no_new_identity_out(
+    pool: PoolOnChain, books: Books
+) -> None:
+    first = pool.wanted.identities[0]
+    call = create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node))
+    pool.ledger.send(STRANGER, call.target, call.data)
+    candidates = [pool.wanted.wallet, ADMIN]
+    assert founders.find(pool.client(), pool.wanted.network, candidates, {first.name: first.node}) == {}
+    pool.apply()
+    assert books.pool.safes_made(books.block) == len(pool.wanted.identities) + 1

@@ -1,0 +1,105 @@
+"""Somebody who has a node's key lets the node run code (EIP-7702): who pays it notices, and loses nothing by it."""
+
+from __future__ import annotations
+
+import pytest
+from eth_account import Account
+
+from config.scalars import Amount
+from config.spending import SpendingLimits
+from identity.errors import PaidNodeRunsCode
+from identity.making.apply import Allowance, due_for
+from identity.secrets.signers import LocalSigner
+from identity.sending.spending import Budget
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.books import Books
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+from tests.chain.test_top_up import order, run
+
+REFUSE = "0x5f5ffd"
+"""PUSH0 PUSH0 REVERT: takes no payment."""
+POOR_WEI = NODE_XDAI_WEI // 4
+
+
+def burning(gas: int) -> str:
+    """Takes a payment, but only with so much gas, and uses it up: jumps back while more than a margin is left."""
+    margin = 100_000
+    loop = (
+        f"5b5a63{margin:08x}1060{{at:02x}}57"  # JUMPDEST GAS PUSH4 margin LT PUSH1 at JUMPI: again while gas > margin
+    )
+    head = f"5a63{gas:08x}1160{{fail:02x}}57"  # GAS PUSH4 gas GT PUSH1 fail JUMPI
+    at = len(head.format(fail=0)) // 2
+    fail = at + len(loop.format(at=0)) // 2 + 1
+    return f"0x{head.format(fail=fail)}{loop.format(at=at)}005b5f5ffd"
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    """Three complete identities, of which two lack xDai."""
+    pool = PoolOnChain.of(chain, ledger, 3)
+    pool.apply()
+    for identity in pool.wanted.identities[:2]:
+        ledger.rpc.call("anvil_setBalance", identity.node, hex(POOR_WEI))
+    return pool
+
+
+def delegate(pool: PoolOnChain, code: str) -> None:
+    """The first node's key signs a delegation to code, and sends it."""
+    rpc, contract = pool.ledger.rpc, "0x" + "c0de" * 10
+    rpc.call("anvil_setCode", contract, code)
+    node = Account.from_key((0xC0FFEE << 32 | 1).to_bytes(32))
+    assert node.address == pool.wanted.identities[0].node
+    nonce = int(rpc.call("eth_getTransactionCount", node.address, "latest"), 16)
+    delegation = node.sign_authorization({"chainId": 100, "address": bytes.fromhex(contract[2:]), "nonce": nonce + 1})
+    signed = node.sign_transaction(
+        {
+            "type": 4,
+            "chainId": 100,
+            "nonce": nonce,
+            "gas": 100_000,
+            "maxFeePerGas": 5 * 10**9,
+            "maxPriorityFeePerGas": 10**9,
+            "to": node.address,
+            "value": 0,
+            "data": "0x",
+            "authorizationList": [delegation],
+        }
+    )
+    rpc.call("eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex())
+    rpc.call("evm_mine")
+    assert rpc.call("eth_getCode", node.address, "latest") != "0x"
+
+
+def test_a_node_whose_code_refuses_money_is_named_and_nothing_is_paid(pool: PoolOnChain) -> None:
+    delegate(pool, REFUSE)
+    books = Books.opened(pool)
+    with pytest.raises(PaidNodeRunsCode, match=r"core-1: its node 0x\w{40} runs code \(EIP-7702\)"):
+        pool.apply()
+    books.assert_untouched()
+
+
+def test_the_funding_job_leaves_it_out_and_pays_the_others(pool: PoolOnChain) -> None:
+    delegate(pool, REFUSE)
+    had_wei = pool.look().identities["core-1"].node_xdai_wei
+    done = run(pool, LocalSigner(bytes(pool.chain.wallet.key)), order(pool))
+    assert [problem.path for problem in done.left_out] == ["core-1"]
+    seen = pool.look().identities
+    assert [seen[name].node_xdai_wei for name in ("core-1", "core-2")] == [had_wei, NODE_XDAI_WEI]
+
+
+def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: PoolOnChain) -> None:
+    delegate(pool, burning(12_000_000))
+    xdai_wei, _ = pool.held_by_wallet()
+    most = due_for(pool.wanted, pool.look(), pool.limits)
+    limits = SpendingLimits(xdai=Amount.from_wei(most.xdai_wei))
+    with pytest.raises(PaidNodeRunsCode, match="core-1"):
+        pool.apply(allowance=Allowance("core", limits, Budget()))
+    assert pool.held_by_wallet()[0] == xdai_wei
+
+
+def test_a_node_whose_code_takes_money_as_others_do_is_paid(pool: PoolOnChain) -> None:
+    delegate(pool, "0x00")
+    books = Books.opened(pool)
+    pool.apply()
+    books.assert_settled()
