@@ -132,7 +132,7 @@ class Wallet(Model):
     previous: PreviousWallet | None = None
     """The wallet before, while Safes are handed over to this one."""
     former_addresses: list[Address] = Field(default_factory=list)
-    """Wallets that this stack had earlier; needed after its state was lost, to find the Safes that they made."""
+    """Wallets that this stack had earlier: previews, and a run after the state was lost, find their Safes by these."""
 
     @property
     def founders(self) -> tuple[str, ...]:

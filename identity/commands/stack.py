@@ -91,7 +91,10 @@ class Place:
         except FileNotFoundError:
             raise StackUnreadable("pulumi is not on PATH: install it, or run this where `pulumi up` runs") from None
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise StackUnreadable(f"`pulumi {words}` did not run: {type(error).__name__}") from None
+            raise StackUnreadable(
+                f"`pulumi {words}` did not run ({type(error).__name__}): run it by hand for stack {self.stack} to see "
+                "what keeps it, then try again"
+            ) from None
         if done.returncode != 0:
             raise StackUnreadable(f"`pulumi {words}` failed for stack {self.stack}: {_first_error(done.stderr)}")
         try:

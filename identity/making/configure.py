@@ -97,26 +97,43 @@ def _bound_elsewhere(identity: WantedIdentity, seen: ObservedIdentity) -> list[s
 
 def _altered(wanted: WantedPool, identity: WantedIdentity, seen: ObservedIdentity) -> list[str]:
     safe, module, name = seen.safe, seen.module, f"Safe {identity.safe}"
+    replace_it, by_owners = "retire this identity and use a new one", "find out who did it, and let the Safe's owners"
     found = []
     if safe:
         if safe.singleton != SAFE_SINGLETON:
-            found.append(f"{name} runs code {safe.singleton}, expected Safe 1.4.1 {SAFE_SINGLETON}")
+            found.append(
+                f"{name} runs code {safe.singleton}, expected Safe 1.4.1 {SAFE_SINGLETON}: do not use this Safe, "
+                f"{replace_it}"
+            )
         if safe.fallback_handler not in (handlers := accepted_handlers(identity)):
-            found.append(f"{name} has fallback handler {safe.fallback_handler}, expected {' or '.join(handlers)}")
+            found.append(
+                f"{name} has fallback handler {safe.fallback_handler}, expected {' or '.join(handlers)}: {by_owners} "
+                "set it back (setFallbackHandler)"
+            )
         if safe.guard != ZERO_ADDRESS:
-            found.append(f"{name} has guard {safe.guard}, expected none")
+            found.append(f"{name} has guard {safe.guard}, expected none: {by_owners} remove it (setGuard)")
         if strangers := [module for module in safe.modules if module != identity.module]:
-            found.append(f"{name} has module {', '.join(strangers)}, expected {identity.module} alone: disable it")
+            found.append(
+                f"{name} has module {', '.join(strangers)}, expected {identity.module} alone: {by_owners} disable it "
+                "(disableModule)"
+            )
     if module and module.owner != ZERO_ADDRESS:
         if module.owner != identity.safe:
-            found.append(f"module {identity.module} belongs to {module.owner}, expected {name}")
+            found.append(
+                f"module {identity.module} belongs to {module.owner}, expected {name}: do not use this module, "
+                f"{replace_it}"
+            )
         if module.multisend not in (accepted := accepted_multisends(identity)):
-            found.append(f"module {identity.module} has MultiSend {module.multisend}, expected {' or '.join(accepted)}")
+            found.append(
+                f"module {identity.module} has MultiSend {module.multisend}, expected {' or '.join(accepted)}: do not "
+                f"use this module, {replace_it}"
+            )
     if module:
         known = targets.by_address(targets.expected(wanted.contracts, identity.node))
         if strange := [address for address in targets.by_address(module.targets) if address not in known]:
             found.append(
-                f"module {identity.module} lets the node call {', '.join(sorted(strange))} too: revokeTarget it"
+                f"module {identity.module} lets the node call {', '.join(sorted(strange))} too: {by_owners} revoke it "
+                "(revokeTarget, by the Safe on the module)"
             )
     return found
 

@@ -103,7 +103,10 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise JournalError(f"the journal {self._file} cannot be read: {error.strerror}") from None
+            raise JournalError(
+                f"the journal {self._file} cannot be read: {error.strerror}; make it readable, or move it away: "
+                "nothing is paid twice without it"
+            ) from None
         for line in lines:
             with contextlib.suppress(ValueError):  # a line that a crash has cut off was never followed by a sending
                 yield json.loads(line)

@@ -1,5 +1,9 @@
-"""docs/operations.md explains every refusal that the program knows by name."""
+"""docs/operations.md explains every refusal that the program knows by name, and quotes only what the program says."""
 
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,9 +11,12 @@ import pytest
 from identity.evm import reverts
 from identity.evm.reverts import Refusal, classify
 
-_DOCUMENT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+_CHECKOUT = Path(__file__).parents[2]
+_DOCUMENT = (_CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
 _ANSWERS = _DOCUMENT[_DOCUMENT.index("## What the chain may answer") :]
 _ENDPOINTS = _ANSWERS[_ANSWERS.index("### Endpoints") : _ANSWERS.index("### This program")]
+_OURS = _ANSWERS[_ANSWERS.index("### This program") :].partition("\n## ")[0]
+_ANYTHING = "…"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +28,51 @@ def test_what_contracts_say_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal is not Refusal.OTHER])
 def test_what_endpoints_say_is_explained(refusal: Refusal) -> None:
-    words = [row.split("|")[1] for row in _ENDPOINTS.splitlines() if row.startswith("| `")]
-    said = [word for cell in words for word in cell.split("`")[1::2]]
-    assert refusal in {classify(word)[0] for word in said}
+    assert refusal in {classify(word)[0] for word in _quoted(_ENDPOINTS)}
+
+
+def test_what_the_table_quotes_of_this_program_is_what_it_says() -> None:
+    quoted = _quoted(_OURS)
+    assert len(quoted) >= _OURS.count("\n| `") > 0
+    assert _unsaid(quoted) == []
+
+
+def test_a_quotation_that_the_program_does_not_say_is_found() -> None:
+    outdated = "| `is bound to Safe …` | |\n| `is bound to the Safe …`, `the journal … was eaten` | `x` |\n"
+    assert _unsaid(_quoted(outdated)) == ["is bound to the Safe …", "the journal … was eaten"]
+
+
+def test_what_only_a_docstring_says_is_not_said() -> None:
+    assert list(_texts_in(ast.parse('"""Eats it."""\nx = f"it eats {y}" " up"'))) == ["it eats … up"]
+
+
+def _quoted(table: str) -> list[str]:
+    """What the first column of a table has between backticks."""
+    words = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    return [word for cell in words for word in cell.split("`")[1::2]]
+
+
+def _unsaid(quoted: Iterable[str]) -> list[str]:
+    """What occurs in no text of the code; an ellipsis stands for anything, here and for what the code fills in."""
+    patterns = {words: re.compile(".*".join(map(re.escape, words.split(_ANYTHING)))) for words in quoted}
+    return [words for words, pattern in patterns.items() if not any(map(pattern.search, _texts()))]
+
+
+@cache
+def _texts() -> frozenset[str]:
+    files = [file for package in ("config", "identity") for file in (_CHECKOUT / package).rglob("*.py")]
+    return frozenset(text for file in files for text in _texts_in(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def _texts_in(module: ast.Module) -> Iterator[str]:
+    """Every whole text of a module but its docstrings, an ellipsis for each value in it."""
+    trees = list(ast.walk(module))
+    docstrings = {id(tree.value) for tree in trees if isinstance(tree, ast.Expr)}
+    parts = {id(part) for tree in trees if isinstance(tree, ast.JoinedStr) for part in tree.values}
+    for tree in trees:
+        if id(tree) in docstrings | parts:
+            continue
+        if isinstance(tree, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else _ANYTHING for part in tree.values)
+        elif isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+            yield tree.value

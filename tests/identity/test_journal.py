@@ -62,6 +62,12 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_cure(tmp_path:
         Journal(100, WALLET, tmp_path / "file" / "journal").intend(intent(7))
 
 
+def test_one_that_cannot_be_read_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / f"100-{WALLET.lower()}.jsonl").mkdir()
+    with pytest.raises(JournalError, match="cannot be read: Is a directory; make it readable, or move it away"):
+        Journal(100, WALLET, tmp_path).unsettled()
+
+
 def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> None:
     entered, said = threading.Event(), list[str]()
 

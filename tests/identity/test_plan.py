@@ -1,5 +1,8 @@
 """The planner on paper: which transactions it chooses, and what it refuses."""
 
+from dataclasses import replace
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from identity.errors import PlanRefused
 from identity.evm import gas, targets
 from identity.evm.contracts import UNLIMITED_WEI
-from identity.making.configure import missing_calls
+from identity.making.configure import missing_calls, objections
 from identity.making.forecast import after, forecast
 from identity.making.plan import plan
 from identity.making.transactions import ApproveOperator, Batch, TransferWxhopr
@@ -93,6 +96,32 @@ def test_an_extra_module_or_target_is_refused() -> None:
     with pytest.raises(PlanRefused) as caught:
         plan(wanted, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-1", "core-2"]
+
+
+ALTERED: dict[str, tuple[Literal["safe", "module"], dict[str, object], str]] = {
+    "code": ("safe", {"singleton": STRANGER}, "retire this identity and use a new one"),
+    "handler": ("safe", {"fallback_handler": STRANGER}, "set it back (setFallbackHandler)"),
+    "guard": ("safe", {"guard": STRANGER}, "remove it (setGuard)"),
+    "other module": ("safe", {"modules": (STRANGER,)}, "disable it (disableModule)"),
+    "module's owner": ("module", {"owner": STRANGER}, "retire this identity and use a new one"),
+    "MultiSend": ("module", {"multisend": STRANGER}, "retire this identity and use a new one"),
+    "target": ("module", {"targets": frozenset({targets.word(STRANGER, "0" * 24)})}, "revoke it (revokeTarget"),
+}
+
+
+@pytest.mark.parametrize(("part", "change", "cure"), ALTERED.values(), ids=ALTERED)
+def test_what_was_altered_is_refused_with_what_to_do(
+    part: Literal["safe", "module"], change: dict[str, object], cure: str
+) -> None:
+    wanted = pool(1)
+    chain = empty_chain(wanted)
+    run(chain, [])
+    seen = chain.observe().identities["core-1"]
+    altered = replace(seen, **{part: replace(getattr(seen, part), **change)})
+    assert not objections(wanted, wanted.identities[0], seen)
+    (found,) = objections(wanted, wanted.identities[0], altered)
+    assert STRANGER in found
+    assert cure in found.partition(": ")[2]
 
 
 def test_nothing_is_registered_while_the_registry_is_off() -> None:

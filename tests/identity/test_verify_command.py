@@ -11,7 +11,7 @@ import pytest
 from config.settings import Settings
 from identity.__main__ import main
 from identity.checking.checked_pool import CheckedIdentity, CheckedPool
-from identity.commands import verify
+from identity.commands import stack, verify
 from identity.look.points import Point, Verdict
 from tests.config.sample import good
 from tests.identity.endpoint import refusal, result, serving
@@ -152,6 +152,17 @@ def test_a_stack_that_cannot_be_read_is_one_sentence_and_exit_code_2(
     assert said in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+
+
+def test_a_pulumi_that_hangs_is_one_sentence_with_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stack, "_TIMEOUT_S", 0.1)
+    pulumi_that(folder, "import time; time.sleep(60)")
+    assert main(["verify", "--stack", "s", "--cwd", str(folder)]) == 2
+    printed = capsys.readouterr()
+    assert "`pulumi config` did not run (TimeoutExpired): run it by hand for stack s" in printed.err
+    assert printed.err.count("\n") == 1
 
 
 def test_an_endpoint_that_refuses_is_exit_code_2_without_its_key(
