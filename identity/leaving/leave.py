@@ -64,7 +64,7 @@ def leave(
         done = Rounds(chain, signers, work, limits, kept, (), report).until_done()
         receipts += done.receipts
         before += done.spent
-        spending.go_on(before, Sum())
+        spending.settle(before)
         try:
             of_nodes = NodeDrain(chain, signers, wanted, limits, report).send(done.observed)
         except (NonceTaken, Underpriced, RpcRejected, TransactionReverted) as error:

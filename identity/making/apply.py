@@ -45,6 +45,10 @@ class Allowance:
         """Puts down what is spent and still needed, before paying; raises SpendingRefused where that is too much."""
         self._claim(Claim(spent, due, begun=True))
 
+    def settle(self, spent: Sum) -> None:
+        """Puts down what was spent in the end."""
+        self.budget.settle(self.pool_name, spent)
+
     def _claim(self, claim: Claim) -> None:
         if problems := self.budget.claim(self.pool_name, self.limits, claim):
             raise SpendingRefused(problems)
@@ -94,5 +98,5 @@ def apply(
     work = Work(wanted, next_round, allow)
     kept = journal or Journal(wanted.network.chain_id, wanted.wallet)
     done = Rounds(chain, signers, work, limits, kept, known_eligible, report).until_done()
-    spending.go_on(before + done.spent, Sum())
+    spending.settle(before + done.spent)
     return done

@@ -63,6 +63,11 @@ class Budget:
             planned = [one.due for name, one in self._claims.items() if name != pool_name and not one.begun]
         return sum(planned, Sum())
 
+    def settle(self, pool_name: str, spent: Sum) -> None:
+        """Nothing more is due for a pool: what is spent is spent, whatever the limits say."""
+        with self._lock:
+            self._claims = {**self._claims, pool_name: Claim(spent, begun=True)}
+
     def claim(self, pool_name: str, limits: SpendingLimits, claim: Claim) -> list[Problem]:
         """Puts a claim in the place of the pool's earlier one, or says which limits it breaks and keeps that one."""
         with self._lock:
