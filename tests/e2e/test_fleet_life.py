@@ -1,14 +1,13 @@
 """The life of a fleet, from nothing to nothing: each test goes on where the one before it ended."""
 
-import base64
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from identity.keys import keyfile
 from tests.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
+from tests.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 NODES = [f"{CLUSTER}-{number}" for number in range(1, 8)]
@@ -106,36 +105,20 @@ def test_nothing_changes_when_nothing_is_asked_for(fleet: Fleet, operation: str,
 
 
 def test_no_secret_is_in_the_state_the_logs_or_anything_printed(fleet: Fleet) -> None:
-    password = fleet.secret("identityPassword")
-    files = [item["spec"]["identityFile"] for item in fleet.objects("identityhoprd").values()]
-    keys = [key for file in files if (key := keyfile.read(base64.b64decode(file), password).keys)]
-    wallet_secret = fleet.objects("secret")[f"{POOL}-wallet"]["data"]
-    secrets = {
-        "wallet key": fleet.secret("privateKey").removeprefix("0x"),
-        "identity password": password,
-        "API token": fleet.secret("apiToken"),
-        **{f"identity file {number}": file for number, file in enumerate(files, start=1)},
-        **{f"chain key {number}": key.chain_key.hex() for number, key in enumerate(keys, start=1)},
-        **{f"packet key {number}": key.packet_key.hex() for number, key in enumerate(keys, start=1)},
-        **{f"{name} in base64": value for name, value in wallet_secret.items()},
-    }
-    assert all(len(secret) >= 20 for secret in secrets.values())
     shown = fleet.must("preview", "--diff")
     assert all(
         row["safeAddress"] in shown and row["moduleAddress"] in shown for row in fleet.outputs()["identities"].values()
     )
 
     home = fleet.stack.home
-    places = [fleet.printed, *home.state.rglob("*"), *home.logs.rglob("*"), *home.pulumi.rglob("*.log")]
-    read = {place: place.read_bytes().lower() for place in places if place.is_file()}
-    assert any(b'"hoprd:index:identitypool"' in content for content in read.values())
-    leaks = [
-        f"{name} in {place}"
-        for name, secret in secrets.items()
-        for place, content in read.items()
-        if secret.lower().encode() in content
-    ]
-    assert leaks == []
+    places = {
+        "what is printed": read_files(fleet.printed),
+        "the state": read_files(home.state),
+        "the logs of devnet": read_files(home.logs),
+        "the logs of Pulumi": read_files(home.pulumi / "logs"),
+    }
+    assert b'"hoprd:index:IdentityPool"' in places["the state"]
+    assert leaks({**secrets_of(fleet), **identity_files(fleet)}, places) == []
 
 
 def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fleet, tmp_path: Path) -> None:

@@ -13,16 +13,10 @@ import pytest
 from devnet.facts import Facts
 from devnet.home import Home
 from tests.e2e.fleet import POOL, Fleet
+from tests.e2e.processes import started_by
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 PATIENCE_S = 60
-
-
-def started_by(pid: int) -> list[int]:
-    """The processes that a process has started, and those that they have; plugins have process groups of their own."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    children = sorted({int(child) for thread in threads for child in (thread / "children").read_text().split()})
-    return [*children, *(inner for child in children for inner in started_by(child))]
 
 
 def end(pids: Iterable[int]) -> None:

@@ -1,0 +1,141 @@
+"""No secret shows itself anywhere, with the real engine: in runs that succeed, runs that fail, and verbose ones.
+
+All are planted: the wallet's key, the identity password, the API token, the keys of the nodes, and a key in the RPC
+URL, which is set as a secret then, as docs/operations.md says. In what it prints, and in events, Pulumi blots out what
+is set as a secret, as a whole; parts and other forms of it, and secrets in all other places, are for us to keep.
+"""
+
+import base64
+import gzip
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devnet.facts import Facts
+from devnet.stack import Stack
+from tests.chain.faults.relay import SEND, answer, drop, every, relaying, untouched
+from tests.e2e.fleet import POOL, Fleet
+from tests.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
+from tests.e2e.watched import Watched
+from tests.identity.endpoint import refusal
+
+NAME = "well-kept"  # the stack's and the namespace's: no secret, so it shows that a place was looked at
+ENCRYPTED = b"PLOG"
+VERBOSE = ("--logtostderr", "-v=9")
+IN_PATH, IN_QUERY = (f"planted-rpc-key-{secrets.token_hex(16)}" for _ in range(2))
+WRONG_PASSWORD = f"planted-password-{secrets.token_hex(16)}"
+KEY_OF_THE_ENDPOINT = {"RPC key in the path": IN_PATH, "RPC key in the query": IN_QUERY}
+
+
+class WithKeyInUrl(Stack):
+    """A stack that reaches its chain by a URL with a key in it."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.set_secret("chain.rpcUrl", f"{self.facts.rpc_url}/v3/{IN_PATH}?apikey={IN_QUERY}")
+
+    def set_secret(self, path: str, value: str) -> None:
+        command = self.command("config", ["set", "--secret", "--path", f"hoprd:{path}", "--non-interactive"])
+        self._must(command, value)
+
+
+def objects(fleet: Fleet) -> bytes:
+    """All that is in the cluster, but for Secrets."""
+    kinds = fleet.kubectl("api-resources", "--verbs=list", "-o", "name").split()
+    kinds.remove("secrets")
+    return fleet.kubectl("get", ",".join(kinds), "-A", "-o", "yaml", "--show-managed-fields").encode()
+
+
+def logs_of_pulumi(fleet: Fleet) -> bytes:
+    """Those that it keeps of each command by itself, but for those that it encrypts with the stack's secrets."""
+    logs = list((fleet.stack.home.pulumi / "logs").iterdir())
+    return read_files(*(log for log in logs if not log.read_bytes().startswith(ENCRYPTED)))
+
+
+def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
+    small_fleet: Callable[..., Fleet], devnet: Facts, tmp_path: Path
+) -> None:
+    with relaying(devnet.rpc_url) as relay:
+        made = small_fleet(NAME, rpc_url=relay.url)
+        stack = WithKeyInUrl(**vars(made.stack))
+        fleet = replace(made, stack=stack)
+        watched = Watched(fleet, tmp_path / "watched")
+
+        watched.succeeds("preview", "--diff")
+        watched.succeeds("up", "--yes", *VERBOSE)
+        watched.succeeds("refresh", "--yes", "-v=9")  # into a temporary file
+
+        words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
+        fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
+        relay.meddle = answer((401, words.encode()))
+        watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
+        relay.meddle = answer(refusal(words, status=401))
+        watched.fails("/v3/…?apikey=… has no key … or …", "refresh", "--yes", *VERBOSE)
+        relay.meddle = drop
+        watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
+        relay.meddle = every(SEND, answer(refusal(words)))
+        watched.fails("has no key … or …", "up", "--yes", "--skip-preview")
+        relay.meddle = untouched
+        watched.succeeds("up", "--yes", "--skip-preview")
+
+        planted = {**secrets_of(fleet), **KEY_OF_THE_ENDPOINT, "wrong password": WRONG_PASSWORD}
+        files = identity_files(fleet)
+        assert {"chain key 3", "packet key 3"} <= planted.keys()
+        stack.set_secret("wallet.identityPassword", WRONG_PASSWORD)
+        watched.fails("wallet.identityPassword does not open the identity file", "up", "--yes", *VERBOSE)
+        stack.set_secret("wallet.identityPassword", planted["identity password"])
+        fleet.edit(lambda settings: settings["pools"][POOL].update(size=4))
+        fleet.edit(lambda settings: settings["spending"].update(xdai="0.0001"))
+        watched.fails("at most 0.0001 are allowed", "up", "--yes")
+
+        in_the_cluster = {"objects in the cluster": objects(fleet)}
+        watched.succeeds("destroy", "--yes", "--skip-preview")
+
+    home = fleet.stack.home
+    places = {
+        **watched.seen(),
+        "the state": read_files(home.state),
+        "the logs of devnet": read_files(home.logs),
+        "the logs of Pulumi": logs_of_pulumi(fleet),
+    }
+    assert [place for place, content in {**places, **in_the_cluster}.items() if NAME.encode() not in content] == []
+    for program in (b"pulumi-language-python-exec", b"pulumi.dynamic", b"pulumi-resource-kubernetes"):
+        assert program in places["process arguments"]
+    assert leaks(planted, in_the_cluster) == []
+    assert leaks({**planted, **files}, places) == []
+    # What Pulumi alone shows, and only at -v=9; the day it shows nothing there, those lines can be searched too.
+    assert leaks(KEY_OF_THE_ENDPOINT, {"-v=9": watched.property_lines()}) == [
+        f"{key} in -v=9" for key in KEY_OF_THE_ENDPOINT
+    ]
+
+
+KEY = "00f1" * 16
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        KEY,
+        "0x" + KEY.upper(),
+        str(int(KEY, 16)),
+        bytes.fromhex(KEY).decode("latin-1"),
+        *(
+            base64.b64encode(b"x" * before + KEY.encode() + b"y" * after).decode()
+            for before in range(4)
+            for after in (0, 5)
+        ),
+        *(base64.urlsafe_b64encode(b"x" * before + bytes.fromhex(KEY) + b"}").decode() for before in range(4)),
+    ],
+)
+def test_the_search_finds_a_secret_in_each_of_its_forms(shown: str) -> None:
+    places = {"here": f"a line\nwith {shown} in it".encode("latin-1"), "there": b"nothing"}
+    assert leaks({"key": KEY, "other": "nowhere-but-in-this-line"}, places) == ["key in here"]
+
+
+def test_the_search_reads_packed_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "packed.log").write_bytes(gzip.compress(KEY.encode()))
+    assert leaks({"key": KEY}, {"logs": read_files(tmp_path)}) == ["key in logs"]
