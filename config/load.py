@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
-from config.errors import HoprdError
+from config.errors import ConfigurationError, HoprdError
+from config.in_clear import rpc_key_in_clear, secrets_in_clear
 from config.settings import Settings, parse, plain
 from config.stack_file import NAMESPACE
 
@@ -16,11 +17,16 @@ USER_HAS_BEEN_TOLD = 32
 
 
 def load_settings() -> Settings:
-    """The settings of the running stack; raises ConfigurationError with every problem."""
+    """The settings of the running stack; raises ConfigurationError with every problem, warns of a key in clear."""
     prefix = f"{NAMESPACE}:"
     texts = {key.removeprefix(prefix): text for key, text in CONFIG.get().items() if key.startswith(prefix)}
     secret_sections = [name for name in texts if is_config_secret(prefix + name)]
-    return parse({name: plain(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
+    settings = parse({name: plain(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
+    if problems := secrets_in_clear(settings, secret_sections):
+        raise ConfigurationError(problems)
+    if advice := rpc_key_in_clear(settings, secret_sections):
+        pulumi.log.warn(str(advice))
+    return settings
 
 
 def settings_or_exit() -> Settings:

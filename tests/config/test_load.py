@@ -33,6 +33,44 @@ def test_settings_come_from_the_projects_keys_alone(configured: Any) -> None:
     assert settings.stack == pulumi.get_stack()
 
 
+def test_a_wallet_in_clear_is_refused_with_the_command_that_hides_it(configured: Any) -> None:
+    configured(changed({"wallet/previous": {"privateKey": "11" * 32}}), ())
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == [
+        "wallet.privateKey",
+        "wallet.identityPassword",
+        "wallet.apiToken",
+        "wallet.previous.privateKey",
+    ]
+    assert "pulumi config set --stack" in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "warns"),
+    [
+        ("https://rpc.example.org/v2/planted0rpc0key0planted0rpc0key", False, True),
+        ("https://rpc.example.org/?apikey=planted0rpc0key0planted", False, True),
+        ("https://planted:planted@rpc.example.org", False, True),
+        ("https://rpc.example.org/v2/planted0rpc0key0planted0rpc0key", True, False),
+        ("https://rpc.gnosischain.com", False, False),
+        ("http://127.0.0.1:8545", False, False),
+        ("https://rpc.example.org/gnosis/mainnet", False, False),
+    ],
+)
+def test_a_key_in_an_rpc_url_that_is_no_secret_is_warned_of(
+    configured: Any, monkeypatch: pytest.MonkeyPatch, url: str, secret: bool, warns: bool
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    configured(changed({"chain/rpcUrl": url}), ("hoprd:wallet", *(["hoprd:chain"] if secret else [])))
+    load_settings()
+    assert [warning.partition(":")[0] for warning in warnings] == (["chain.rpcUrl"] if warns else [])
+    assert not any("planted" in warning for warning in warnings)
+
+
 def test_a_key_nobody_knows_is_told(configured: Any) -> None:
     configured(changed({"pool": {"core": {"size": 7}}}))
     with pytest.raises(ConfigurationError, match="pool: unknown key, did you mean 'pools'"):
