@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
 from identity.errors import PlanRefused, RpcUnavailable
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE
 from identity.look import founders
-from identity.look.observe import MANAGER_ROLE
 from identity.look.wanted import WantedPool
 from identity.making.apply import apply
 from identity.secrets.signers import LocalSigner
@@ -24,16 +20,6 @@ from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import PoolOnChain
 
 SIZE = 3
-
-
-@pytest.fixture
-def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
-    """Manager of the registry and funded, as the preflight asks."""
-    account = Account.create()
-    registry = chain.contracts["rotsee"]["networkRegistry"]
-    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
-    ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
-    return account  # type: ignore[no-any-return]
 
 
 @pytest.fixture
