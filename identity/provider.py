@@ -173,7 +173,9 @@ class PoolOnChainProvider(Configured):
         """The pool, with the maker of each Safe from the state, or else from the chain."""
         known, wallet = founders_in(before), self._wallet()
         unknown = {name: node for name, node in nodes.items() if name not in known}
-        found = founders.find(chain, network_of(props), wallet.founders, unknown)
+        # `check` gets the earlier inputs alone: they name the wallet of then, and not who made the Safes
+        wallets = tuple(dict.fromkeys([*wallet.founders, before.get("wallet", wallet.address)]))
+        found = founders.find(chain, network_of(props), wallets, unknown)
         previous = wallet.previous.address if wallet.previous else None
         return wanted_of(props, nodes, {**found, **known}, previous)
 
