@@ -14,7 +14,7 @@ from components.manifests.specs import identity_spec
 from components.manifests.status import identity_status
 from components.manifests.volume import volume_claim
 from config.platform import Platform
-from config.scalars import Amount
+from config.scalars import amount_text
 
 # The API server answers with the whole object; what it says of the spec is kept encrypted in the state.
 _WITH_IDENTITY_FILE = ["spec"]
@@ -115,4 +115,4 @@ def _days(runway: Mapping[str, Any]) -> float | None:
 
 def decimal(wei: str) -> str:
     """An amount in the state (wei), as people read it."""
-    return str(Amount.from_wei(int(wei)))
+    return amount_text(int(wei))

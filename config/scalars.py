@@ -86,6 +86,11 @@ class Amount:
         return {"type": ["string", "integer"], "pattern": r"^[0-9]{1,30}([.][0-9]{1,18})?$", "minimum": 0}
 
 
+def amount_text(wei: int) -> str:
+    """So many wei (not negative) as people read them: `amount_text(10**17) == "0.1"`."""
+    return str(Amount.from_wei(wei))
+
+
 def half(amount: Amount) -> Amount:
     """Half of an amount, rounded down to the wei."""
     return Amount.from_wei(amount.wei // 2)

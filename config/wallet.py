@@ -92,7 +92,10 @@ def _check_address(address: str, info: ValidationInfo) -> str:
 
 
 class PreviousWallet(Model):
-    """The wallet before a change of wallet: it signs the hand-over of each Safe; remove it when `pulumi up` is done."""
+    """The wallet before a change of wallet: it signs the hand-over of each Safe.
+
+    When `pulumi up` is done, remove it and add its address to `formerAddresses`.
+    """
 
     private_key: PrivateKeyHex | None = None
     """Its key, hex; secret. Or `kms`."""
@@ -132,7 +135,7 @@ class Wallet(Model):
     previous: PreviousWallet | None = None
     """The wallet before, while Safes are handed over to this one."""
     former_addresses: list[Address] = Field(default_factory=list)
-    """Wallets that this stack had earlier: previews, and a run after the state was lost, find their Safes by these."""
+    """Wallets that this stack had earlier: previews and checks find the Safes that they made, also without a state."""
 
     @property
     def founders(self) -> tuple[str, ...]:

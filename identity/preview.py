@@ -133,7 +133,8 @@ class Preview:
         cost = cost_of(self.transactions, self.observed, self.limits)
         wallet = self.observed.wallet
         if not cost.transactions:
-            return f"Nothing to send. Wallet {self.wanted.wallet} has {_holdings(wallet.xdai_wei, wallet.wxhopr_wei)}."
+            has = _holdings(wallet.xdai_wei, wallet.wxhopr_wei)
+            return f"Nothing to send. Wallet {self.wanted.wallet} has {has}.{self._registration()}"
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         return (
             f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
@@ -151,7 +152,9 @@ class Preview:
             return " The endpoint does not search its logs: nodes that are registered are taken for eligible here."
         if not wallet.registry_enabled:
             return " The network registry is switched off: nodes are registered by a run after it is on."
-        return "" if wallet.is_manager else " The wallet is no manager of the registry: Safes register their nodes."
+        if wallet.is_manager or not self.transactions:
+            return ""
+        return " The wallet is no manager of the registry: Safes register their nodes."
 
     def _way_of_wxhopr(self) -> str:
         if any(isinstance(transaction, TransferWxhopr) for transaction in self.transactions):

@@ -19,7 +19,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.scalars import Amount
+from config.scalars import amount_text
 from config.spending import Spending
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, say
@@ -173,7 +173,9 @@ class PoolOnChainProvider(Configured):
         """The pool, with the maker of each Safe from the state, or else from the chain."""
         known, wallet = founders_in(before), self._wallet()
         unknown = {name: node for name, node in nodes.items() if name not in known}
-        found = founders.find(chain, network_of(props), wallet.founders, unknown)
+        # `check` gets the earlier inputs alone: they name the wallet of then, and not who made the Safes
+        wallets = tuple(dict.fromkeys([*wallet.founders, before.get("wallet", wallet.address)]))
+        found = founders.find(chain, network_of(props), wallets, unknown)
         previous = wallet.previous.address if wallet.previous else None
         return wanted_of(props, nodes, {**found, **known}, previous)
 
@@ -222,7 +224,7 @@ def _retired(props: Properties, wanted: WantedPool) -> WantedPool:
 
 def _left_behind(name: str, identity: Mapping[str, Any]) -> str:
     keys = ("nodeXdaiWei", "safeWxhoprWei", "safeXdaiWei")
-    of_node, wxhopr, of_safe = (str(Amount.from_wei(int(identity.get(key, "0")))) for key in keys)
+    of_node, wxhopr, of_safe = (amount_text(int(identity.get(key, "0"))) for key in keys)
     return (
         f"{name} stays on chain: node {identity['nativeAddress']} with {of_node} xDai, Safe {identity['safeAddress']} "
         f"with {wxhopr} wxHOPR and {of_safe} xDai"

@@ -4,21 +4,20 @@ Keys of points are for programs and stay: `safe.*`, `module.*`, `balances.*`, `r
 elsewhere `provenance.*`, and for identities out of service `left.*`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from config.chain import Chain
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.evm import targets
 from identity.evm.contracts import SAFE_SINGLETON, UNLIMITED_WEI, ZERO_ADDRESS
 from identity.leaving.steps import amounts, drain, node_drain_wei
 from identity.look.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
-from identity.look.points import Point, Verdict
+from identity.look.points import UNSEARCHED, Point, Verdict, listed
 from identity.look.wanted import WantedIdentity, WantedPool
 from identity.making.configure import accepted_handlers, accepted_multisends, allows_enough
 from identity.making.plan import due_wei
 
 _NOTHING = "nothing"
-_UNSEARCHED = "cannot be checked: the endpoint does not search logs"
 
 
 def usable(
@@ -68,7 +67,7 @@ def _safe_points(wanted: WantedPool, identity: WantedIdentity, safe: ObservedSaf
     threshold = wanted.policy.threshold
     return [
         exists,
-        Point.judged("safe.owners", _listed(owners), _listed(safe.owners), set(owners) == set(safe.owners)),
+        Point.judged("safe.owners", listed(owners), listed(safe.owners), set(owners) == set(safe.owners)),
         Point.judged("safe.threshold", str(threshold), str(safe.threshold), threshold == safe.threshold),
         Point.judged("safe.singleton", SAFE_SINGLETON, safe.singleton, safe.singleton == SAFE_SINGLETON),
         Point.judged(
@@ -79,7 +78,7 @@ def _safe_points(wanted: WantedPool, identity: WantedIdentity, safe: ObservedSaf
         ),
         Point.judged("safe.guard", "none", _or_none(safe.guard), safe.guard == ZERO_ADDRESS),
         Point.judged(
-            "safe.modules", identity.module, _listed(safe.modules) or "none", safe.modules == (identity.module,)
+            "safe.modules", identity.module, listed(safe.modules) or "none", safe.modules == (identity.module,)
         ),
     ]
 
@@ -142,7 +141,11 @@ def _target_differences(wanted: WantedPool, identity: WantedIdentity, module: Ob
 def _balance_points(wanted: WantedPool, seen: ObservedIdentity) -> list[Point]:
     policy = wanted.policy
     allowance = policy.allowance_wei
-    least = "unlimited" if allowance == UNLIMITED_WEI else f"{_text(allowance // 2)} to {_text(allowance)} wxHOPR"
+    least = (
+        "unlimited"
+        if allowance == UNLIMITED_WEI
+        else f"{amount_text(allowance // 2)} to {amount_text(allowance)} wxHOPR"
+    )
     return [
         Point.judged(
             "safe.allowance",
@@ -162,8 +165,8 @@ def _balance_points(wanted: WantedPool, seen: ObservedIdentity) -> list[Point]:
 
 
 def _balance(key: str, unit: str, wei: int, minimum_wei: int, target_wei: int) -> Point:
-    expected = f"at least {_text(minimum_wei)} {unit} (target {_text(target_wei)})"
-    return Point.judged(key, expected, f"{_text(wei)} {unit}", not due_wei(wei, minimum_wei, target_wei))
+    expected = f"at least {amount_text(minimum_wei)} {unit} (target {amount_text(target_wei)})"
+    return Point.judged(key, expected, f"{amount_text(wei)} {unit}", not due_wei(wei, minimum_wei, target_wei))
 
 
 def _registry_points(
@@ -186,12 +189,8 @@ def _registry_points(
         Point.judged("registry.registered", f"for {safe}", _or_none(registered), registered == safe),
         Point.judged("registry.eligible", "eligible", "eligible" if seen.eligible else "not eligible", seen.eligible)
         if observed.logs_searched
-        else Point("registry.eligible", "eligible", _UNSEARCHED, Verdict.UNPROVEN),
+        else Point("registry.eligible", "eligible", UNSEARCHED, Verdict.UNPROVEN),
     ]
-
-
-def _listed(addresses: Iterable[str]) -> str:
-    return ", ".join(sorted(addresses))
 
 
 def _or_none(address: str) -> str:
@@ -199,8 +198,4 @@ def _or_none(address: str) -> str:
 
 
 def _allowance(wei: int) -> str:
-    return "unlimited" if wei >= UNLIMITED_WEI // 2 else f"{_text(wei)} wxHOPR"
-
-
-def _text(wei: int) -> str:
-    return str(Amount.from_wei(wei))
+    return "unlimited" if wei >= UNLIMITED_WEI // 2 else f"{amount_text(wei)} wxHOPR"

@@ -7,15 +7,15 @@ It looks and sends nothing: `pulumi up` adopts the keys that it finds. Exit code
 import argparse
 import sys
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from config.errors import HoprdError
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.chain.client import ChainClient
 from identity.checking.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 from identity.commands import Subparsers
+from identity.commands.console import console_for_tables
 from identity.commands.stack import Place
 from identity.making.pool_state import founders_in
 from identity.secrets.sources import secrets_of
@@ -44,9 +44,7 @@ def run(options: argparse.Namespace) -> int:
     except HoprdError as error:
         print(f"not looked: {error}", file=sys.stderr)
         return _NOT_LOOKED
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_A_FILE)
+    console = console_for_tables(_WIDTH_OF_A_FILE)
     console.print(_table(found))
     console.print("\n".join(_summary(found)), highlight=False, soft_wrap=True, markup=False)
     return _UNUSABLE if any(one.problems for one in found) else _GOOD
@@ -103,4 +101,4 @@ def _where(keys: KeptKeys) -> str:
 
 
 def _amount(wei: int | None) -> str:
-    return "" if wei is None else str(Amount.from_wei(wei))
+    return "" if wei is None else amount_text(wei)

@@ -3,12 +3,12 @@
 import json
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from config.networks import Network
 from identity.checking.checked_pool import CheckedIdentity, CheckedPool
+from identity.commands.console import console_for_tables
 from identity.look.points import Point, Verdict
 
 _WIDTH_OF_A_FILE = 200
@@ -53,9 +53,7 @@ class Report:
 
 def show(report: Report) -> None:
     """Prints a table for each identity, and at the end what fails."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_OF_A_FILE)
+    console = console_for_tables(_WIDTH_OF_A_FILE)
     for pool in report.pools:
         for identity in pool.identities:
             console.print(_table(identity, pool))

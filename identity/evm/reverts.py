@@ -32,6 +32,7 @@ _CONTRACT_ERRORS = {
     "AlreadyInitialized()": "the module has its owner already",
     "SafeMultisendSameAddress()": "a module's Safe and its MultiSend must differ",
 }
+_PANICS = {0x12: "the network has no rule for stakes, so no Safe can register its node itself"}
 _SELECTORS = {keccak(text=signature)[:4]: signature for signature in _CONTRACT_ERRORS}
 
 _REVERT_TEXTS = {
@@ -61,7 +62,8 @@ def explain_revert(returned: bytes) -> str:
     if selector == _ERROR_STRING:
         return _with_meaning(_decoded("string", content))
     if selector == _PANIC:
-        return f"Panic(0x{int.from_bytes(content[:32]):02x})"
+        code = int.from_bytes(content[:32])
+        return f"Panic(0x{code:02x})" + (f": {_PANICS[code]}" if code in _PANICS else "")
     if signature := _SELECTORS.get(selector):
         name = signature.partition("(")[0]
         argument = to_checksum_address(content[12:32]) if "(address)" in signature and len(content) >= 32 else ""

@@ -72,8 +72,8 @@ def draining(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> tuple
         seen = observed.identities[identity.name]
         if seen.safe and (calls := drain(wanted, seen, observed, limits)):
             jobs.append(_job(wanted, identity, seen.safe, calls, seen.safe_wxhopr_wei))
-    fits = limits.block_gas_limit
-    groups = evenly(jobs, lambda group: gas.fits(DrainSafes(wanted, group).gas, fits))
+    most = limits.block_gas_limit
+    groups = evenly(jobs, lambda group: gas.fits(DrainSafes(wanted, group).gas, most))
     return tuple(DrainSafes(wanted, group) for group in groups)
 
 

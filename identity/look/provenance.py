@@ -9,20 +9,19 @@ from collections.abc import Iterable
 from eth_utils.crypto import keccak
 
 from config.errors import Problem
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.chain.client import ChainClient
 from identity.evm.addresses import module_init_code
 from identity.evm.contracts import UNLIMITED_WEI, ZERO_ADDRESS
 from identity.look.history import MOST_TRANSACTIONS_READ, Evidence, Past, collect
 from identity.look.observe import ObservedIdentity, ObservedPool
-from identity.look.points import Point, Verdict
+from identity.look.points import UNSEARCHED, Point, Verdict, listed
 from identity.look.wanted import WantedIdentity, WantedPool
 
 _PROXY_CODE_HASH = bytes.fromhex("d7d408ebcd99b2b70be43e20253d6d92a8ea8fab29bd3be7f55b10032331fb4c")
 """keccak256 of what the proxy factory of Safe 1.4.1 leaves at a Safe's address."""
 _EIP_1167_DEPLOYER = 10
 """Bytes of the init code that put the rest of it at the clone's address."""
-_UNSEARCHED = "cannot be checked: the endpoint does not search logs"
 
 _CURES = {
     "provenance.operators": "let the Safe call revokeOperator for each on the token",
@@ -109,9 +108,9 @@ def _maker(wanted: WantedPool, past: Past) -> Point:
 def _modules(past: Past) -> Point:
     expected = _EXPECTED["modules"]
     if bad := past.hidden_modules | past.acted:
-        return Point("provenance.modules", expected, f"{_listed(bad)} acts or has acted as the Safe", Verdict.FAILS)
+        return Point("provenance.modules", expected, f"{listed(bad)} acts or has acted as the Safe", Verdict.FAILS)
     if past.other_modules:
-        found = f"{_listed(past.other_modules)} was enabled before and did nothing"
+        found = f"{listed(past.other_modules)} was enabled before and did nothing"
         return Point("provenance.modules", expected, found, Verdict.UNPROVEN)
     return Point("provenance.modules", expected, "none", Verdict.OK)
 
@@ -120,7 +119,7 @@ def _transactions(seen: ObservedIdentity, past: Past) -> Point:
     key, expected = "provenance.transactions", _EXPECTED["transactions"]
     count = seen.safe.nonce if seen.safe else 0
     if past.foreign_code:
-        return Point(key, expected, f"ran code of {_listed(past.foreign_code)}", Verdict.FAILS)
+        return Point(key, expected, f"ran code of {listed(past.foreign_code)}", Verdict.FAILS)
     if past.executions != count:
         return Point(key, expected, f"{count} by its nonce, events of {past.executions}", Verdict.UNPROVEN)
     if past.unread:
@@ -133,7 +132,7 @@ def _transactions(seen: ObservedIdentity, past: Past) -> Point:
 
 def _unsearched(wanted: WantedPool) -> list[Point]:
     expected = {"maker": _expected_maker(wanted)} | {key: text for key, text in _EXPECTED.items() if key != "hooks"}
-    return [Point(f"provenance.{key}", text, _UNSEARCHED, Verdict.UNPROVEN) for key, text in expected.items()]
+    return [Point(f"provenance.{key}", text, UNSEARCHED, Verdict.UNPROVEN) for key, text in expected.items()]
 
 
 def _expected_maker(wanted: WantedPool) -> str:
@@ -146,12 +145,8 @@ def _code(key: str, expected: str, good: bool) -> Point:
 
 def _none(key: str, found: Iterable[str]) -> Point:
     suspects = sorted(found)
-    return Point.judged(f"provenance.{key}", _EXPECTED[key], _listed(suspects) or "none", not suspects)
-
-
-def _listed(addresses: Iterable[str]) -> str:
-    return ", ".join(sorted(addresses))
+    return Point.judged(f"provenance.{key}", _EXPECTED[key], listed(suspects) or "none", not suspects)
 
 
 def _amount(wei: int) -> str:
-    return "unlimited" if wei == UNLIMITED_WEI else str(Amount.from_wei(wei))
+    return "unlimited" if wei == UNLIMITED_WEI else amount_text(wei)

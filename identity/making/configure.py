@@ -27,6 +27,7 @@ from identity.look.observe import ObservedIdentity, ObservedModule, ObservedSafe
 from identity.look.wanted import WantedIdentity, WantedPool
 
 _NEVER_USED_UP_WEI = UNLIMITED_WEI // 2
+_WALLET_CHANGED = "but where an earlier wallet of this stack made that Safe, list it in wallet.formerAddresses instead"
 
 
 def fresh_safe(founder: str) -> ObservedSafe:
@@ -85,12 +86,13 @@ def _bound_elsewhere(identity: WantedIdentity, seen: ObservedIdentity) -> list[s
     if seen.node_bound_to not in (ZERO_ADDRESS, identity.safe):
         found.append(
             f"node {identity.node} is bound to Safe {seen.node_bound_to}, the pool would give it Safe {identity.safe}: "
-            "deregister it there (deregisterNodeBySafe, by that Safe) or use a new identity"
+            f"deregister it there (deregisterNodeBySafe, by that Safe) or use a new identity; {_WALLET_CHANGED}"
         )
     if seen.registered_to not in (ZERO_ADDRESS, identity.safe):
         found.append(
             f"node {identity.node} is registered on the network registry for {seen.registered_to}, the pool would "
-            f"register it for Safe {identity.safe}: deregister it there (managerDeregister) or use a new identity"
+            f"register it for Safe {identity.safe}: deregister it there (managerDeregister) or use a new identity; "
+            f"{_WALLET_CHANGED}"
         )
     return found
 

@@ -8,7 +8,7 @@ from eth_utils.crypto import keccak
 
 from config.chain import Chain
 from config.errors import Problem
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.chain.client import ChainClient
 from identity.errors import CallReverted, FeeAboveCap, PreflightFailed
 from identity.evm import gas
@@ -217,28 +217,28 @@ def _means_problems(
     cost, wallet, problems = cost_of(transactions, observed, limits), observed.wallet, []
     needed_wei = cost.xdai_needed_wei + put_aside.keep_xdai_wei + put_aside.others.xdai_wei
     if transactions and (missing := needed_wei - wallet.xdai_wei) > 0:
-        kept = f", {_amount(put_aside.keep_xdai_wei)} to keep (spending.keepXdai)" if put_aside.keep_xdai_wei else ""
-        kept += f", {_amount(put_aside.others.xdai_wei)} for other pools" if put_aside.others.xdai_wei else ""
+        kept = (
+            f", {amount_text(put_aside.keep_xdai_wei)} to keep (spending.keepXdai)" if put_aside.keep_xdai_wei else ""
+        )
+        kept += f", {amount_text(put_aside.others.xdai_wei)} for other pools" if put_aside.others.xdai_wei else ""
         problems.append(
             Problem(
                 "wallet",
-                f"{wanted.wallet} has {_amount(wallet.xdai_wei)} xDai and needs {_amount(needed_wei)} "
-                f"({_amount(cost.xdai_wei)} for nodes, up to {_amount(cost.fee_most_wei)} for gas at "
-                f"{limits.max_fee_gwei} gwei{kept}): send it {_amount(missing)} xDai",
+                f"{wanted.wallet} has {amount_text(wallet.xdai_wei)} xDai and needs {amount_text(needed_wei)} "
+                f"({amount_text(cost.xdai_wei)} for nodes, up to {amount_text(cost.fee_most_wei)} for gas at "
+                f"{limits.max_fee_gwei} gwei{kept}): send it {amount_text(missing)} xDai",
             )
         )
     needed_wei = cost.wxhopr_wei + put_aside.others.wxhopr_wei
     if cost.wxhopr_wei and (missing := needed_wei - wallet.wxhopr_wei) > 0:
-        others = f", {_amount(put_aside.others.wxhopr_wei)} of it of other pools" if put_aside.others.wxhopr_wei else ""
+        others = (
+            f", {amount_text(put_aside.others.wxhopr_wei)} of it of other pools" if put_aside.others.wxhopr_wei else ""
+        )
         problems.append(
             Problem(
                 "wallet",
-                f"{wanted.wallet} has {_amount(wallet.wxhopr_wei)} wxHOPR and needs {_amount(needed_wei)} for the "
-                f"Safes{others}: send it {_amount(missing)} wxHOPR (token {wanted.contracts.token})",
+                f"{wanted.wallet} has {amount_text(wallet.wxhopr_wei)} wxHOPR and needs {amount_text(needed_wei)} for "
+                f"the Safes{others}: send it {amount_text(missing)} wxHOPR (token {wanted.contracts.token})",
             )
         )
     return problems
-
-
-def _amount(wei: int) -> str:
-    return str(Amount.from_wei(wei))

@@ -18,6 +18,7 @@ from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
 from identity.look.observe import MANAGER_ROLE
+from tests.chain import stack
 from tests.chain.anvil_process import running_anvil
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.direct_way import PlannedIdentity, plan_identity, set_up
@@ -44,6 +45,12 @@ def anvil(anvil_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """RPC URL of the one anvil process that all chain tests share."""
     with running_anvil(anvil_binary, tmp_path_factory.mktemp("anvil") / "log") as rpc_url:
         yield rpc_url
+
+
+@pytest.fixture(autouse=True)
+def a_run_of_its_own() -> None:
+    """A test counts nothing of what another one has spent."""
+    stack.new_run()
 
 
 @pytest.fixture
@@ -78,6 +85,16 @@ def ledger(chain: DevelopmentChain) -> Iterator[Ledger]:
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     """Identities that are not made yet."""
     return PoolOnChain.of(chain, ledger, SIZE)
+
+
+@pytest.fixture
+def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
+    """Another wallet, manager of the registry and funded, as the preflight asks."""
+    account = Account.create()
+    registry = chain.contracts["rotsee"]["networkRegistry"]
+    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
+    return account  # type: ignore[no-any-return]
 
 
 @pytest.fixture

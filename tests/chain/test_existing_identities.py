@@ -22,7 +22,7 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.made_elsewhere import factory_makes
 from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain
-from tests.chain.test_pool_provider import configured
+from tests.chain.stack import configured
 
 
 @pytest.fixture

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 import pytest
 
 from config.identities import Identity
 from config.pools import Pool
+from config.scalars import Amount
 from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from identity.making.pool_state import inputs_of
+from identity.leaving.leave import require_means
 from identity.provider import PoolOnChainProvider
+from tests.chain import stack
 from tests.chain.leaving_pool import Books, start_node
 from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, SIZE, PoolOnChain
+from tests.chain.stack import PLANTED, configured, created, updated
 from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
-from tests.chain.test_pool_provider import PLANTED, configured
 
 ID = "rotsee/core"
 
@@ -41,28 +42,13 @@ def files() -> dict[str, str]:
 
 
 def inputs_for(pool: PoolOnChain, files: dict[str, str], *, retired: tuple[str, ...] = (), drain: bool = False) -> Any:
-    wanted = pool.wanted
     configured_pool = Pool(
         size=SIZE,
         balances={"node_xdai": "0.1", "safe_wxhopr": "10"},  # type: ignore[arg-type]
         identities={name: Identity(retire=True) for name in retired},
         drain_on_destroy=drain,
     )
-    nodes = {identity.name: identity.node for identity in wanted.identities}
-    made = inputs_of("core", wanted.network, wanted.wallet, configured_pool, nodes=nodes, identity_files=files)
-    return json.loads(json.dumps(made))
-
-
-def created(provider: PoolOnChainProvider, inputs: Any) -> dict[str, Any]:
-    outputs = provider.create(inputs).outs
-    assert outputs
-    return outputs
-
-
-def updated(provider: PoolOnChainProvider, olds: Any, news: Any) -> dict[str, Any]:
-    outputs = provider.update(ID, olds, news).outs
-    assert outputs
-    return outputs
+    return stack.inputs_for(pool, configured_pool, files=files)
 
 
 def test_retiring_takes_one_out_and_leaves_the_other_in_service(
@@ -145,6 +131,19 @@ def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
     assert "for the gas of leaving" in failure.reason
     with pytest.raises(PreflightFailed):
         provider.update(ID, olds, retiring)
+
+
+def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid(
+    pool: PoolOnChain, files: dict[str, str]
+) -> None:
+    before, retiring = inputs_for(pool, files), inputs_for(pool, files, retired=("core-2",))
+    key = bytes(pool.chain.wallet.key).hex()
+    olds = created(configured(pool.chain.rpc_url, key), before)
+    cost_wei = require_means(pool.wanted.only({"core-2"}), pool.look(), pool.limits).xdai_wei
+    spending = {"xdai": str(Amount.from_wei(cost_wei * 3 // 2))}
+    limited = configured(pool.chain.rpc_url, key, spending=spending)
+    assert limited.check(before, retiring).failures == []
+    assert updated(limited, olds, retiring)["identities"]["core-2"]["registered"] is False
 
 
 def test_destroying_a_pool_that_is_to_be_drained_brings_everything_back(

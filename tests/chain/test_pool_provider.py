@@ -1,4 +1,4 @@
-"""`PoolOnChain` as Pulumi calls it, and what preview shows, against a real EVM."""
+"""`PoolOnChain` as Pulumi calls it, against a real EVM."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from pulumi.dynamic import ConfigureRequest
-from pulumi.dynamic.config import Config
 from pulumi.runtime.rpc import UNKNOWN
 
 from config.pools import Pool
-from config.scalars import Amount
 from identity.errors import PreflightFailed
-from identity.look.wanted import Policy
-from identity.making.pool_state import inputs_of
-from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
 from tests.chain.development_chain import DevelopmentChain
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
-
-PLANTED = "planted-identity-password"
+from tests.chain.stack import PLANTED, configured, inputs_for
 
 
 @pytest.fixture
@@ -34,23 +27,9 @@ def provider(pool: PoolOnChain) -> PoolOnChainProvider:
     return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
 
 
-def configured(rpc_url: str, private_key: str) -> PoolOnChainProvider:
-    settings = {
-        "hoprd:chain": json.dumps({"rpcUrl": rpc_url, "confirmations": 1, "blockTimeS": 0}),
-        "hoprd:wallet": json.dumps({"privateKey": private_key, "identityPassword": PLANTED}),
-    }
-    provider = PoolOnChainProvider()
-    provider.configure(ConfigureRequest(Config(settings, "hoprd")))
-    return provider
-
-
 @pytest.fixture
 def inputs(pool: PoolOnChain) -> dict[str, Any]:
-    wanted = pool.wanted
-    nodes = {identity.name: identity.node for identity in wanted.identities}
-    files = dict.fromkeys(nodes, "bm90IG5lZWRlZA==")
-    made = inputs_of("core", wanted.network, wanted.wallet, Pool(size=3), nodes=nodes, identity_files=files)
-    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+    return inputs_for(pool, Pool(size=3))  # type: ignore[no-any-return]
 
 
 def without_runways(outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -168,30 +147,3 @@ def test_a_pool_that_shrinks_says_what_it_leaves_behind(
     assert updated
     assert updated["identities"].keys() == {"core-1", "core-2"}
     assert "core-3 stays on chain" in capsys.readouterr().err
-
-
-def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
-    settings = pool.settings()
-    assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.wanted.policy
-    first, second, _ = pool.wanted.identities
-    text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
-    assert all(address in text for address in (first.node, first.safe, first.module, second.safe))
-    assert "after its keys are made" in text
-    assert "3 transactions" in text
-    assert "Pays 0.3 xDai and 0 wxHOPR" in text
-    pool.apply()
-    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
-    assert "Nothing to send" in text
-    assert first.safe in text
-
-
-@pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
-def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
-    settings = pool.settings(balances={"safe_wxhopr": Amount("10")})
-    assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
-
-
-def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
-    text = describe_pool(pool.settings(), "core", {"core-1": None})
-    assert "Missing: wallet:" in text

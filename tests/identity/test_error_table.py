@@ -19,9 +19,14 @@ _OURS = _ANSWERS[_ANSWERS.index("### This program") :].partition("\n## ")[0]
 _ANYTHING = "…"
 
 
-@pytest.mark.parametrize(
-    "name", [*(signature.partition("(")[0] for signature in reverts._CONTRACT_ERRORS), *reverts._REVERT_TEXTS]
-)
+_NAMES = [
+    *(signature.partition("(")[0] for signature in reverts._CONTRACT_ERRORS),
+    *reverts._REVERT_TEXTS,
+    *(f"Panic(0x{code:02x})" for code in reverts._PANICS),
+]
+
+
+@pytest.mark.parametrize("name", _NAMES)
 def test_what_contracts_say_is_explained(name: str) -> None:
     assert f"`{name}`" in _ANSWERS
 

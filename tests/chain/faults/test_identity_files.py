@@ -15,8 +15,8 @@ from tests.chain.development_chain import DevelopmentChain
 from tests.chain.leaving_pool import Books, start_node
 from tests.chain.ledger import Ledger
 from tests.chain.pool_on_chain import SIZE, PoolOnChain
-from tests.chain.test_leaving_provider import created, files, inputs_for, provider, updated
-from tests.chain.test_pool_provider import PLANTED
+from tests.chain.stack import PLANTED, created, updated
+from tests.chain.test_leaving_provider import files, inputs_for, provider
 
 __all__ = ["files", "provider"]
 

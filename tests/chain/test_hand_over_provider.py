@@ -1,0 +1,95 @@
+"""A change of wallet as Pulumi asks `PoolOnChain` for it: `wallet.previous` in the configuration hands Safes over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from config.pools import Pool
+from identity.errors import PlanRefused
+from identity.provider import PoolOnChainProvider
+from tests.chain.pool_on_chain import SIZE, PoolOnChain
+from tests.chain.stack import configured, created, inputs_for, updated
+
+CURE = r"if one of them is the wallet you had before, set wallet\.previous"
+
+
+@pytest.fixture
+def olds(pool: PoolOnChain) -> dict[str, Any]:
+    """The pool's outputs under the wallet that made it."""
+    provider = configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+    return created(provider, inputs_for(pool, Pool(size=SIZE)))
+
+
+@pytest.fixture
+def news(pool: PoolOnChain, new_wallet: LocalAccount) -> Any:
+    """The same pool, asked for by the new wallet."""
+    renewed = replace(pool, wanted=replace(pool.wanted, wallet=new_wallet.address))
+    return inputs_for(renewed, Pool(size=SIZE))
+
+
+def provider_of(
+    pool: PoolOnChain, wallet: LocalAccount, previous: LocalAccount | None = None, **more: Any
+) -> PoolOnChainProvider:
+    if previous:
+        more["previous"] = {"privateKey": bytes(previous.key).hex()}
+    return configured(pool.chain.rpc_url, bytes(wallet.key).hex(), wallet=more)
+
+
+def owners(pool: PoolOnChain) -> set[tuple[str, ...]]:
+    return {seen.safe.owners for seen in pool.look().identities.values() if seen.safe}
+
+
+def of_each(outputs: dict[str, Any], *keys: str) -> dict[str, tuple[Any, ...]]:
+    return {name: tuple(one[key] for key in keys) for name, one in outputs["identities"].items()}
+
+
+def test_with_the_previous_wallet_every_safe_gets_the_new_owner_at_its_old_address(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
+    provider = provider_of(pool, new_wallet, pool.chain.wallet)
+    assert provider.check(inputs_for(pool, Pool(size=SIZE)), news).failures == []
+    assert provider.diff("rotsee/core", olds, news).changes is True
+    outputs = updated(provider, olds, news)
+    assert owners(pool) == {(new_wallet.address,)}
+    same = ("safeAddress", "moduleAddress", "founder")
+    assert of_each(outputs, *same) == of_each(olds, *same)
+    assert set(of_each(outputs, "founder").values()) == {(pool.wanted.wallet,)}
+
+
+def test_after_the_hand_over_the_previous_wallet_is_needed_no_more(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
+    outputs = updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
+    block = pool.block()
+    alone = provider_of(pool, new_wallet)
+    assert alone.diff("rotsee/core", outputs, news).changes is False
+    updated(alone, outputs, news)
+    assert pool.block() == block
+
+
+def test_another_wallet_without_the_previous_one_is_refused_with_what_to_set(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
+    provider = provider_of(pool, new_wallet)
+    block = pool.block()
+    failures = provider.check(inputs_for(pool, Pool(size=SIZE)), news).failures
+    assert [bool(re.search(CURE, failure.reason)) for failure in failures] == [True] * SIZE
+    with pytest.raises(PlanRefused, match=CURE):
+        provider.update("rotsee/core", olds, news)
+    assert pool.block() == block
+
+
+def test_a_change_of_a_pool_that_was_handed_over_needs_to_know_the_former_wallet(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
+    """`check` gets no outputs, and with them not who made the Safes."""
+    updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
+    changed = {**news, "drainOnDestroy": True}
+    failures = provider_of(pool, new_wallet).check(news, changed).failures
+    assert ["list it in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
+    assert provider_of(pool, new_wallet, formerAddresses=[pool.wanted.wallet]).check(news, changed).failures == []

@@ -1,0 +1,152 @@
+"""What `pulumi preview` shows of a pool, against a real EVM: addresses, steps, cost to the wei, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from config.pools import Pool
+from config.scalars import Amount
+from config.spending import SpendingLimits
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity.look.observe import MANAGER_ROLE
+from identity.look.wanted import Policy
+from identity.preview import describe_pool
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.faults.relay import Relay, answer, every, relaying
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
+from tests.identity.endpoint import refusal
+
+GWEI = 10**9
+TEN_WXHOPR = {"safe_wxhopr": Amount("10")}
+UNMADE = dict.fromkeys(("core-1", "core-2", "core-3"))
+
+
+@pytest.fixture
+def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, 3, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+
+
+@pytest.fixture
+def nodes(pool: PoolOnChain) -> dict[str, str | None]:
+    return {identity.name: identity.node for identity in pool.wanted.identities}
+
+
+@pytest.fixture
+def relay(chain: DevelopmentChain) -> Iterator[Relay]:
+    with relaying(chain.rpc_url) as relay:
+        yield relay
+
+
+def amounts(text: str, words: str) -> list[int]:
+    """The amounts of a sentence, wei: a `#` in its words stands for one, and for any other number."""
+    found = re.search(re.escape(words).replace("\\#", r"([0-9.,]*[0-9])"), text)
+    assert found, text
+    return [Amount(number.replace(",", "")).wei for number in found.groups()]
+
+
+def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
+    settings = pool.settings()
+    assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.wanted.policy
+    first, second, _ = pool.wanted.identities
+    text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
+    assert all(address in text for address in (first.node, first.safe, first.module, second.safe))
+    assert "after its keys are made" in text
+    assert "3 transactions" in text
+    assert "Pays 0.3 xDai and 0 wxHOPR" in text
+    pool.apply()
+    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
+    assert "Nothing to send" in text
+    assert first.safe in text
+
+
+@pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
+def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
+    settings = pool.settings(balances={"safe_wxhopr": Amount("10")})
+    assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
+
+
+def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    text = describe_pool(pool.settings(), "core", {"core-1": None})
+    assert "Missing: wallet:" in text
+
+
+@pytest.mark.parametrize(("tip_gwei", "most_gwei"), [(2, 10), (10, 10), (3, 7)])
+def test_the_gas_is_shown_at_the_present_fee_with_the_tip_within_the_cap_and_at_most_with_its_margin(
+    pool: PoolOnChain, ledger: Ledger, tip_gwei: int, most_gwei: int
+) -> None:
+    base_fee_wei = int(ledger.rpc.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
+    fees = {"priority_fee_gwei": tip_gwei, "max_fee_gwei": most_gwei}
+    settings = pool.settings()
+    settings = settings.model_copy(update={"chain": settings.chain.model_copy(update=fees)})
+    text = describe_pool(settings, "core", UNMADE)
+    gas, now_wei, most_wei = amounts(text, f"about # gas: # xDai at the present fee, # xDai at most ({most_gwei} gwei)")
+    assert now_wei == gas // XDAI * min(base_fee_wei + tip_gwei * GWEI, most_gwei * GWEI)
+    assert most_wei == gas // XDAI * 13 // 10 * most_gwei * GWEI
+
+
+def test_what_the_wallet_keeps_at_least_is_what_it_has_less_payments_and_the_most_gas(
+    pool: PoolOnChain, nodes: dict[str, str | None]
+) -> None:
+    has_xdai_wei, has_wxhopr_wei = pool.held_by_wallet()
+    text = describe_pool(pool.settings(balances=TEN_WXHOPR), "core", nodes)
+    (most_wei,) = amounts(text, "# xDai at most")
+    assert amounts(text, "Pays # xDai and # wxHOPR.") == [3 * XDAI // 10, 3 * SAFE_WXHOPR_WEI]
+    keeps_xdai_wei, keeps_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
+    assert keeps_xdai_wei == has_xdai_wei - 3 * XDAI // 10 - most_wei
+    assert keeps_wxhopr_wei == has_wxhopr_wei - 3 * SAFE_WXHOPR_WEI
+
+
+def test_no_run_takes_more_from_the_wallet_than_its_preview_said(
+    pool: PoolOnChain, nodes: dict[str, str | None]
+) -> None:
+    text = describe_pool(pool.settings(balances=TEN_WXHOPR), "core", nodes)
+    keeps_xdai_wei, keeps_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
+    pool.with_policy(safe_wxhopr_wei=SAFE_WXHOPR_WEI, safe_wxhopr_minimum_wei=SAFE_WXHOPR_WEI // 2).apply()
+    has_xdai_wei, has_wxhopr_wei = pool.held_by_wallet()
+    assert keeps_xdai_wei <= has_xdai_wei
+    assert keeps_wxhopr_wei == has_wxhopr_wei
+
+
+def test_beside_other_pools_what_the_wallet_keeps_is_said_of_this_pool_alone(pool: PoolOnChain) -> None:
+    alone = pool.settings()
+    both = alone.model_copy(update={"pools": {**alone.pools, "edge": Pool(size=1)}})
+    assert "after this pool" not in describe_pool(alone, "core", UNMADE)
+    assert "wxHOPR after this pool." in describe_pool(both, "core", UNMADE)
+
+
+def test_a_preview_shows_which_of_the_pools_own_limits_its_run_would_break(pool: PoolOnChain) -> None:
+    settings = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.31"), wxhopr=Amount("29")))
+    missing = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("Missing: ")]
+    assert [line.split(": ")[1] for line in missing] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
+    assert "would spend up to 30 wxHOPR (core 30), at most 29 are allowed" in missing[1]
+    enough = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.4"), wxhopr=Amount("30")))
+    assert "Missing" not in describe_pool(enough, "core", UNMADE)
+
+
+def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
+    pool: PoolOnChain, ledger: Ledger, nodes: dict[str, str | None]
+) -> None:
+    pool.with_policy(register_nodes=False).apply()
+    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.wanted.wallet)
+    ledger.send(ADMINISTRATOR, pool.wanted.contracts.network_registry, revoke)
+    text = describe_pool(pool.settings(), "core", nodes)
+    assert "Nothing to send" in text
+    assert f"Missing: wallet: {pool.wanted.wallet} may not register nodes on network rotsee" in text
+
+
+def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_says_what_was_not_seen(
+    pool: PoolOnChain, nodes: dict[str, str | None], relay: Relay
+) -> None:
+    pool.apply()
+    relay.meddle = every("eth_getLogs", answer(refusal("the method eth_getLogs is not available", code=-32601)))
+    text = describe_pool(pool.settings(relay.url), "core", nodes)
+    assert "Nothing to send" in text
+    assert "The endpoint does not search its logs" in text
+    assert "Missing" not in text
+    assert "The endpoint does not search its logs" not in describe_pool(pool.settings(), "core", nodes)

@@ -1,0 +1,88 @@
+"""Contracts that are not what they should be, and gas limits that fit nothing, are told before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from identity.errors import PreflightFailed
+from identity.evm.contracts import CREATE_CALL, SAFE_PROXY_FACTORY, SAFE_SINGLETON
+from tests.chain.anvil_process import GNOSIS_BLOCK_GAS
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import PoolOnChain
+
+
+def code_of(ledger: Ledger, address: str) -> bytes:
+    return bytes.fromhex(ledger.rpc.call("eth_getCode", address, "latest")[2:])
+
+
+def put(ledger: Ledger, address: str, code: bytes) -> None:
+    ledger.rpc.call("anvil_setCode", address, "0x" + code.hex())
+
+
+def module_implementation_of_another_kind(pool: PoolOnChain) -> None:
+    contracts = pool.wanted.contracts
+    put(pool.ledger, contracts.module_implementation, code_of(pool.ledger, contracts.token))
+
+
+def safe_of_another_version(pool: PoolOnChain) -> None:
+    code = code_of(pool.ledger, SAFE_SINGLETON)
+    assert code.count(b"1.4.1") == 1
+    put(pool.ledger, SAFE_SINGLETON, code.replace(b"1.4.1", b"1.3.0"))
+
+
+def factory_of_other_proxies(pool: PoolOnChain) -> None:
+    made: bytes = pool.ledger.view(SAFE_PROXY_FACTORY, "proxyCreationCode()", returns="bytes")
+    code = code_of(pool.ledger, SAFE_PROXY_FACTORY)
+    assert made in code
+    put(pool.ledger, SAFE_PROXY_FACTORY, code.replace(made, made[:-1] + bytes([made[-1] ^ 1])))
+
+
+def factory_that_is_none(pool: PoolOnChain) -> None:
+    put(pool.ledger, SAFE_PROXY_FACTORY, code_of(pool.ledger, CREATE_CALL))
+
+
+@pytest.mark.parametrize(
+    ("impostor", "words"),
+    [
+        (module_implementation_of_another_kind, "networks.rotsee.contracts.moduleImplementation: "),
+        (safe_of_another_version, f"the Safe at {SAFE_SINGLETON} has version 1.3.0, 1.4.1 is needed"),
+        (factory_of_other_proxies, f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes"),
+        (factory_that_is_none, f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes"),
+    ],
+)
+def test_a_contract_that_is_not_what_it_should_be_is_told_and_nothing_is_sent(
+    pool: PoolOnChain, impostor: Callable[[PoolOnChain], None], words: str
+) -> None:
+    impostor(pool)
+    with pytest.raises(PreflightFailed) as caught:
+        pool.apply()
+    (problem,) = caught.value.problems
+    assert words in str(problem)
+    assert pool.transactions_of_wallet() == 0
+
+
+@pytest.mark.parametrize(
+    ("block_gas_limit", "words"),
+    [
+        (GNOSIS_BLOCK_GAS + 1, f"is more than the {GNOSIS_BLOCK_GAS} that a block of this chain has"),
+        (1_000_000, "is too little: one identity alone takes a transaction of about 1199000 gas"),
+    ],
+)
+def test_a_gas_limit_that_fits_no_block_or_no_identity_is_told_and_nothing_is_sent(
+    chain: DevelopmentChain, ledger: Ledger, block_gas_limit: int, words: str
+) -> None:
+    pool = PoolOnChain.of(chain, ledger, 8)  # so many that the first batch makes the operator Safe too
+    limits = pool.limits.model_copy(update={"block_gas_limit": block_gas_limit})
+    with pytest.raises(PreflightFailed) as caught:
+        pool.apply(limits=limits)
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(f"chain.blockGasLimit: {block_gas_limit} {words}")
+    assert pool.transactions_of_wallet() == 0
+
+
+def test_the_gas_limit_of_a_whole_block_is_allowed(pool: PoolOnChain) -> None:
+    pool.apply(limits=pool.limits.model_copy(update={"block_gas_limit": GNOSIS_BLOCK_GAS}))
+    assert pool.transactions_of_wallet() > 0

@@ -1,0 +1,46 @@
+"""How long balances last is in the outputs of the run that tops them up, without a refresh before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from config.pools import Pool
+from identity.evm.calls import Call
+from identity.evm.contracts import TOKEN
+from tests.chain.pool_on_chain import SIZE, STRANGER, WXHOPR, XDAI, PoolOnChain
+from tests.chain.stack import configured, created, inputs_for, updated
+
+DAY_S = 86_400
+
+
+def node_spends_six_tenths(pool: PoolOnChain) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.identities[0].node, hex(4 * XDAI // 100))
+
+
+def safe_spends_six_tenths(pool: PoolOnChain) -> None:
+    first = pool.wanted.identities[0]
+    pool.as_safe(first, Call(pool.wanted.contracts.token, TOKEN.encode("transfer", STRANGER, 6 * WXHOPR)))
+
+
+@pytest.mark.parametrize(
+    ("spend", "key", "spent_wei"),
+    [
+        (node_spends_six_tenths, "nodeXdaiRunway", 6 * XDAI // 100),
+        (safe_spends_six_tenths, "safeWxhoprRunway", 6 * WXHOPR),
+    ],
+)
+def test_the_run_that_tops_up_tells_how_long_the_balance_will_last(
+    pool: PoolOnChain, spend: Callable[[PoolOnChain], None], key: str, spent_wei: int
+) -> None:
+    provider = configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+    inputs = inputs_for(pool, Pool(size=SIZE, balances={"safe_wxhopr": "10"}))  # type: ignore[arg-type]
+    outputs = created(provider, inputs)
+    pool.ledger.rpc.call("evm_increaseTime", DAY_S)
+    spend(pool)
+    pool.ledger.rpc.call("evm_mine")
+    first, second = updated(provider, outputs, inputs)["identities"].values()
+    assert first[key]["days"] == pytest.approx(10 / 6, abs=0.05)
+    assert int(first[key]["weiPerDay"]) == pytest.approx(spent_wei, rel=0.01)
+    assert "days" not in second[key]

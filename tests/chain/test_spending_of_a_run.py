@@ -1,0 +1,181 @@
+"""Limits and means hold over all pools of a stack and every call of a run: in `check`, in `diff`, and while paying."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from config.pools import Pool
+from identity.errors import SpendingRefused
+from identity.evm.calls import Call
+from identity.evm.contracts import TOKEN
+from identity.provider import PoolOnChainProvider
+from tests.chain.development_chain import DevelopmentChain
+from tests.chain.ledger import Ledger
+from tests.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
+from tests.chain.stack import configured, created, inputs_for, new_run, updated
+from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
+
+
+@pytest.fixture
+def core(pool: PoolOnChain) -> PoolOnChain:
+    return pool
+
+
+@pytest.fixture
+def edge(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
+    return PoolOnChain.of(chain, ledger, 2, first=10)
+
+
+def inputs_of(pool: PoolOnChain, name: str, wxhopr: str = "10") -> Any:
+    return inputs_for(pool, Pool(size=2, balances={"safe_wxhopr": wxhopr}), name)  # type: ignore[arg-type]
+
+
+def provider_of(
+    pool: PoolOnChain, total: dict[str, str] | None = None, of_core: dict[str, str] | None = None
+) -> PoolOnChainProvider:
+    """A provider with limits on all pools, and on the pool core."""
+    key, pools = bytes(pool.chain.wallet.key).hex(), {"core": {"size": 2, "spending": of_core or {}}}
+    return configured(pool.chain.rpc_url, key, pools=pools, spending=total or {})
+
+
+def drain_nodes(pool: PoolOnChain) -> None:
+    for identity in pool.wanted.identities:
+        pool.ledger.rpc.call("anvil_setBalance", identity.node, "0x1")
+
+
+def drain_safes(pool: PoolOnChain) -> None:
+    token = pool.wanted.contracts.token
+    for identity in pool.wanted.identities:
+        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, 10 * WXHOPR)))
+
+
+def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
+    """The wallet has no more than this."""
+    wallet, token = pool.wanted.wallet, pool.wanted.contracts.token
+    if wxhopr_wei is not None:
+        pool.ledger.send(wallet, token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - wxhopr_wei))
+    if xdai_wei is not None:
+        pool.ledger.rpc.call("anvil_setBalance", wallet, hex(xdai_wei))
+
+
+LIMITS = pytest.mark.parametrize(
+    ("total", "of_core", "words"),
+    [
+        ({}, {"xdai": "0.2"}, r"^pools\.core\.spending\.xdai: .*\(core 0\.2\d+, gas .*\), at most 0\.2 are allowed"),
+        (
+            {},
+            {"wxhopr": "19"},
+            r"^pools\.core\.spending\.wxhopr: .*up to 20 wxHOPR \(core 20\), at most 19 are allowed",
+        ),
+        ({"xdai": "0.2"}, {}, r"^spending\.xdai: .*\(core 0\.2\d+, gas .*\), at most 0\.2 are allowed"),
+        ({"wxhopr": "19"}, {}, r"^spending\.wxhopr: .*up to 20 wxHOPR \(core 20\), at most 19 are allowed"),
+    ],
+)
+
+
+@LIMITS
+def test_above_a_limit_check_fails_with_its_path_and_the_sums(
+    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+) -> None:
+    (failure,) = provider_of(core, total, of_core).check({}, inputs_of(core, "core")).failures
+    assert re.search(words, failure.reason), failure.reason
+
+
+@LIMITS
+def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
+    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+) -> None:
+    with pytest.raises(SpendingRefused, match=words):
+        provider_of(core, total, of_core).create(inputs_of(core, "core"))
+    assert core.transactions_of_wallet() == 0
+
+
+@LIMITS
+def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
+    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+) -> None:
+    inputs = inputs_of(core, "core")
+    outputs = created(provider_of(core), inputs)
+    drain_nodes(core)
+    drain_safes(core)
+    new_run()
+    count = core.transactions_of_wallet()
+    with pytest.raises(SpendingRefused, match=words):
+        updated(provider_of(core, total, of_core), outputs, inputs)
+    assert core.transactions_of_wallet() == count
+
+
+@pytest.mark.parametrize(
+    ("means", "words"),
+    [
+        ({"xdai_wei": 35 * XDAI // 100}, r"0\.01 to keep \(spending\.keepXdai\), 0\.2\d+ for other pools\)"),
+        (
+            {"wxhopr_wei": 30 * WXHOPR},
+            r"has 30 wxHOPR and needs 40 for the Safes, 20 of it of other pools: send it 10 ",
+        ),
+    ],
+)
+def test_a_wallet_with_enough_for_one_of_two_pools_is_told_before_either_is_paid(
+    core: PoolOnChain, edge: PoolOnChain, means: dict[str, int], words: str
+) -> None:
+    leave_the_wallet(core, **means)
+    count = core.transactions_of_wallet()
+    provider = provider_of(core)
+    assert provider.check({}, inputs_of(core, "core")).failures == []
+    (failure,) = provider.check({}, inputs_of(edge, "edge")).failures
+    assert re.search(words, failure.reason), failure.reason
+    assert core.transactions_of_wallet() == count
+
+
+def test_two_unchanged_pools_that_run_dry_are_refused_in_diff_where_the_total_allows_one(
+    core: PoolOnChain, edge: PoolOnChain
+) -> None:
+    of_core, of_edge = inputs_of(core, "core"), inputs_of(edge, "edge")
+    core_outputs, edge_outputs = created(provider_of(core), of_core), created(provider_of(core), of_edge)
+    drain_nodes(core)
+    drain_nodes(edge)
+    new_run()
+    count = core.transactions_of_wallet()
+    provider = provider_of(core, {"xdai": "0.3"})
+    assert provider.diff("rotsee/core", core_outputs, of_core).changes is True
+    with pytest.raises(SpendingRefused, match=r"^spending\.xdai: .*\(core 0\.2\d+, edge 0\.2\d+, gas "):
+        provider.diff("rotsee/edge", edge_outputs, of_edge)
+    assert core.transactions_of_wallet() == count
+
+
+def test_a_refused_claim_leaves_the_pools_earlier_one_in_force(core: PoolOnChain, edge: PoolOnChain) -> None:
+    provider = provider_of(core, {"wxhopr": "30"})
+    assert provider.check({}, inputs_of(core, "core")).failures == []
+    (refused,) = provider.check({}, inputs_of(core, "core", wxhopr="16")).failures
+    assert "(core 32)" in refused.reason
+    (failure,) = provider.check({}, inputs_of(edge, "edge")).failures
+    assert "up to 40 wxHOPR (core 20, edge 20), at most 30 are allowed" in failure.reason
+
+
+def test_what_a_pool_has_paid_is_not_asked_of_the_wallet_a_second_time(core: PoolOnChain, edge: PoolOnChain) -> None:
+    leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)
+    provider = provider_of(core)
+    for pool, name in ((core, "core"), (edge, "edge")):
+        assert provider.check({}, inputs_of(pool, name)).failures == []
+    created(provider, paid := inputs_of(core, "core"))
+    assert provider.check(paid, {**paid, "drainOnDestroy": True}).failures == []
+    created(provider, inputs_of(edge, "edge"))
+    assert core.held_by_wallet()[1] == 0
+
+
+def test_a_pool_that_stopped_while_it_paid_does_not_keep_the_other_from_being_paid(
+    core: PoolOnChain, edge: PoolOnChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)
+    provider = provider_of(core)
+    last_payment = 4
+    killed = InterruptedClient(core.chain.rpc_url, at=last_payment, after=kill)
+    with monkeypatch.context() as patched:
+        patched.setattr(provider, "_client", lambda: killed)
+        with pytest.raises(Killed):
+            provider.create(inputs_of(core, "core"))
+    created(provider, inputs_of(edge, "edge"))
+    assert core.held_by_wallet()[1] == 0
