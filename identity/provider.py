@@ -36,6 +36,7 @@ from identity.making.apply import Allowance, apply, due_for
 from identity.making.plan import plan
 from identity.making.pool_state import (
     FILES,
+    FOUNDERS,
     founders_in,
     identities_in,
     known_eligible,
@@ -54,16 +55,19 @@ class PoolOnChainProvider(Configured):
     """Makes a pool what is wanted on chain, and tells when it is not."""
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Preflight of a new or changed pool, also in preview; an unchanged pool is looked at by `diff`."""
+        """Preflight of a new or changed pool, also in preview; an unchanged pool is looked at by `diff`.
+
+        The engine gives it the earlier inputs and no outputs, so who made each Safe is handed on in the inputs.
+        """
         if same_inputs(olds, news):
-            return CheckResult(news, [])
+            return CheckResult({**news, FOUNDERS: founders_in(olds)}, [])
         try:
-            self._preflight(olds, news)
+            made_by = self._preflight(olds, news)
         except CannotProceed as error:
             return CheckResult(news, [CheckFailure("", str(problem)) for problem in error.problems])
         except IdentityError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
-        return CheckResult(news, [])
+        return CheckResult({**news, FOUNDERS: made_by}, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when other things are wanted, or when something is missing or below its minimum on chain.
@@ -104,13 +108,17 @@ class PoolOnChainProvider(Configured):
         for name, identity in identities_in(outputs).items():
             say(_left_behind(name, identity))
 
-    def _preflight(self, olds: Properties, inputs: Properties) -> None:
+    def _preflight(self, olds: Properties, inputs: Properties) -> dict[str, str]:
+        """Raises what keeps the pool from being made; returns who made the Safes that are there."""
         before = _known_nodes(olds.get("nodes", {}))
         known = {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         chain = self._client()
-        whole = self._wanted(chain, inputs, with_placeholders(known), olds)
+        nodes = with_placeholders(known)
+        made_by = self._founders(chain, inputs, nodes, olds)
+        whole = wanted_of(inputs, nodes, made_by, self._previous_wallet())
         wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
         self._require(chain, inputs, wanted, look(chain, wanted, known_eligible(olds)))
+        return made_by
 
     def _require(self, chain: ChainClient, inputs: Properties, wanted: WantedPool, observed: ObservedPool) -> bool:
         """Whether anything is to be done; raises what keeps it from being done, and puts down what it will cost."""
@@ -170,14 +178,22 @@ class PoolOnChainProvider(Configured):
     def _wanted(
         self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties
     ) -> WantedPool:
-        """The pool, with the maker of each Safe from the state, or else from the chain."""
-        known, wallet = founders_in(before), self._wallet()
+        return wanted_of(props, nodes, self._founders(chain, props, nodes, before), self._previous_wallet())
+
+    def _founders(
+        self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties
+    ) -> dict[str, str]:
+        """Who made each Safe, from the state, or else from the chain: a wallet of the configuration or of before."""
+        known = {
+            name: wallet for name, wallet in {**founders_in(props), **founders_in(before)}.items() if name in nodes
+        }
         unknown = {name: node for name, node in nodes.items() if name not in known}
-        # `check` gets the earlier inputs alone: they name the wallet of then, and not who made the Safes
-        wallets = tuple(dict.fromkeys([*wallet.founders, before.get("wallet", wallet.address)]))
-        found = founders.find(chain, network_of(props), wallets, unknown)
-        previous = wallet.previous.address if wallet.previous else None
-        return wanted_of(props, nodes, {**found, **known}, previous)
+        wallets = list(dict.fromkeys([*self._wallet().founders, str(before.get("wallet") or props["wallet"])]))
+        return {**founders.find(chain, network_of(props), wallets, unknown), **known}
+
+    def _previous_wallet(self) -> str | None:
+        previous = self._wallet().previous
+        return previous.address if previous else None
 
     def _allowance(self, props: Properties) -> Allowance:
         name = props["pool"]

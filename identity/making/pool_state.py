@@ -2,6 +2,7 @@
 
 `identityFiles` (by identity name, base64) is a secret of the state: a node's key signs when its Safe registers it, and
 when what it owns is drained, which may be when the stack is destroyed and nothing else is left.
+`founders` (wallet by identity name) is added to the inputs by the provider's `check`, for its next one.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from identity.making.plan import is_registered
 
 Properties = Mapping[str, Any]
 FILES = "identityFiles"
+FOUNDERS = "founders"
 INPUTS = ("pool", "network", "wallet", "policy", "nodes", "existing", "retired", "drainOnDestroy", FILES)
 
 
@@ -84,9 +86,10 @@ def identities_in(outputs: Properties) -> Mapping[str, Mapping[str, Any]]:
     return outputs.get("identities") or {}
 
 
-def founders_in(outputs: Properties) -> dict[str, str]:
-    """Who made each Safe, as earlier outputs know."""
-    return {name: identity["founder"] for name, identity in identities_in(outputs).items()}
+def founders_in(properties: Properties) -> dict[str, str]:
+    """Who made each Safe, as earlier inputs or outputs know."""
+    told = {name: identity["founder"] for name, identity in identities_in(properties).items()}
+    return {**(properties.get(FOUNDERS) or {}), **told}
 
 
 def known_eligible(outputs: Properties) -> frozenset[str]:

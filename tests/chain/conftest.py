@@ -122,13 +122,3 @@ def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], n
     planned = plan_identity(ledger, chain.wallet, network, node.address)
     set_up(ledger, chain.wallet, [planned])
     return planned
-
-
-@pytest.fixture
-def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
-    """Manager of the registry and funded, as the preflight asks."""
-    account = Account.create()
-    registry = chain.contracts["rotsee"]["networkRegistry"]
-    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
-    ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
-    return account  # type: ignore[no-any-return]

@@ -84,12 +84,25 @@ def test_another_wallet_without_the_previous_one_is_refused_with_what_to_set(
     assert pool.block() == block
 
 
-def test_a_change_of_a_pool_that_was_handed_over_needs_to_know_the_former_wallet(
+def test_a_pool_that_was_handed_over_may_change_without_the_former_wallet(
     pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
 ) -> None:
-    """`check` gets no outputs, and with them not who made the Safes."""
+    """`check` gets no outputs: it hands on in the inputs who made the Safes."""
+    handing_over = provider_of(pool, new_wallet, pool.chain.wallet).check(inputs_for(pool, Pool(size=SIZE)), news)
+    outputs = updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, handing_over.inputs)
+    unchanged = provider_of(pool, new_wallet).check(handing_over.inputs, news)
+    changed = provider_of(pool, new_wallet).check(unchanged.inputs, {**news, "drainOnDestroy": True})
+    assert changed.failures == []
+    assert set(changed.inputs["founders"].values()) == {pool.wanted.wallet}
+    block = pool.block()
+    updated(provider_of(pool, new_wallet), outputs, changed.inputs)
+    assert pool.block() == block
+
+
+def test_without_a_state_the_former_wallet_must_be_known(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
     updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
-    changed = {**news, "drainOnDestroy": True}
-    failures = provider_of(pool, new_wallet).check(news, changed).failures
+    failures = provider_of(pool, new_wallet).check({}, news).failures
     assert ["list it in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
-    assert provider_of(pool, new_wallet, formerAddresses=[pool.wanted.wallet]).check(news, changed).failures == []
+    assert provider_of(pool, new_wallet, formerAddresses=[pool.wanted.wallet]).check({}, news).failures == []
