@@ -16,7 +16,8 @@ local: devnet ## cluster, chain, 7 identities and 5 running nodes on this machin
 	$(RUN) -m devnet stack up local --yes --skip-preview --suppress-outputs
 
 local-down: $(SYNCED) ## destroy the local stack, end cluster and chain, remove what they wrote
-	if $(RUN) -m devnet status > /dev/null 2>&1; then $(RUN) -m devnet stack destroy local --yes --skip-preview; fi
+	if $(RUN) -m devnet status > /dev/null 2>&1; then $(RUN) -m devnet stack destroy local --yes --skip-preview \
+		|| echo 'the stack was not destroyed (see above); it goes with cluster and chain'; fi
 	$(RUN) -m devnet down
 
 devnet: $(SYNCED) ## only cluster and chain

@@ -5,7 +5,7 @@ those to be stored, so that assignments are known in a preview already. The live
 they change with every other tenant, and that is no change of ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -41,7 +41,7 @@ class AllocationProvider(ResourceProvider):
             pools={pool: tuple(identities) for pool, identities in news["pools"].items()},
             first_port=int(news["firstPort"]),
             last_port=int(news["lastPort"]),
-            foreign_ports=_foreign_ports(news, set(given) & set(wishes)),
+            foreign_ports=_foreign_ports(news, set(wishes)),
             retired=frozenset(news["retired"]),
         )
         try:
@@ -110,12 +110,15 @@ def _assignment(stored: Mapping[str, Any]) -> Assignment:
     return Assignment(stored["pool"], stored["identity"], int(stored["first_port"]), int(stored["ports"]))
 
 
-def _foreign_ports(news: Mapping[str, Any], own: set[str]) -> frozenset[int]:
-    """Ports whose live entry (`<namespace>/<service>:<port>`) names anything but a node that was given ports before."""
+def _foreign_ports(news: Mapping[str, Any], nodes: Collection[str]) -> frozenset[int]:
+    """Ports whose live entry (`<namespace>/<service>:<port>`) names anything but a node of this stack.
+
+    Where the state was lost, the entries of its nodes are still there.
+    """
     maps = news["livePortMaps"]
     if maps == UNKNOWN:  # a preview of a cluster that does not exist yet
         return frozenset()
-    ours = {f"{news['namespace']}/{node}" for node in own}
+    ours = {f"{news['namespace']}/{node}" for node in nodes}
     return frozenset(
         int(port)
         for entries in maps

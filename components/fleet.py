@@ -19,6 +19,7 @@ from components.manifests.specs import cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.settings import Settings
+from identity.keys import escrow
 from identity.secrets.sources import secrets_of
 
 
@@ -33,9 +34,11 @@ class Fleet:
 def deploy(settings: Settings) -> Fleet:
     """Registers everything; nothing but this function knows the order.
 
-    Secrets are read first, so that a preview tells what is wrong with them; raises what `secrets_of` raises.
+    Secrets and escrow are looked at first, so that a preview tells what is wrong with them; raises what `secrets_of`
+    and `escrow.require` raise.
     """
     secrets = secrets_of(settings.wallet, settings.platform)
+    escrow.require(settings.escrow)
     retains_volumes = any(pool.retain_volumes for pool in settings.pools.values())
     platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
     in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})

@@ -121,10 +121,13 @@ class IdentityPool(pulumi.ComponentResource):
         }
 
     def _node(self, identity: str, key: NodeKeys) -> pulumi.Output[str]:
-        """Its native address: from the configuration where that tells it, so that a preview knows it from the start."""
+        """Its native address: from the configuration where that tells it, so that a preview knows it from the start.
+
+        Else the id of its keys, which is that address: known in a preview too where their file is encrypted anew.
+        """
         origin = KeyOrigin.of(self._args.settings, self._pulumi_name, identity)
         known = origin.known_address(self._args.secrets)
-        return pulumi.Output.from_input(known) if known else key.native_address
+        return pulumi.Output.from_input(known) if known else key.id
 
     def _identity(self, name: str, key: NodeKeys, on_chain: PoolOnChain, resource: HoprResource) -> IdentityHoprd:
         settings = self._args.settings

@@ -15,7 +15,7 @@ def describe_in_preview(
 ) -> None:
     """Log the pool's table, in a preview only; addresses are open where the keys are not made yet.
 
-    What keeps the chain from being asked is a warning here: the pool's own resource reports it as an error.
+    What keeps the chain from being asked, or the pool from being made, the pool's own resource reports as an error.
     """
     if not pulumi.runtime.is_dry_run():
         return
@@ -25,6 +25,6 @@ def describe_in_preview(
         try:
             pulumi.log.info(describe_pool(settings, pool_name, known), resource)
         except HoprdError as error:
-            pulumi.log.warn(f"{pool_name}: {error}", resource)
+            pulumi.log.debug(f"{pool_name}: no table: {error}", resource)
 
     pulumi.Output.all(**nodes).apply(describe, run_with_unknowns=True)

@@ -8,16 +8,9 @@ from rich.measure import Measurement
 from rich.table import Table
 
 _POOLS = {"pool": "", "phase": "phase", "size": "size", "locked": "locked"}
-_NODES = {
-    "node": "",
-    "phase": "phase",
-    "version": "version",
-    "identity": "identity",
-    "host": "host",
-    "port": "port",
-    "xDai": "xdai",
-    "wxHOPR": "wxhopr",
-}
+_RUNNING = {"node": "", "phase": "phase", "version": "version", "identity": "identity"}
+_REACHED_AND_HELD = {"host": "host", "port": "port", "xDai": "xdai", "wxHOPR": "wxhopr"}
+_NODES = {**_RUNNING, **_REACHED_AND_HELD}
 _ADDRESSES = {
     "node": "",
     "peer id": "peerId",
@@ -25,22 +18,28 @@ _ADDRESSES = {
     "Safe": "safeAddress",
     "module": "moduleAddress",
 }
+_LONG = frozenset(_ADDRESSES.values()) - {""}
 _SHORT = 14
 _KINDS = "identitypool,identityhoprd,clusterhoprd,hoprd"
 
 
 def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: str) -> None:
-    """Print pools, nodes and their addresses, which a narrow terminal gets shortened in the middle."""
+    """Print pools, nodes and their addresses; a narrow terminal gets more tables, and addresses that are shortened."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=400)
     unlimited = console.options.update(max_width=10_000)
     pools, nodes = outputs.get("pools"), outputs.get("nodes")
-    for columns, rows in ((_POOLS, pools), (_NODES, nodes), (_ADDRESSES, nodes)):
+    for columns, rows, parts in (
+        (_POOLS, pools, (_POOLS,)),
+        (_NODES, nodes, (_RUNNING, {"node": "", **_REACHED_AND_HELD})),
+        (_ADDRESSES, nodes, (_ADDRESSES,)),
+    ):
         if rows:
             full = _table(columns, rows)
             fits = Measurement.get(console, unlimited, full).maximum <= console.width
-            console.print(full if fits else _table(columns, rows, longest=_SHORT))
+            for table in [full] if fits else [_table(part, rows, longest=_SHORT) for part in parts]:
+                console.print(table)
     command = f"{kubectl} --kubeconfig {kubeconfig} get {_KINDS} --namespace {namespace}"
     console.print(f"look further with:\n  {command}", highlight=False, soft_wrap=True, markup=False)
 
@@ -55,5 +54,8 @@ def _table(columns: Mapping[str, str], rows: Mapping[str, Mapping[str, Any]], lo
 
 
 def _cells(name: str, row: Mapping[str, Any], keys: Sequence[str], longest: int) -> list[str]:
-    values = [name, *(str(row.get(key, "")) for key in keys[1:])]
-    return [value if len(value) <= longest else f"{value[:6]}…{value[-4:]}" for value in values]
+    return [name, *(_short(str(row.get(key, "")), longest if key in _LONG else 200) for key in keys[1:])]
+
+
+def _short(value: str, longest: int) -> str:
+    return value if len(value) <= longest else f"{value[:6]}…{value[-4:]}"

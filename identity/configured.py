@@ -61,5 +61,6 @@ class Configured(ResourceProvider):
 
 
 def say(text: str) -> None:
-    """Shows a line to the user, with the resource it belongs to."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the engine shows it with the resource
+    """Shows a line to the user; the engine adds the resource it belongs to."""
+    sys.stderr.write(f"{text}\n")  # at once: several threads say something
+    sys.stderr.flush()

@@ -77,9 +77,9 @@ class NodeKeysProvider(Configured):
         return UpdateResult(self._kept(news, keys, entry, held, text))
 
     def delete(self, id_: str, props: Properties) -> None:
-        """Forgets the keys; the escrow, and whatever the node owns on chain, stay where they are."""
+        """Forgets the keys; the escrow stays. What its node still owns on chain is told by `PoolOnChain`."""
         copy = f"; {entry} stays" if (entry := _entry_of(props)) else ""
-        say(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}; what it owns stays on chain")
+        say(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}")
 
     def _kept(
         self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config.chain import Chain
+from config.explain import counted
 from config.scalars import Amount
 from config.settings import Settings
 from identity.chain.client import ChainClient
@@ -95,18 +96,18 @@ class Preview:
 
     def text(self) -> str:
         """Plain text, no colours: it goes into Pulumi's diagnostics."""
-        parts = [self._table(), self._cost(), *(f"Missing: {problem}" for problem in self.lacking)]
+        parts = [self._table(), self._cost(), *(f"In the way: {problem}" for problem in self.lacking)]
         return "\n".join(part.rstrip("\n") for part in parts)
 
     def _table(self) -> str:
         table = Table(title=f"Pool {self.pool_name} on {self.wanted.network.name}", title_justify="left", box=None)
-        for column in ("Identity", "Node", "Safe", "Module", "Will be done"):
+        for column in ("Identity", "Will be done", "Node", "Safe", "Module"):
             table.add_column(column, no_wrap=True)
         todo = self._todo()
         for identity in self.wanted.identities:
             known = self.nodes.get(identity.name) is not None
             addresses = (identity.node, identity.safe, identity.module) if known else (_NO_KEYS_YET, "", "")
-            table.add_row(identity.name, *addresses, ", ".join(todo[identity.name]) or "nothing")
+            table.add_row(identity.name, ", ".join(todo[identity.name]) or "nothing", *addresses)
         output = StringIO()
         Console(file=output, width=_WIDTH, color_system=None).print(table)
         return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
@@ -137,7 +138,7 @@ class Preview:
             return f"Nothing to send. Wallet {self.wanted.wallet} has {has}.{self._registration()}"
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         return (
-            f"{cost.transactions} transactions, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
+            f"{counted(cost.transactions, 'transaction')}, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
             f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
             f"Wallet {self.wanted.wallet} keeps at least {left}{'' if self.is_only_pool else ' after this pool'}."
             f"{self._registration()}"

@@ -7,7 +7,6 @@ import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -19,7 +18,6 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.scalars import amount_text
 from config.spending import Spending
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, say
@@ -33,15 +31,19 @@ from identity.look import founders
 from identity.look.observe import ObservedPool, look
 from identity.look.wanted import WantedPool
 from identity.making.apply import Allowance, apply, due_for
+from identity.making.nodes_in_use import NodesInUse
 from identity.making.plan import plan
 from identity.making.pool_state import (
     FILES,
     FOUNDERS,
     founders_in,
     identities_in,
+    in_service,
     known_eligible,
+    left_behind,
     network_of,
     outputs_of,
+    retired_of,
     same_inputs,
     wanted_of,
 )
@@ -59,6 +61,9 @@ class PoolOnChainProvider(Configured):
 
         The engine gives it the earlier inputs and no outputs, so who made each Safe is handed on in the inputs.
         """
+        taken = _nodes_of_this_run().take(news["pool"], _known(news["nodes"]))
+        if taken:
+            return CheckResult(news, [CheckFailure("", str(problem)) for problem in taken])
         if same_inputs(olds, news):
             return CheckResult({**news, FOUNDERS: founders_in(olds)}, [])
         try:
@@ -88,7 +93,7 @@ class PoolOnChainProvider(Configured):
         """Does what is missing, and lets the retired leave; identities that are wanted no more stay as they are."""
         outputs = self._apply(news, olds)
         for name in sorted(identities_in(olds).keys() - identities_in(outputs).keys()):
-            say(_left_behind(name, identities_in(olds)[name]))
+            say(left_behind(name, identities_in(olds)[name]))
         return UpdateResult(outputs)
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -106,7 +111,7 @@ class PoolOnChainProvider(Configured):
             return
         outputs = self._latest(props)
         for name, identity in identities_in(outputs).items():
-            say(_left_behind(name, identity))
+            say(left_behind(name, identity))
 
     def _preflight(self, olds: Properties, inputs: Properties) -> dict[str, str]:
         """Raises what keeps the pool from being made; returns who made the Safes that are there."""
@@ -118,19 +123,29 @@ class PoolOnChainProvider(Configured):
         whole = wanted_of(inputs, nodes, made_by, self._previous_wallet())
         wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
         self._require(chain, inputs, wanted, look(chain, wanted, known_eligible(olds)))
+        self._tell_who_goes(chain, olds, inputs)
         return made_by
+
+    def _tell_who_goes(self, chain: ChainClient, olds: Properties, inputs: Properties) -> None:
+        """Identities that are wanted no more, with what they own: the preview is the moment to retire them instead."""
+        going = {name: node for name, node in _known(olds.get("nodes", {})).items() if name not in inputs["nodes"]}
+        if going:
+            wanted = self._wanted(chain, olds, going, olds)
+            for name, identity in identities_in(outputs_of(olds, wanted, look(chain, wanted), {})).items():
+                say(f"{left_behind(name, identity)}; retire it before it goes to bring that home")
 
     def _require(self, chain: ChainClient, inputs: Properties, wanted: WantedPool, observed: ObservedPool) -> bool:
         """Whether anything is to be done; raises what keeps it from being done, and puts down what it will cost."""
         limits, allowance, due = self._limits(), self._allowance(inputs), Sum()
-        serving, retired = _in_service(inputs, wanted), _retired(inputs, wanted)
+        serving, retired = in_service(inputs, wanted), retired_of(inputs, wanted)
         makes, leaves = self._is_incomplete(serving, observed), not has_left(retired, observed, limits)
         if makes:
-            require(chain, serving, observed, limits, allowance.put_aside)
             due += due_for(serving, observed, limits)
         if leaves:
             due += require_means(retired, observed, limits)
-        allowance.plan(due)
+        allowance.plan(due)  # before the means: what other pools lack counts with this one's need
+        if makes:
+            require(chain, serving, observed, limits, allowance.put_aside)
         return makes or leaves
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
@@ -141,7 +156,7 @@ class PoolOnChainProvider(Configured):
         done = apply(
             chain,
             lambda: self._signers_for(props),
-            _in_service(props, wanted),
+            in_service(props, wanted),
             self._limits(),
             allowance=self._allowance(props),
             known_eligible=known_eligible(before),
@@ -149,7 +164,7 @@ class PoolOnChainProvider(Configured):
         )
         observed = done.observed
         if props.get("retired"):
-            self._leave(chain, props, _retired(props, wanted))
+            self._leave(chain, props, retired_of(props, wanted))
             observed = look(chain, wanted, known_eligible(before))
         return outputs_of(props, wanted, observed, found)
 
@@ -222,26 +237,15 @@ def _budget_of_this_run(total: Spending) -> Budget:
     return Budget(total)
 
 
+@cache
+def _nodes_of_this_run() -> NodesInUse:
+    return NodesInUse()
+
+
+def _known(nodes: Mapping[str, object]) -> dict[str, str]:
+    return {name: node for name, node in _known_nodes(nodes).items() if node}
+
+
 def _known_nodes(nodes: Mapping[str, object]) -> dict[str, str | None]:
     """In a preview the addresses of keys that are not made yet are placeholders of the engine."""
     return {name: node if isinstance(node, str) and node != UNKNOWN else None for name, node in nodes.items()}
-
-
-def _in_service(props: Properties, wanted: WantedPool) -> WantedPool:
-    """The pool without what is retired."""
-    retired = set(props.get("retired") or ())
-    return wanted.only({identity.name for identity in wanted.identities} - retired)
-
-
-def _retired(props: Properties, wanted: WantedPool) -> WantedPool:
-    """The part of the pool that leaves or has left."""
-    return wanted.only(frozenset(props.get("retired") or ()))
-
-
-def _left_behind(name: str, identity: Mapping[str, Any]) -> str:
-    keys = ("nodeXdaiWei", "safeWxhoprWei", "safeXdaiWei")
-    of_node, wxhopr, of_safe = (amount_text(int(identity.get(key, "0"))) for key in keys)
-    return (
-        f"{name} stays on chain: node {identity['nativeAddress']} with {of_node} xDai, Safe {identity['safeAddress']} "
-        f"with {wxhopr} wxHOPR and {of_safe} xDai"
-    )

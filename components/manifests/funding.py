@@ -22,9 +22,16 @@ _TOKEN_LIFETIME_S = 3600
 _ACCOUNT_SOURCES = [
     {"serviceAccountToken": {"path": "token", "expirationSeconds": _TOKEN_LIFETIME_S}},
     {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-    {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+    {
+        "downwardAPI": {
+            "items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]
+        }
+    },
 ]
-"""What Kubernetes mounts by itself into every container, here for one of them."""
+"""What Kubernetes mounts by itself into every container, here for one of them.
+
+Defaults that the API server would fill in are written out: it owns such a list as a whole.
+"""
 
 _LIST = """\
 set -eu

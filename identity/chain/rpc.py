@@ -18,8 +18,9 @@ from identity.errors import CallReverted, RpcRejected, RpcUnavailable
 from identity.evm.reverts import Refusal, classify, explain_revert
 
 _FIRST_PAUSE_S = 0.3
-_SHORTEST_KEY = 8
+_SHORTEST_KEY = 4
 _TOO_LARGE = 413
+_UNKNOWN_KEY = (401, 403, 404)
 _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -62,7 +63,10 @@ class RpcEndpoint:
         except requests.Timeout:
             raise _Passing(f"{self.label} did not answer {method} in time") from None
         except requests.RequestException as error:
-            raise _Passing(f"{self.label} cannot be reached ({type(error).__name__} at {method})") from None
+            raise _Passing(
+                f"{self.label} cannot be reached ({type(error).__name__} at {method}): check chain.rpcUrl, or run "
+                "again when it answers"
+            ) from None
         except (ValueError, TypeError):
             raise _Passing(f"{self.label} gave an answer to {method} that is not JSON-RPC") from None
         if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
@@ -78,13 +82,15 @@ class RpcEndpoint:
         status = error.response.status_code
         if status in _RETRIED_STATUS:
             raise _Passing(f"{self.label} answered {method} with HTTP {status}") from None
+        if status in _UNKNOWN_KEY:
+            text = f"{self.label} answered {method} with HTTP {status}: check chain.rpcUrl and its key"
+            raise RpcUnavailable(text) from None
         try:
             return {"error": error.response.json()["error"]}
         except (ValueError, KeyError, TypeError):
             if status == _TOO_LARGE:
                 return {"error": {"message": "request too large (HTTP 413)"}}
-            hint = ": check chain.rpcUrl and its key" if status in (401, 403, 404) else ""
-            raise RpcUnavailable(f"{self.label} answered {method} with HTTP {status}{hint}") from None
+            raise RpcUnavailable(f"{self.label} answered {method} with HTTP {status}") from None
 
     def _refusal(self, method: str, error: Any) -> Exception:
         details = error if isinstance(error, dict) else {"message": str(error)}

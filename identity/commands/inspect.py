@@ -57,9 +57,13 @@ def _password(file: Path | None) -> str:
             return _read(file).decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
             raise KeyfileError(f"the password file {file} is not text") from None
+        except KeyfileError as error:
+            raise KeyfileError(f"the password file {file} {error}") from None
     from_environment = os.environ.get(PASSWORD_VARIABLE)
     if from_environment is not None:
         return from_environment
+    if not sys.stdin.isatty():
+        raise KeyfileError(f"no password was given: use --password-file or {PASSWORD_VARIABLE}")
     try:
         return getpass.getpass("Identity password: ")
     except (EOFError, KeyboardInterrupt):
@@ -72,4 +76,4 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(keyfile.MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise KeyfileError(f"cannot read {file}: {error.strerror}") from None
+        raise KeyfileError(f"cannot be read: {error.strerror}") from None

@@ -1,7 +1,7 @@
 """`python -m identity restore --stack S`: what a stack whose state was lost gets back from escrow, seed and chain.
 
-It looks and sends nothing: `pulumi up` adopts the keys that it finds. Exit code 0: nothing stands in the way;
-1: some keys cannot be used as they are; 2: it could not be looked.
+It looks and sends nothing: `pulumi up` adopts the keys that it finds. Exit code 0: all keys are kept;
+1: some keys are kept nowhere or cannot be used as they are; 2: it could not be looked.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def add_to(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "restore",
         help="list what `pulumi up` finds again after the state was lost; sends nothing",
-        description="Exit code 0: all usable; 1: some keys cannot be used as they are; 2: it could not be looked.",
+        description="Exit code 0: all keys are kept; 1: some are kept nowhere or of no use; 2: it could not be looked.",
         allow_abbrev=False,
     )
     Place.add_to(parser)
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     console = console_for_tables(_WIDTH_OF_A_FILE)
     console.print(_table(found))
     console.print("\n".join(_summary(found)), highlight=False, soft_wrap=True, markup=False)
-    return _UNUSABLE if any(one.problems for one in found) else _GOOD
+    return _UNUSABLE if any(one.problems for one in found) or _makes_new_keys(found) else _GOOD
 
 
 def _look(place: Place) -> list[Restorable]:
@@ -94,6 +94,10 @@ def _summary(found: list[Restorable]) -> list[str]:
     if new:
         lines.append(f"Kept nowhere, `pulumi up` makes NEW keys for: {names(new)}.")
     return lines
+
+
+def _makes_new_keys(found: list[Restorable]) -> bool:
+    return any(not one.problems and not one.keys.in_state and not one.keys.node for one in found)
 
 
 def _where(keys: KeptKeys) -> str:

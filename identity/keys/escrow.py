@@ -43,6 +43,12 @@ def place_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | None
     return {"secret": f"{manager.prefix.rstrip('/')}/{stack}/{identity}", **region}
 
 
+def require(escrow: Escrow) -> None:
+    """Raises EscrowFailed where the configured directory is not there; AWS is asked when a file is read."""
+    if escrow.directory is not None:
+        _require_directory(Path(escrow.directory))
+
+
 def entry_at(place: Place) -> Entry:
     """The entry at a place."""
     return _File(Path(place["file"])) if "file" in place else _Secret(place["secret"], place.get("region"))
@@ -73,15 +79,11 @@ class _File:
         return f"escrow file {self._path}"
 
     def read(self) -> str | None:
-        directory = self._path.parent.parent
         try:
             return self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            if directory.is_dir():
-                return None
-            raise EscrowFailed(
-                f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)"
-            ) from None
+            _require_directory(self._path.parent.parent)
+            return None
         except (OSError, UnicodeDecodeError) as error:
             raise EscrowFailed(f"{self} cannot be read: {_reason(error)}") from None
 
@@ -139,6 +141,11 @@ class _Secret:
     @cached_property
     def _client(self) -> Any:
         return aws_client("secretsmanager", self._region, self._name)
+
+
+def _require_directory(directory: Path) -> None:
+    if not directory.is_dir():
+        raise EscrowFailed(f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -74,7 +74,8 @@ def leave(
             report(f"{error}; looking again")
             continue
         if not of_nodes:
-            _say_what_stays(wanted, done.observed, limits, report)
+            if receipts:
+                _say_what_stays(wanted, done.observed, limits, report)
             return Done(done.observed, tuple(receipts), before)
         receipts += of_nodes
         report(f"waiting for {limits.confirmations} confirmation(s) of the nodes' payments")

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.networks import Network
 from config.pools import Pool
+from config.scalars import amount_text
 from identity.look.observe import ObservedPool
 from identity.look.wanted import Policy, WantedPool
 from identity.making import runway
@@ -126,6 +127,26 @@ def outputs_of(
 def same_inputs(one: Properties, other: Properties) -> bool:
     """Whether two property sets ask for the same."""
     return all(one.get(key) == other.get(key) for key in INPUTS)
+
+
+def in_service(props: Properties, wanted: WantedPool) -> WantedPool:
+    """The pool without what is retired."""
+    retired = set(props.get("retired") or ())
+    return wanted.only({identity.name for identity in wanted.identities} - retired)
+
+
+def retired_of(props: Properties, wanted: WantedPool) -> WantedPool:
+    """The part of the pool that leaves or has left."""
+    return wanted.only(frozenset(props.get("retired") or ()))
+
+
+def left_behind(name: str, identity: Mapping[str, Any]) -> str:
+    keys = ("nodeXdaiWei", "safeWxhoprWei", "safeXdaiWei")
+    of_node, wxhopr, of_safe = (amount_text(int(identity.get(key, "0"))) for key in keys)
+    return (
+        f"{name} stays on chain: node {identity['nativeAddress']} with {of_node} xDai, Safe {identity['safeAddress']} "
+        f"with {wxhopr} wxHOPR and {of_safe} xDai"
+    )
 
 
 def _runways(before: Properties, node_xdai_wei: int, safe_wxhopr_wei: int, observed: ObservedPool) -> dict[str, Any]:

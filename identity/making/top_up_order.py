@@ -37,7 +37,8 @@ class Order:
             wanted = wanted_of(order, order["nodes"], order["founders"])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise OrderUnreadable(f"the order is not one of this version of the program ({error!r})") from None
+            what = f"lacks {error}" if isinstance(error, KeyError) else "is not one of this version of the program"
+            raise OrderUnreadable(f"the order {what}: run `pulumi up` with the version of the job's image") from None
         try:
             return cls(wanted, Chain(**{**chain, "rpc_url": SecretStr(rpc_url)}), keep_xdai_wei)
         except ValidationError as error:

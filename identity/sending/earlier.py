@@ -37,7 +37,7 @@ class Earlier:
             else:
                 continue
             self.journal.settle(intent.hash, outcome)
-            self.report(f"{intent.what}: transaction {intent.hash}, sent before: {outcome}")
+            self.report(f"an earlier run of this wallet sent {intent.hash} ({intent.what}): {outcome}")
 
     def _receipt(self, transaction_hash: str, *, overdue: bool) -> Receipt | None:
         """Asked for some times where its nonce is used up: servers behind one URL may lag each other by a moment."""

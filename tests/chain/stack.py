@@ -10,7 +10,7 @@ from pulumi.dynamic.config import Config
 
 from config.pools import Pool
 from identity.making.pool_state import inputs_of
-from identity.provider import PoolOnChainProvider, _budget_of_this_run
+from identity.provider import PoolOnChainProvider, _budget_of_this_run, _nodes_of_this_run
 from tests.chain.pool_on_chain import PoolOnChain
 
 PLANTED = "planted-identity-password"
@@ -57,3 +57,4 @@ def updated(provider: PoolOnChainProvider, olds: Any, news: Any) -> dict[str, An
 def new_run() -> None:
     """The next `pulumi up`, which is another process: nothing is spent or planned yet."""
     _budget_of_this_run.cache_clear()
+    _nodes_of_this_run.cache_clear()

@@ -73,7 +73,7 @@ def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str)
 def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
     text = describe_pool(pool.settings(), "core", {"core-1": None})
-    assert "Missing: wallet:" in text
+    assert "In the way: wallet:" in text
 
 
 @pytest.mark.parametrize(("tip_gwei", "most_gwei"), [(2, 10), (10, 10), (3, 7)])
@@ -122,7 +122,7 @@ def test_beside_other_pools_what_the_wallet_keeps_is_said_of_this_pool_alone(poo
 
 def test_a_preview_shows_which_of_the_pools_own_limits_its_run_would_break(pool: PoolOnChain) -> None:
     settings = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.31"), wxhopr=Amount("29")))
-    missing = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("Missing: ")]
+    missing = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("In the way: ")]
     assert [line.split(": ")[1] for line in missing] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
     assert "would spend up to 30 wxHOPR (core 30), at most 29 are allowed" in missing[1]
     enough = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.4"), wxhopr=Amount("30")))
@@ -137,7 +137,7 @@ def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
     ledger.send(ADMINISTRATOR, pool.wanted.contracts.network_registry, revoke)
     text = describe_pool(pool.settings(), "core", nodes)
     assert "Nothing to send" in text
-    assert f"Missing: wallet: {pool.wanted.wallet} may not register nodes on network rotsee" in text
+    assert f"In the way: wallet: {pool.wanted.wallet} may not register nodes on network rotsee" in text
 
 
 def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_says_what_was_not_seen(

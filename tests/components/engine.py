@@ -69,7 +69,7 @@ class Cluster(Mocks):
                 return args.name, inputs
             case "pulumi-python:dynamic/hoprd:NodeKeys":
                 identity = args.name.removesuffix("-keys")
-                return identity, {
+                return f"native-of-{identity}", {
                     "peer_id": f"peer-of-{identity}",
                     "native_address": f"native-of-{identity}",
                     "identity_file": pulumi_secret(f"file-of-{identity}"),

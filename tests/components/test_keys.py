@@ -11,10 +11,11 @@ from pulumi.runtime.rpc import UNKNOWN, is_rpc_secret
 from pydantic import SecretStr
 
 from components import pool_preview
+from components.fleet import deploy
 from config.escrow import Escrow
 from config.identities import Identity
 from config.settings import Settings
-from identity.errors import KeyfileError
+from identity.errors import EscrowFailed, KeyfileError
 from identity.keys import seed
 from tests.components.engine import Cluster, run
 from tests.manifests import samples
@@ -88,11 +89,16 @@ def test_the_seed_is_in_no_input_and_the_import_is_a_secret(stack: Stack, caplog
     assert "identity_file" in keys.secret_outputs
 
 
-def test_each_identity_has_its_place_in_escrow_and_none_without_one(stack: Stack) -> None:
-    kept = run(stack().model_copy(update={"escrow": Escrow(directory="/escrow")}))
+def test_each_identity_has_its_place_in_escrow_and_none_without_one(stack: Stack, tmp_path: Path) -> None:
+    kept = run(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path))}))
     places = [kept.one("hoprd:NodeKeys", f"{name}-keys").inputs["escrow"] for name in NAMES]
-    assert places == [{"file": f"/escrow/test/{name}.id"} for name in NAMES]
+    assert places == [{"file": f"{tmp_path}/test/{name}.id"} for name in NAMES]
     assert "escrow" not in run(stack()).one("hoprd:NodeKeys", f"{NAMES[0]}-keys").inputs
+
+
+def test_an_escrow_that_is_not_mounted_is_told_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:
+    with pytest.raises(EscrowFailed, match=r"there is no directory .*/not-mounted: mount it, or make it"):
+        deploy(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path / "not-mounted"))}))
 
 
 def test_the_chain_waits_for_keys_whose_addresses_are_known_before(stack: Stack) -> None:

@@ -37,9 +37,19 @@ def test_the_password_may_come_from_a_file_with_a_newline(tmp_path: Path, capsys
 def test_the_password_is_asked_for_otherwise(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("getpass.getpass", lambda _: "e2e-test")
     assert main(["inspect", str(FILE)]) == 0
     assert PEER_ID in capsys.readouterr().out
+
+
+def test_without_a_terminal_it_says_how_else_the_password_is_given(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert main(["inspect", str(FILE)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"{FILE}: no password was given: use --password-file or HOPRD_IDENTITY_PASSWORD\n"
 
 
 def test_there_is_no_argument_for_the_password() -> None:

@@ -106,7 +106,7 @@ def test_keys_in_escrow_are_taken_and_others_are_made_anew(
 ) -> None:
     bench.configure()
     bench.keep(FIRST, keyfile.write(keys, PASSWORD))
-    assert bench.run() == 0
+    assert bench.run() == 1
     printed = capsys.readouterr().out
     assert keys.native_address in printed
     assert printed.rstrip().endswith(
@@ -132,7 +132,7 @@ def test_keys_in_secrets_manager_are_found_there(
 ) -> None:
     client("secretsmanager").create_secret(Name=f"hoprd/s/{FIRST}", SecretString=keyfile.write(keys, PASSWORD))
     bench.configure({"escrow": {"secretsManager": {"prefix": "hoprd"}}})
-    assert bench.run() == 0
+    assert bench.run() == 1
     printed = capsys.readouterr().out
     assert f"escrow secret hoprd/s/{FIRST}" in printed
     assert keys.native_address in printed
@@ -190,7 +190,8 @@ def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
     printed = capsys.readouterr().out
     assert f"pools.core.identities.{FIRST}.nativeAddress: the keys of {node} are neither in the state nor" in printed
     bench.configure({"pools/core/identities": {FIRST: {"nativeAddress": node}}}, in_state={FIRST: node})
-    assert bench.run() == 0
+    assert bench.run() == 1
+    assert f"makes NEW keys for: {SECOND}" in capsys.readouterr().out
 
 
 def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
