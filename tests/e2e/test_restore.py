@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,17 +30,31 @@ def balances_wei(fleet: Fleet) -> dict[str, tuple[int, int]]:
     return {n: (fleet.xdai_wei(row["nativeAddress"]), fleet.wxhopr_wei(row["safeAddress"])) for n, row in rows.items()}
 
 
-def lose_everything_but_the_configuration(fleet: Fleet) -> None:
-    """The state, and all that the stack has in the cluster; what is left to begin with is an empty stack."""
-    for kind in FINALIZED:
-        for name in fleet.objects(kind):
-            no_finalizer = ["--type=merge", "-p", json.dumps({"metadata": {"finalizers": None}})]
-            fleet.kubectl("patch", kind, name, "-n", fleet.stack.namespace, *no_finalizer)
-    fleet.kubectl("delete", "namespace", fleet.stack.namespace, "--wait")
+def lose_the_state(fleet: Fleet) -> None:
+    """What is left to begin with is an empty stack, and all that is in the cluster."""
     for operation, *arguments in (("rm", "--force", "--yes", "--preserve-config"), ("init", "--no-select")):
         done = fleet.stack.capture(operation, [*arguments, "--non-interactive"])
         assert done.returncode == 0, done.stderr
     assert fleet.resources() == []
+
+
+def clear_the_cluster(fleet: Fleet, folder: Path) -> None:
+    """As docs/operations.md says, word for word."""
+    text = (CHECKOUT / "docs" / "operations.md").read_text()
+    (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--cascade=orphan" in block]
+    script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")
+    kubectl = folder / "kubectl"
+    program = fleet.facts.program("kubectl")
+    kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {fleet.stack.home.kubeconfig} "$@"\n')
+    kubectl.chmod(0o700)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": f"{folder}"}
+    subprocess.run(["/bin/sh", "-euc", script], env=environment, check=True, capture_output=True)
+    assert not [name for kind in FINALIZED for name in fleet.objects(kind)]
+    assert not fleet.objects("deployment")
+
+
+def uids(fleet: Fleet, kind: str) -> dict[str, str]:
+    return {name: item["metadata"]["uid"] for name, item in fleet.objects(kind).items()}
 
 
 def restore(fleet: Fleet) -> Completed:
@@ -68,10 +83,15 @@ def row_of(shown: Completed, identity: str) -> list[str]:
     return ["".join(parts).replace(" ", "") for parts in zip(*folded, strict=True)]
 
 
-def assert_comes_back(fleet: Fleet, places: dict[str, str]) -> None:
-    """Loses the stack; `restore` tells what is where, `up` brings all of it back without a transaction."""
+def assert_comes_back(fleet: Fleet, places: dict[str, str], folder: Path) -> None:
+    """Loses the state; `restore` tells what is where, `up` brings all of it back without a transaction."""
     before, money, sent = identities(fleet), balances_wei(fleet), fleet.transactions_of_the_wallet()
-    lose_everything_but_the_configuration(fleet)
+    volumes, ports = (
+        uids(fleet, "persistentvolumeclaim"),
+        {n: row["port"] for n, row in fleet.outputs()["nodes"].items()},
+    )
+    lose_the_state(fleet)
+    clear_the_cluster(fleet, folder)
     shown = restore(fleet)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for name, (_, node, safe, _) in before.items():
@@ -79,6 +99,8 @@ def assert_comes_back(fleet: Fleet, places: dict[str, str]) -> None:
     fleet.must("up")
     assert identities(fleet) == before
     assert balances_wei(fleet) == money
+    assert uids(fleet, "persistentvolumeclaim") == volumes
+    assert {name: row["port"] for name, row in fleet.outputs()["nodes"].items()} == ports
     assert fleet.transactions_of_the_wallet() == sent
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 1}
     secrets = [fleet.secret(name).removeprefix("0x") for name in ("privateKey", "identityPassword", "apiToken")]
@@ -90,10 +112,14 @@ def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
 ) -> None:
     fleet, folder = small_fleet("escrowed"), tmp_path / "escrow"
     folder.mkdir(mode=0o700)
+    fleet.must("up")
     fleet.edit(lambda settings: settings.update(escrow={"directory": str(folder)}))
+    previewed = fleet.must("preview")
+    assert "Nothing to send" in previewed  # the keys are there, and so are their addresses
+    assert all(row[1] in previewed for row in identities(fleet).values())
     fleet.must("up")
     files = {name: folder / "escrowed" / f"{name}.id" for name in NAMES}
-    assert_comes_back(fleet, {name: f"escrow file {file}" for name, file in files.items()})
+    assert_comes_back(fleet, {name: f"escrow file {file}" for name, file in files.items()}, tmp_path)
 
     sound = restore(fleet)
     assert sound.returncode == 0, sound.stdout + sound.stderr
@@ -114,7 +140,7 @@ def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
 
 
 def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
-    small_fleet: Callable[[str], Fleet],
+    small_fleet: Callable[[str], Fleet], tmp_path: Path
 ) -> None:
     fleet = small_fleet("seeded")
     fleet.edit(lambda settings: settings["pools"][POOL].update(keySource="seed"))
@@ -131,7 +157,7 @@ def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
     assert {n: row[:2] for n, row in made.items()} == {n: (k.peer_id, k.native_address) for n, k in derived.items()}
     assert not [address for _, *addresses in made.values() for address in addresses if address not in previewed]
     assert kinds_that_hold(SEED, fleet) == {ENGINE_COPY}
-    assert_comes_back(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"))
+    assert_comes_back(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"), tmp_path)
     assert SEED not in json.dumps(fleet.resources()) + fleet.printed.read_text()
 
 
