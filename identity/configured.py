@@ -5,14 +5,18 @@ says they lie, in the provider's own process: they are never an input, an output
 The engine itself keeps the last configuration, its secrets encrypted, beside them in the state (docs/security.md).
 """
 
+import functools
 import json
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
+import grpc
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.chain import Chain
+from config.errors import HoprdError
 from config.platform import Platform
 from config.pools import Pool
 from config.spending import Spending
@@ -22,6 +26,27 @@ from identity.secrets.signers import signers_of
 from identity.secrets.sources import Secrets, secrets_of
 
 Properties = dict[str, Any]
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def in_one_sentence(method: Method) -> Method:
+    """Lets what a person can cause or cure end a call of the engine with the error's own words.
+
+    Raised, it would reach the user as "Exception calling application: …". The dynamic provider host keeps gRPC's way of
+    saying it, the call's context, to itself: it is found where the host calls this from. Elsewhere the error is raised.
+    """
+
+    @functools.wraps(method)
+    def told(*arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except HoprdError as error:
+            context = sys._getframe(1).f_locals.get("context")
+            if not isinstance(context, grpc.ServicerContext):
+                raise
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+    return cast(Method, told)
 
 
 class Configured(ResourceProvider):

@@ -7,7 +7,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from config.settings import Settings
-from identity.configured import Configured, Properties, say
+from identity.configured import Configured, Properties, in_one_sentence, say
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.keys import escrow, keyfile
 from identity.keys.escrow import Entry
@@ -30,6 +30,7 @@ class NodeKeysProvider(Configured):
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [])
 
+    @in_one_sentence
     def create(self, props: Properties) -> CreateResult:
         """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
         origin, secrets, entry = KeyOrigin.read(props), self._secrets(), _entry_of(props)
@@ -45,6 +46,7 @@ class NodeKeysProvider(Configured):
                 say(remark)
         return CreateResult(keys.native_address, self._kept(props, keys, entry, held, held))
 
+    @in_one_sentence
     def read(self, id_: str, props: Properties) -> ReadResult:
         """As the state has it, but that an escrow which lost the file, or has another one, is no escrow any more."""
         entry = _entry_of(props)
@@ -52,6 +54,7 @@ class NodeKeysProvider(Configured):
             return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
         return ReadResult(id_, dict(props))
 
+    @in_one_sentence
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when the configured password does not open the file, or when it is to be kept somewhere else.
 
@@ -63,6 +66,7 @@ class NodeKeysProvider(Configured):
         origin.require(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
         return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
+    @in_one_sentence
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
         origin, secrets, entry, text = KeyOrigin.read(news), self._secrets(), _entry_of(news), _file_text(olds)
@@ -76,6 +80,7 @@ class NodeKeysProvider(Configured):
             )
         return UpdateResult(self._kept(news, keys, entry, held, text))
 
+    @in_one_sentence
     def delete(self, id_: str, props: Properties) -> None:
         """Forgets the keys; the escrow stays. What its node still owns on chain is told by `PoolOnChain`."""
         copy = f"; {entry} stays" if (entry := _entry_of(props)) else ""

@@ -20,7 +20,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from config.spending import Spending
 from identity.chain.client import ChainClient
-from identity.configured import Configured, Properties, say
+from identity.configured import Configured, Properties, in_one_sentence, say
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
 from identity.evm.calls import Signers
 from identity.keys import keyfile
@@ -74,6 +74,7 @@ class PoolOnChainProvider(Configured):
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult({**news, FOUNDERS: made_by}, [])
 
+    @in_one_sentence
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when other things are wanted, or when something is missing or below its minimum on chain.
 
@@ -85,10 +86,12 @@ class PoolOnChainProvider(Configured):
         wanted = self._wanted(chain, news, news["nodes"], olds)
         return DiffResult(changes=self._require(chain, news, wanted, look(chain, wanted, known_eligible(olds))))
 
+    @in_one_sentence
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
         return CreateResult(f"{props['network']['name']}/{props['pool']}", self._apply(props, {}))
 
+    @in_one_sentence
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Does what is missing, and lets the retired leave; identities that are wanted no more stay as they are."""
         outputs = self._apply(news, olds)
@@ -96,6 +99,7 @@ class PoolOnChainProvider(Configured):
             say(left_behind(name, identities_in(olds)[name]))
         return UpdateResult(outputs)
 
+    @in_one_sentence
     def read(self, id_: str, props: Properties) -> ReadResult:
         """The pool as the chain shows it now."""
         chain = self._client()
@@ -103,6 +107,7 @@ class PoolOnChainProvider(Configured):
         observed = look(chain, wanted, known_eligible(props))
         return ReadResult(id_, outputs_of(props, wanted, observed, props))
 
+    @in_one_sentence
     def delete(self, _id: str, props: Properties) -> None:
         """Lets all leave where that is asked for; else sends nothing: funds stay where they are, and it says where."""
         if props.get("drainOnDestroy"):

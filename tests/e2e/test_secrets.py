@@ -72,8 +72,8 @@ def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
         fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
         relay.meddle = answer((401, words.encode()))
         watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
-        relay.meddle = answer(refusal(words, status=401))
-        watched.fails("/v3/…?apikey=… has no key … or …", "refresh", "--yes", *VERBOSE)
+        relay.meddle = answer(refusal(words, status=400))
+        watched.fails("/v3/…?…=… has no key … or …", "refresh", "--yes", *VERBOSE)
         relay.meddle = drop
         watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
         relay.meddle = every(SEND, answer(refusal(words)))

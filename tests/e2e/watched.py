@@ -34,10 +34,12 @@ class Watched:
         assert code == 0, printed[-_SHOWN:]
 
     def fails(self, told: str, operation: str, *arguments: str) -> None:
-        """A command that must fail and tell why."""
+        """A command that must fail and tell why, in the program's own words."""
         code, printed = self._run(operation, arguments)
         assert code != 0, printed[-_SHOWN:]
         assert told in printed, printed[-_SHOWN:]
+        assert "Exception calling application" not in printed
+        assert "Traceback" not in printed
 
     def seen(self) -> dict[str, bytes]:
         """All of it so far, by place. Of verbose logs some lines are left out: see `property_lines`."""
