@@ -21,7 +21,8 @@ from identity.look.observe import ObservedPool, look
 from identity.look.wanted import WantedPool
 from identity.making.forecast import forecast
 from identity.making.preflight import Cost, cost_of, examine, role_problems
-from identity.making.transactions import Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
+from identity.making.registrations import ForceSync, Register
+from identity.making.transactions import Batch, Job, Transaction, TransferWxhopr
 from identity.sending.spending import Aside, Sum, exceeded
 
 _WIDTH = 240

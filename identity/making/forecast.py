@@ -8,7 +8,8 @@ from identity.look.observe import ObservedIdentity, ObservedModule, ObservedPool
 from identity.look.wanted import WantedPool
 from identity.making.configure import fresh_safe
 from identity.making.plan import plan
-from identity.making.transactions import ApproveOperator, Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
+from identity.making.registrations import ForceSync, Register
+from identity.making.transactions import ApproveOperator, Batch, Job, Transaction, TransferWxhopr
 
 
 def forecast(wanted: WantedPool, observed: ObservedPool, block_gas_limit: int) -> tuple[Transaction, ...]:

@@ -21,7 +21,8 @@ from identity.evm import gas
 from identity.look.observe import ObservedIdentity, ObservedPool
 from identity.look.wanted import WantedIdentity, WantedPool
 from identity.making.configure import missing_calls, objections
-from identity.making.transactions import ApproveOperator, Batch, ForceSync, Job, Register, Transaction, TransferWxhopr
+from identity.making.registrations import ForceSync, Register
+from identity.making.transactions import ApproveOperator, Batch, Job, Transaction, TransferWxhopr
 from identity.sending.grouping import evenly
 
 

@@ -1,14 +1,16 @@
 """The kinds of transactions that make a pool: what each pays, its gas, and the call it consists of. Pure."""
 
-from abc import ABC
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from config.scalars import amount_text
 from identity.evm import gas
 from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
 from identity.evm.calls import Call, Signers, aggregate3_value, create_safe, node_binding_hash, safe_execution
 from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, TOKEN, UNLIMITED_WEI
 from identity.look.wanted import WantedIdentity, WantedPool
+from identity.making.registrations import ForceSync, Register
 from identity.sending.wallet_transaction import WalletTransaction
 
 _CONFIGURATION_CALLS = 6
@@ -119,15 +121,15 @@ class Batch(WalletTransaction):
 
     @property
     def summary(self) -> str:
-        """For people: what the batch does."""
-        counts = {
-            "make {} Safe and module": sum(job.creates_safe for job in self.jobs),
-            "configure {}": sum(bool(job.calls) and not job.creates_safe for job in self.jobs),
-            "pay xDai to {}": sum(job.node_xdai_wei > 0 for job in self.jobs),
-            "pay wxHOPR to {}": sum(job.safe_wxhopr_wei > 0 for job in self.jobs),
-            "let {} register themselves": sum(job.self_registers for job in self.jobs),
+        """For people: what the batch does, for whom (by name, where it is one) and how much in all."""
+        jobs = {
+            "make Safe and module of {}": [job for job in self.jobs if job.creates_safe],
+            "configure {}": [job for job in self.jobs if job.calls and not job.creates_safe],
+            f"pay {amount_text(self.xdai_wei)} xDai to {{}}": [job for job in self.jobs if job.node_xdai_wei],
+            f"pay {amount_text(self.wxhopr_wei)} wxHOPR to {{}}": [job for job in self.jobs if job.safe_wxhopr_wei],
+            "let {} register": [job for job in self.jobs if job.self_registers],
         }
-        return ", ".join(text.format(count) for text, count in counts.items() if count)
+        return ", ".join(text.format(_whom(chosen)) for text, chosen in jobs.items() if chosen)
 
     def call(self, signers: Signers) -> Call:
         """The transaction's target, data and value."""
@@ -158,6 +160,10 @@ class Batch(WalletTransaction):
         return safe_execution(
             self.wanted.operator, self.wanted.network.chain_id, self.operator_nonce, payments, signers.wallet
         )
+
+
+def _whom(jobs: Sequence[Job]) -> str:
+    return jobs[0].identity.name if len(jobs) == 1 else f"{len(jobs)} identities"
 
 
 @dataclass(frozen=True)
@@ -197,62 +203,12 @@ class TransferWxhopr(WalletTransaction):
 
     @property
     def summary(self) -> str:
-        """For people: whom it pays."""
-        return f"pay wxHOPR to {self.identity.name}"
+        """For people: whom it pays, and how much."""
+        return f"pay {amount_text(self.amount_wei)} wxHOPR to {self.identity.name}"
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """The transaction's target and data."""
         return Call(self.wanted.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.amount_wei))
-
-
-@dataclass(frozen=True)
-class _RegistryTransaction(WalletTransaction, ABC):
-    wanted: WantedPool
-    identities: tuple[WantedIdentity, ...]
-
-
-class Register(_RegistryTransaction):
-    """Registers nodes for their Safes on the network registry, as its manager."""
-
-    @property
-    def gas(self) -> int:
-        """Gas it is expected to use."""
-        return gas.REGISTRATION_BATCH + gas.REGISTRATION * len(self.identities)
-
-    @property
-    def summary(self) -> str:
-        """For people: how many."""
-        return f"register {len(self.identities)} on the network registry"
-
-    def call(self, signers: Signers) -> Call:  # noqa: ARG002
-        """The transaction's target and data."""
-        safes, nodes = [one.safe for one in self.identities], [one.node for one in self.identities]
-        return Call(self.wanted.contracts.network_registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
-
-
-class ForceSync(_RegistryTransaction):
-    """Tells the network that these Safes are eligible."""
-
-    @property
-    def gas(self) -> int:
-        """Gas it is expected to use."""
-        return gas.FORCE_SYNC_BATCH + gas.FORCE_SYNC * len(self.identities)
-
-    @property
-    def summary(self) -> str:
-        """For people: how many."""
-        return f"announce {len(self.identities)} as eligible"
-
-    @property
-    def announces(self) -> bool:
-        """It does nothing else."""
-        return True
-
-    def call(self, signers: Signers) -> Call:  # noqa: ARG002
-        """The transaction's target and data."""
-        safes = [one.safe for one in self.identities]
-        data = NETWORK_REGISTRY.encode("managerForceSync", safes, [True] * len(safes))
-        return Call(self.wanted.contracts.network_registry, data)
 
 
 Transaction = Batch | ApproveOperator | TransferWxhopr | Register | ForceSync

@@ -245,7 +245,7 @@ def test_the_command_says_what_it_sent_and_ends_well(
 ) -> None:
     assert command() == 0
     said = capsys.readouterr().out
-    assert "pay xDai to 2: transaction 0x" in said
+    assert "pay 0.15 xDai to 2 identities: transaction 0x" in said
     assert said.splitlines()[-1] == "3 of 3 identities have what they need; 2 sent"
     assert command() == 0
     assert capsys.readouterr().out.splitlines()[-1] == "3 of 3 identities have what they need; 0 sent"

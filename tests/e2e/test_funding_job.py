@@ -117,7 +117,7 @@ def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_no
     mounts = {"/data": data, "/order": order}
     done = image.run(container, mounts, secrets)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pay xDai to 1" in done.stdout
+    assert f"pay 0.099 xDai to {POOL}-1: transaction 0x" in done.stdout
     assert "2 of 2 identities have what they need" in done.stdout
     assert not [word for word in secrets.values() if word in done.stdout + done.stderr and word != fleet.facts.rpc_url]
     assert fleet.xdai_wei(first["nativeAddress"]) == fleet.xdai_wei(second["nativeAddress"]) == XDAI_WEI // 10

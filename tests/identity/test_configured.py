@@ -34,7 +34,7 @@ def context() -> grpc.ServicerContext:
 
 
 def test_what_a_person_can_cure_ends_the_call_with_its_own_words(context: grpc.ServicerContext) -> None:
-    with pytest.raises(Exception, match="^$"):
+    with pytest.raises(Exception, match=r"^$"):
         host(context, {"cured": "wallet: send it 1 xDai"})
     context.abort.assert_called_once_with(grpc.StatusCode.UNKNOWN, "wallet: send it 1 xDai")  # type: ignore[attr-defined]
 
