@@ -4,7 +4,7 @@ Nothing is remembered: killed at any point and started again, it goes on from wh
 not close payment channels, only the node can; wxHOPR that lies in them is not in the Safe, and it says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from config.chain import Chain
 from config.errors import Problem
@@ -12,7 +12,7 @@ from config.scalars import Amount
 from identity.chain.client import ChainClient, Receipt
 from identity.errors import NonceTaken, PreflightFailed, RpcRejected, TransactionReverted, Underpriced
 from identity.evm.calls import Signers
-from identity.leaving.departures import channel_advice, departures
+from identity.leaving.departures import Departure, channel_advice, departures
 from identity.leaving.node_drain import NodeDrain
 from identity.leaving.steps import next_round, whole_leaving
 from identity.look.observe import ObservedPool, look
@@ -74,8 +74,7 @@ def leave(
             report(f"{error}; looking again")
             continue
         if not of_nodes:
-            if receipts:
-                _say_what_stays(wanted, done.observed, limits, report)
+            _say_who_has_left(departures(wanted, done.observed, limits), report, anew=bool(receipts))
             return Done(done.observed, tuple(receipts), before)
         receipts += of_nodes
         report(f"waiting for {limits.confirmations} confirmation(s) of the nodes' payments")
@@ -100,6 +99,8 @@ def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> 
     return Sum(cost.fee_most_wei)
 
 
-def _say_what_stays(wanted: WantedPool, observed: ObservedPool, limits: Chain, report: Callable[[str], None]) -> None:
-    for departure in departures(wanted, observed, limits):
-        report("; ".join((f"{departure.name} has left", *departure.stays)))
+def _say_who_has_left(left: Iterable[Departure], report: Callable[[str], None], *, anew: bool) -> None:
+    """Who left long ago is worth a word only for what stays with it."""
+    for departure in left:
+        if anew or departure.stays:
+            report("; ".join((f"{departure.name} has left", *departure.stays)))
