@@ -11,7 +11,7 @@ from rich.table import Table
 
 from config.chain import Chain
 from config.explain import counted
-from config.scalars import Amount
+from config.scalars import amount_text
 from config.settings import Settings
 from identity.chain.client import ChainClient
 from identity.evm.contracts import ZERO_ADDRESS
@@ -174,13 +174,13 @@ def _words(job: Job) -> list[str]:
 
 
 def _payments(xdai_wei: int, wxhopr_wei: int) -> list[str]:
-    return [f"pay {Amount.from_wei(wei)} {unit}" for wei, unit in ((xdai_wei, "xDai"), (wxhopr_wei, "wxHOPR")) if wei]
+    return [f"pay {amount_text(wei)} {unit}" for wei, unit in ((xdai_wei, "xDai"), (wxhopr_wei, "wxHOPR")) if wei]
 
 
 def _gas_price(cost: Cost, limits: Chain) -> str:
-    now, most = Amount.from_wei(cost.fee_now_wei), Amount.from_wei(cost.fee_most_wei)
+    now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
     return f"{now} xDai at the present fee, {most} xDai at most ({limits.max_fee_gwei} gwei)."
 
 
 def _holdings(xdai_wei: int, wxhopr_wei: int) -> str:
-    return f"{Amount.from_wei(xdai_wei)} xDai and {Amount.from_wei(wxhopr_wei)} wxHOPR"
+    return f"{amount_text(xdai_wei)} xDai and {amount_text(wxhopr_wei)} wxHOPR"

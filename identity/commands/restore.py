@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     console = console_for_tables(_WIDTH_OF_A_FILE)
     console.print(_table(found))
     console.print("\n".join(_summary(found)), highlight=False, soft_wrap=True, markup=False)
-    return _UNUSABLE if any(one.problems for one in found) or _makes_new_keys(found) else _GOOD
+    return _UNUSABLE if any(one.problems for one in found) or _kept_nowhere(found) else _GOOD
 
 
 def _look(place: Place) -> list[Restorable]:
@@ -83,8 +83,8 @@ def _summary(found: list[Restorable]) -> list[str]:
         return ", ".join(one.identity for one in chosen)
 
     sound = [one.keys for one in found if not one.problems]
-    lost = [one for one in sound if not one.in_state]
-    adopted, new = [one for one in lost if one.node], [one for one in lost if not one.node]
+    lost, new = [one for one in sound if not one.in_state], _kept_nowhere(found)
+    adopted = [one for one in lost if one.node]
     problems = [problem for one in found for problem in one.problems]
     lines = ["To be mended before `pulumi up`:", *problems] if problems else []
     if len(lost) < len(sound):
@@ -96,8 +96,9 @@ def _summary(found: list[Restorable]) -> list[str]:
     return lines
 
 
-def _makes_new_keys(found: list[Restorable]) -> bool:
-    return any(not one.problems and not one.keys.in_state and not one.keys.node for one in found)
+def _kept_nowhere(found: list[Restorable]) -> list[KeptKeys]:
+    """Those for which `pulumi up` would make new keys."""
+    return [one.keys for one in found if not one.problems and not one.keys.in_state and not one.keys.node]
 
 
 def _where(keys: KeptKeys) -> str:

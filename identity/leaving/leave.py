@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from config.chain import Chain
 from config.errors import Problem
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.chain.client import ChainClient, Receipt
 from identity.errors import NonceTaken, PreflightFailed, RpcRejected, TransactionReverted, Underpriced
 from identity.evm.calls import Signers
@@ -91,9 +91,9 @@ def require_means(wanted: WantedPool, observed: ObservedPool, limits: Chain) -> 
     missing = cost.fee_most_wei - observed.wallet.xdai_wei
     if missing > 0:
         text = (
-            f"{wanted.wallet} has {Amount.from_wei(observed.wallet.xdai_wei)} xDai and needs up to "
-            f"{Amount.from_wei(cost.fee_most_wei)} for the gas of leaving at {limits.max_fee_gwei} gwei: send it "
-            f"{Amount.from_wei(missing)} xDai"
+            f"{wanted.wallet} has {amount_text(observed.wallet.xdai_wei)} xDai and needs up to "
+            f"{amount_text(cost.fee_most_wei)} for the gas of leaving at {limits.max_fee_gwei} gwei: send it "
+            f"{amount_text(missing)} xDai"
         )
         raise PreflightFailed([Problem("wallet", text)])
     return Sum(cost.fee_most_wei)

@@ -1,7 +1,7 @@
 """What `pulumi preview` shows of the identities of a pool that are to be retired: steps, what stays, cost. Pure."""
 
 from config.chain import Chain
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.leaving.departures import channel_advice, departures
 from identity.leaving.steps import whole_leaving
 from identity.look.observe import ObservedPool
@@ -17,7 +17,7 @@ def describe_leaving(wanted: WantedPool, observed: ObservedPool, limits: Chain) 
     ]
     if transactions := whole_leaving(wanted, observed, limits):
         cost = cost_of(transactions, observed, limits)
-        now, most = Amount.from_wei(cost.fee_now_wei), Amount.from_wei(cost.fee_most_wei)
+        now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
         lines.append(
             f"Retiring takes {cost.transactions} transactions of the wallet, about {cost.gas:,} gas: {now} xDai at the "
             f"present fee, {most} xDai at most; each node pays the gas of its own payment."

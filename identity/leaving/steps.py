@@ -13,7 +13,7 @@ a Safe act only for a node that is bound to it.
 
 from config.chain import Chain
 from config.errors import Problem
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.errors import PlanRefused
 from identity.evm import gas
 from identity.evm.calls import Call
@@ -171,4 +171,4 @@ def _require_signatures(wanted: WantedPool, observed: ObservedPool) -> None:
 def amounts(wxhopr_wei: int, xdai_wei: int) -> str:
     """What is moved or stays, for people; empty for nothing."""
     both = ((wxhopr_wei, "wxHOPR"), (xdai_wei, "xDai"))
-    return " and ".join(f"{Amount.from_wei(wei)} {unit}" for wei, unit in both if wei)
+    return " and ".join(f"{amount_text(wei)} {unit}" for wei, unit in both if wei)

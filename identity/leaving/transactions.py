@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.scalars import Amount
+from config.scalars import amount_text
 from identity.evm import gas
 from identity.evm.calls import Call, Signers, aggregate3_value, safe_execution
 from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY
@@ -86,7 +86,7 @@ class DrainSafes(_SafesAct):
     def summary(self) -> str:
         """For people: how much, from how many."""
         wxhopr, xdai = sum(job.wxhopr_wei for job in self.jobs), sum(job.xdai_wei for job in self.jobs)
-        amounts = [f"{Amount.from_wei(wei)} {unit}" for wei, unit in ((wxhopr, "wxHOPR"), (xdai, "xDai")) if wei]
+        amounts = [f"{amount_text(wei)} {unit}" for wei, unit in ((wxhopr, "wxHOPR"), (xdai, "xDai")) if wei]
         return f"move {' and '.join(amounts)} from {len(self.jobs)} {_safes(self.jobs)} to the wallet"
 
 

@@ -26,13 +26,9 @@ class Sent:
     """The last transaction that changed an identity's Safe, by identity name."""
     last_payment: int = 0
     """Highest nonce of a payment that nothing but its nonce keeps from being made once more."""
+    anything: bool = False
+    """Whether anything was handed to the endpoint, whatever became of it."""
     _open: list[tuple[WalletTransaction, SignedTransaction]] = field(default_factory=list)
-    _began: bool = False
-
-    @property
-    def anything(self) -> bool:
-        """Whether anything was handed to the endpoint, whatever became of it."""
-        return self._began
 
     @property
     def newest_block(self) -> int:
@@ -45,7 +41,7 @@ class Sent:
             self.last_payment = max(self.last_payment, signed.nonce)
         self.journal.intend(Intent.of(transaction, signed))
         self._open.append((transaction, signed))
-        self._began = True
+        self.anything = True
 
     def refused(self, signed: SignedTransaction) -> None:
         """The endpoint did not take it. Whether one before it was taken all the same is asked for later."""

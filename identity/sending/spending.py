@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from config.errors import Problem
-from config.scalars import Amount
+from config.scalars import amount_text
 from config.spending import Spending, SpendingLimits
 
 
@@ -90,12 +90,12 @@ def _exceeded(path: str, wanted: dict[str, Sum], limits: SpendingLimits) -> list
         amounts = {name: getattr(amount, f"{key}_wei") for name, amount in wanted.items()}
         needed = sum(amounts.values())
         if limit is not None and needed > limit.wei:
-            each = ", ".join(f"{name} {Amount.from_wei(wei)}" for name, wei in amounts.items() if wei)
+            each = ", ".join(f"{name} {amount_text(wei)}" for name, wei in amounts.items() if wei)
             gas = ", gas at chain.maxFeeGwei included" if key == "xdai" else ""
             problems.append(
                 Problem(
                     f"{path}.{key}",
-                    f"this run would spend up to {Amount.from_wei(needed)} {unit} ({each}{gas}), "
+                    f"this run would spend up to {amount_text(needed)} {unit} ({each}{gas}), "
                     f"at most {limit} are allowed: nothing is sent; raise it, or do with less at a time",
                 )
             )
