@@ -1,6 +1,6 @@
 PYTHON ?= python3
 STACK ?= local
-PACKAGES := __main__.py config identity components devnet bench tests
+PACKAGES := __main__.py config identity components devnet standin bench testkit tests
 RUN := .venv/bin/python
 SYNCED := .venv/.synced
 # Lock files are nothing but hashes.

@@ -2,14 +2,14 @@
 
 import pulumi
 
-from config.load import settings_or_exit, user_is_told
+from config.load import exit_on_user_error, load_settings_or_exit
 
-settings = settings_or_exit()
+settings = load_settings_or_exit()
 
 # Loading the cluster's and the chain's libraries takes seconds: a wrong configuration is told before.
 from components.fleet import deploy  # noqa: E402
 
-with user_is_told():
+with exit_on_user_error():
     fleet = deploy(settings)
 identities = {name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()}
 

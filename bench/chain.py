@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import ground, tables
-from bench.looking import Looked, at_nothing_to_do
-from bench.making import Conditions, Made, by_hopli, by_us, prepare_operator
+from bench import environment, tables
+from bench.observation import Looked, at_nothing_to_do
 from bench.progress import Cases, Task
+from bench.provisioning import Conditions, Made, by_hopli, by_us, prepare_operator
 from bench.results import Results, Row
 
 _AT_A_TIME = 3
@@ -29,55 +29,55 @@ class Extent:
 
 def measure(console: Console, extent: Extent | None = None) -> Results:
     """Measures and prints; takes some minutes, for the chain's blocks come in real time."""
-    wanted = extent or Extent()
-    anvil = ground.anvil_program(console)
+    desired = extent or Extent()
+    anvil = environment.anvil_program(console)
     with Cases(console) as cases:
-        looked = _look(anvil, wanted.looked_at, cases.task(f"looking at {wanted.looked_at}"))
-        results = _make_all(anvil, wanted, cases, looked)
+        looked = _observe(anvil, desired.looked_at, cases.task(f"looking at {desired.looked_at}"))
+        results = _make_all(anvil, desired, cases, looked)
     tables.show(console, results)
     return results
 
 
-def _make_all(anvil: Path, wanted: Extent, cases: Cases, looked: Looked) -> Results:
-    every_size = sorted({*wanted.sizes, *wanted.sizes_of_first_pools}, reverse=True)
+def _make_all(anvil: Path, desired: Extent, cases: Cases, looked: Looked) -> Results:
+    every_size = sorted({*desired.sizes, *desired.sizes_of_first_pools}, reverse=True)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
 
         def first(size: int) -> Future[Made]:
-            return pool.submit(_make_first, anvil, size, wanted.conditions, cases.task(f"{size} as a first pool"))
+            return pool.submit(_make_first, anvil, size, desired.conditions, cases.task(f"{size} as a first pool"))
 
         def later(size: int) -> Future[Made]:
-            return pool.submit(_make_later, anvil, size, wanted.conditions, cases.task(f"{size} as a later pool"))
+            return pool.submit(_make_later, anvil, size, desired.conditions, cases.task(f"{size} as a later pool"))
 
         def hopli(size: int) -> Future[Made]:
             return pool.submit(_make_on_hoplis_way, anvil, size, cases.task(f"{size} on hopli's way"))
 
         # The longest first, so that the last ones to run are short.
-        firsts = {size: first(size) for size in every_size if size in wanted.sizes_of_first_pools}
-        laters = {size: later(size) for size in every_size if size in wanted.sizes}
+        firsts = {size: first(size) for size in every_size if size in desired.sizes_of_first_pools}
+        laters = {size: later(size) for size in every_size if size in desired.sizes}
         hoplis = {size: hopli(size) for size in every_size}
 
         def rows(ours: dict[int, Future[Made]]) -> tuple[Row, ...]:
             return tuple(Row(ours[size].result(), hoplis[size].result()) for size in sorted(ours))
 
-        return Results(wanted.conditions, rows(laters), rows(firsts), looked)
+        return Results(desired.conditions, rows(laters), rows(firsts), looked)
 
 
 def _make_first(anvil: Path, size: int, conditions: Conditions, task: Task) -> Made:
-    with task, ground.prepared(anvil) as prepared:
+    with task, environment.prepared(anvil) as prepared:
         return by_us(prepared, size, conditions, task.report)
 
 
 def _make_later(anvil: Path, size: int, conditions: Conditions, task: Task) -> Made:
-    with task, ground.prepared(anvil) as prepared:
+    with task, environment.prepared(anvil) as prepared:
         prepare_operator(prepared, task.report)
         return by_us(prepared, size, conditions, task.report)
 
 
 def _make_on_hoplis_way(anvil: Path, size: int, task: Task) -> Made:
-    with task, ground.prepared(anvil) as prepared:
+    with task, environment.prepared(anvil) as prepared:
         return by_hopli(prepared, size, task.report)
 
 
-def _look(anvil: Path, size: int, task: Task) -> Looked:
-    with task, ground.prepared(anvil) as prepared:
+def _observe(anvil: Path, size: int, task: Task) -> Looked:
+    with task, environment.prepared(anvil) as prepared:
         return at_nothing_to_do(prepared, size, task.report)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.looking import Looked
-from bench.making import Conditions, Made
+from bench.observation import Looked
+from bench.provisioning import Conditions, Made
 
 HOPLI_ON_THE_REAL_CONTRACTS = 1_179_571
 """Gas of one complete identity; on devnet's contracts it is less, so the comparison here favours hopli."""

@@ -21,7 +21,7 @@ class AllocationError(HoprdError):
 
 
 @dataclass(frozen=True)
-class Wish:
+class AllocationRequest:
     """What one node needs: an identity of the pool (a certain one, or any), and `ports` ports of the shared range."""
 
     pool: str
@@ -58,7 +58,9 @@ class Supply:
     retired: frozenset[str] = frozenset()
 
 
-def allocate(wishes: Mapping[str, Wish], given: Mapping[str, Assignment], supply: Supply) -> dict[str, Assignment]:
+def allocate(
+    requests: Mapping[str, AllocationRequest], given: Mapping[str, Assignment], supply: Supply
+) -> dict[str, Assignment]:
     """Give each node of `wishes` what it needs, keeping what it was `given` before.
 
     New nodes are served in natural order (`a-2` before `a-10`), each with the first identity and the first block that
@@ -66,32 +68,34 @@ def allocate(wishes: Mapping[str, Wish], given: Mapping[str, Assignment], supply
     """
     problems: list[str] = []
     kept: dict[str, Assignment] = {}
-    for node, wish in _in_order(wishes):
+    for node, request in _in_order(requests):
         if node in given:
-            problems += _changes(node, wish, given[node], supply)
+            problems += _changes(node, request, given[node], supply)
             kept[node] = given[node]
-    leaving = {node: assignment for node, assignment in given.items() if node not in wishes}
+    decommissioning = {node: assignment for node, assignment in given.items() if node not in requests}
     problems += _retired_in_use(given, supply)
-    new = [(node, wish) for node, wish in _in_order(wishes) if node not in given]
-    identities = _give_identities(new, kept, leaving, supply, problems)
-    first_ports = _give_ports(new, kept, leaving, supply, problems)
+    new = [(node, request) for node, request in _in_order(requests) if node not in given]
+    identities = _give_identities(new, kept, decommissioning, supply, problems)
+    first_ports = _give_ports(new, kept, decommissioning, supply, problems)
     if problems:
         raise AllocationError(problems)
-    fresh = {node: Assignment(wish.pool, identities[node], first_ports[node], wish.ports) for node, wish in new}
+    fresh = {
+        node: Assignment(request.pool, identities[node], first_ports[node], request.ports) for node, request in new
+    }
     return {**kept, **fresh}
 
 
-def _changes(node: str, wish: Wish, has: Assignment, supply: Supply) -> Iterator[str]:
+def _changes(node: str, request: AllocationRequest, has: Assignment, supply: Supply) -> Iterator[str]:
     """What a node's wish says that cannot be had without making the node anew."""
     again = f"; remove {node}, run `pulumi up`, then add it again"
-    if wish.pool != has.pool:
-        yield f"node {node} belongs to pool {has.pool} and cannot move to {wish.pool}{again}"
-    elif wish.identity not in {None, has.identity}:
-        yield f"node {node} has identity {has.identity} and cannot change to {wish.identity}{again}"
+    if request.pool != has.pool:
+        yield f"node {node} belongs to pool {has.pool} and cannot move to {request.pool}{again}"
+    elif request.identity not in {None, has.identity}:
+        yield f"node {node} has identity {has.identity} and cannot change to {request.identity}{again}"
     elif has.identity not in supply.pools[has.pool] and has.identity not in supply.retired:
         yield f"node {node} uses identity {has.identity}, which pool {has.pool} no longer has; remove {node} first"
-    if wish.ports != has.ports:
-        yield f"node {node} has {has.ports} ports and cannot change to {wish.ports}{again}"
+    if request.ports != has.ports:
+        yield f"node {node} has {has.ports} ports and cannot change to {request.ports}{again}"
     elif has.ports and not (supply.first_port <= has.first_port and has.block[-1] <= supply.last_port):
         yield (
             f"node {node} has the ports {has.first_port}-{has.block[-1]}, outside of the range "
@@ -112,65 +116,65 @@ def _retired_in_use(given: Mapping[str, Assignment], supply: Supply) -> Iterator
 
 
 def _give_identities(
-    new: Iterable[tuple[str, Wish]],
+    new: Iterable[tuple[str, AllocationRequest]],
     kept: Mapping[str, Assignment],
-    leaving: Mapping[str, Assignment],
+    decommissioning: Mapping[str, Assignment],
     supply: Supply,
     problems: list[str],
 ) -> dict[str, str]:
-    user = {has.identity: node for node, has in [*leaving.items(), *kept.items()]}
+    user = {has.identity: node for node, has in [*decommissioning.items(), *kept.items()]}
     result: dict[str, str] = {}
-    certain = [(node, wish.pool, wish.identity) for node, wish in new if wish.identity is not None]
+    certain = [(node, request.pool, request.identity) for node, request in new if request.identity is not None]
     for node, pool, identity in certain:
         if identity in supply.retired:
             problems.append(f"node {node} wants identity {identity}, which is retired")
         elif identity not in supply.pools.get(pool, ()):
             problems.append(f"node {node} wants identity {identity}, which pool {pool} does not have")
         elif identity in user:
-            until = _frees(user[identity]) if user[identity] in leaving else ""
+            until = _frees(user[identity]) if user[identity] in decommissioning else ""
             problems.append(f"node {node} wants identity {identity}, which node {user[identity]} has{until}")
         else:
             user[identity] = node
             result[node] = identity
 
     missing: dict[str, int] = {}
-    for node, wish in new:
-        if wish.identity is not None:
+    for node, request in new:
+        if request.identity is not None:
             continue
-        free = next((name for name in supply.pools.get(wish.pool, ()) if name not in user), None)
+        free = next((name for name in supply.pools.get(request.pool, ()) if name not in user), None)
         if free is None:
-            missing[wish.pool] = missing.get(wish.pool, 0) + 1
+            missing[request.pool] = missing.get(request.pool, 0) + 1
         else:
             user[free] = node
             result[node] = free
     for pool, count in missing.items():
-        held = sorted(node for node, has in leaving.items() if has.pool == pool)
+        held = sorted(node for node, has in decommissioning.items() if has.pool == pool)
         until = _frees(", ".join(held)) if held else ""
         problems.append(f"pool {pool} has {len(supply.pools.get(pool, ()))} identities, {count} too few{until}")
     return result
 
 
 def _give_ports(
-    new: Iterable[tuple[str, Wish]],
+    new: Iterable[tuple[str, AllocationRequest]],
     kept: Mapping[str, Assignment],
-    leaving: Mapping[str, Assignment],
+    decommissioning: Mapping[str, Assignment],
     supply: Supply,
     problems: list[str],
 ) -> dict[str, int]:
     taken = set(supply.foreign_ports)
-    for has in [*kept.values(), *leaving.values()]:
+    for has in [*kept.values(), *decommissioning.values()]:
         taken.update(has.block)
     result: dict[str, int] = {}
     unserved: list[tuple[str, int]] = []
-    for node, wish in new:
-        first = _first_fit(wish.ports, taken, supply) if wish.ports else 0
+    for node, request in new:
+        first = _first_fit(request.ports, taken, supply) if request.ports else 0
         if first is None:
-            unserved.append((node, wish.ports))
+            unserved.append((node, request.ports))
         else:
             result[node] = first
-            taken.update(range(first, first + wish.ports))
+            taken.update(range(first, first + request.ports))
     if unserved:
-        held = sorted(node for node, has in leaving.items() if has.ports)
+        held = sorted(node for node, has in decommissioning.items() if has.ports)
         until = _frees(", ".join(held)) if held else ""
         free = sum(port not in taken for port in range(supply.first_port, supply.last_port + 1))
         needed = sum(ports for _, ports in unserved)
@@ -195,8 +199,8 @@ def _frees(nodes: str) -> str:
     return f"; this update removes {nodes}: run `pulumi up` without the new nodes first, then add them"
 
 
-def _in_order(wishes: Mapping[str, Wish]) -> list[tuple[str, Wish]]:
+def _in_order(requests: Mapping[str, AllocationRequest]) -> list[tuple[str, AllocationRequest]]:
     """By name, numbers inside it by value: the order of a mapping is lost on the way through Pulumi."""
     return sorted(
-        wishes.items(), key=lambda item: [(part.isdigit(), part.zfill(12)) for part in re.split(r"(\d+)", item[0])]
+        requests.items(), key=lambda item: [(part.isdigit(), part.zfill(12)) for part in re.split(r"(\d+)", item[0])]
     )

@@ -22,7 +22,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.allocation import AllocationError, Assignment, Supply, Wish, allocate
+from components.allocation import AllocationError, AllocationRequest, Assignment, Supply, allocate
 
 _KEPT = "assignments"
 
@@ -34,18 +34,19 @@ class AllocationProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         given = assignments_of(_olds.get(_KEPT, {}))
-        wishes = {
-            node: Wish(wish["pool"], wish.get("identity"), int(wish["ports"])) for node, wish in news["wishes"].items()
+        requests = {
+            node: AllocationRequest(request["pool"], request.get("identity"), int(request["ports"]))
+            for node, request in news["wishes"].items()
         }
         supply = Supply(
             pools={pool: tuple(identities) for pool, identities in news["pools"].items()},
             first_port=int(news["firstPort"]),
             last_port=int(news["lastPort"]),
-            foreign_ports=_foreign_ports(news, set(wishes)),
+            foreign_ports=_foreign_ports(news, set(requests)),
             retired=frozenset(news["retired"]),
         )
         try:
-            result = allocate(wishes, given, supply)
+            result = allocate(requests, given, supply)
         except AllocationError as error:
             # Without a property's name the engine shows the problem alone, and not all the wishes before it.
             return CheckResult(news, [CheckFailure("", problem) for problem in error.problems])
@@ -76,7 +77,7 @@ class Allocation(Resource, module="hoprd", name="Allocation"):
         self,
         name: str,
         *,
-        wishes: Mapping[str, Wish],
+        requests: Mapping[str, AllocationRequest],
         supply: Supply,
         namespace: str,
         live_port_maps: pulumi.Input[list[Any]],
@@ -84,7 +85,7 @@ class Allocation(Resource, module="hoprd", name="Allocation"):
     ) -> None:
         """`live_port_maps` is the data of both ConfigMaps; foreign ports are read from it, not from `supply`."""
         props = {
-            "wishes": {node: asdict(wish) for node, wish in wishes.items()},
+            "wishes": {node: asdict(request) for node, request in requests.items()},
             "pools": {pool: list(identities) for pool, identities in supply.pools.items()},
             "retired": sorted(supply.retired),
             "firstPort": supply.first_port,

@@ -12,9 +12,9 @@ from components.identity_pool import IdentityPool
 from components.manifests import labels, names
 from components.manifests.specs import cluster_spec
 from components.manifests.status import cluster_status
-from config.clusters import Cluster
-from config.platform import Platform
-from config.settings import PlacedWorkload
+from config.models.clusters import Cluster
+from config.models.platform import Platform
+from config.models.settings import PlacedWorkload
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pulumi_kubernetes import apiextensions
 
 from components.manifests import names
 from components.manifests.metadata import SKIP_AWAIT, Later, metadata, owner_reference
-from components.outputs import once_made
+from components.outputs import once_created
 
 
 class HoprResource(apiextensions.CustomResource):
@@ -43,7 +43,7 @@ class HoprResource(apiextensions.CustomResource):
     def owner(self) -> dict[str, Later]:
         """The reference that children carry; open in the preview of a change, which leaves the uid out."""
         kind, name, _ = self._described_as
-        uid = once_made(self, self.metadata, lambda seen: seen.get("uid", pulumi.UNKNOWN))
+        uid = once_created(self, self.metadata, lambda seen: seen.get("uid", pulumi.UNKNOWN))
         return owner_reference(kind, name, uid)
 
     def patch(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.allocation import Assignment, Supply, Wish
+from components.allocation import AllocationRequest, Assignment, Supply
 from components.allocation_provider import Allocation, assignments_of
 from components.change_stamps import ChangeStamps
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
@@ -18,7 +18,7 @@ from components.manifests.ports import port_map_entries
 from components.manifests.specs import cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
-from config.settings import Settings
+from config.models.settings import Settings
 from identity.keys import escrow
 from identity.secrets.sources import secrets_of
 
@@ -48,7 +48,7 @@ def deploy(settings: Settings) -> Fleet:
     port_maps = PortMaps("port-maps", settings.platform.ingress, in_cluster) if shares_ports else None
     allocation = Allocation(
         "allocation",
-        wishes=_wishes(settings),
+        requests=_requests(settings),
         supply=_supply(settings),
         namespace=settings.platform.namespace,
         live_port_maps=port_maps.live if port_maps else [],
@@ -100,10 +100,10 @@ def deploy(settings: Settings) -> Fleet:
     return Fleet(pools, {**in_clusters, **single})
 
 
-def _wishes(settings: Settings) -> dict[str, Wish]:
+def _requests(settings: Settings) -> dict[str, AllocationRequest]:
     """Nodes with an address of their own take no ports of the shared range."""
     return {
-        name: Wish(
+        name: AllocationRequest(
             pool=place.workload.pool,
             identity=place.identity_name,
             ports=place.workload.ports_allocation if place.workload.service.type == "ClusterIP" else 0,

@@ -20,9 +20,9 @@ from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from components.manifests.specs import node_spec
 from components.manifests.status import node_phase, node_status
-from components.outputs import build, once_made
-from config.platform import Platform
-from config.settings import PlacedWorkload
+from components.outputs import build, once_created
+from config.models.platform import Platform
+from config.models.settings import PlacedWorkload
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Hoprd(pulumi.ComponentResource):
         announced = pulumi.Output.concat(host, ":", ports.apply(lambda ports: str(ports.p2p)))
         running = self._deployment(build(plan, lambda plan: deployment(plan, announced)))
 
-        self.phase = once_made(running, running.status, lambda seen: _phase(workload.enabled, seen))
+        self.phase = once_created(running, running.status, lambda seen: _phase(workload.enabled, seen))
         status = pulumi.Output.all(self.phase, args.assignment, args.stamp).apply(
             lambda seen: node_status(seen[0], seen[1].identity, seen[2])
         )
@@ -105,7 +105,7 @@ class Hoprd(pulumi.ComponentResource):
         if self._args.placed.workload.service.type == "ClusterIP":
             return self._args.platform.ingress.load_balancer_ip, made
         tcp = self._service("p2p-tcp", build(plan, lambda plan: services.p2p_service(plan, "TCP")))
-        address = once_made(tcp, tcp.status, _assigned_address)
+        address = once_created(tcp, tcp.status, _assigned_address)
         udp = self._service("p2p-udp", build(plan, lambda plan: services.p2p_service(plan, "UDP", address)))
         return address, [*made, tcp, udp]
 

@@ -13,8 +13,8 @@ from components.manifests.metadata import KEEP_DEPENDENTS, Later
 from components.manifests.specs import identity_spec
 from components.manifests.status import identity_status
 from components.manifests.volume import volume_claim
-from config.platform import Platform
-from config.scalars import amount_text
+from config.models.platform import Platform
+from config.models.scalars import amount_text
 
 # The API server answers with the whole object; what it says of the spec is kept encrypted in the state.
 _WITH_IDENTITY_FILE = ["spec"]

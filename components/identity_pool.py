@@ -15,12 +15,12 @@ from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
 from components.pool_preview import describe_in_preview
 from components.retired import retired_summary
-from config.pools import Pool
-from config.settings import Settings
+from config.models.pools import Pool
+from config.models.settings import Settings
 from identity.keys.origin import KeyOrigin
 from identity.keys_provider import NodeKeys
-from identity.making import top_up_order
 from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
+from identity.provisioning import top_up_order
 from identity.secrets.sources import Secrets
 
 
@@ -101,7 +101,7 @@ class IdentityPool(pulumi.ComponentResource):
         children = [*self.identities.values(), *self._objects(pool, resource, files, on_chain)]
         status = pulumi.Output.all(on_chain.identities, args.users, args.stamp).apply(
             lambda seen: pool_status(
-                wanted=len(in_service),
+                desired=len(in_service),
                 usable=sum(identity in seen[0] for identity in in_service),
                 locked=sum(identity in seen[1] for identity in keys),
                 stamp=seen[2],

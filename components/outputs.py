@@ -18,7 +18,7 @@ def build(source: pulumi.Output[T], function: Callable[[T], R]) -> pulumi.Output
     return pulumi.Output.all(source).apply(lambda values: function(values[0]))
 
 
-def once_made(
+def once_created(
     resource: pulumi.CustomResource, output: pulumi.Output[T], function: Callable[[T], R]
 ) -> pulumi.Output[R]:
     """`output.apply(function)` on what the API server adds to an object: a uid, a status.

@@ -8,7 +8,7 @@ from pulumi_kubernetes.apiextensions import v1 as apiextensions
 from pulumi_kubernetes.core import v1 as core
 
 from components.manifests.crds import all_crds
-from config import platform
+from config.models import platform
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,24 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:Platform", name, None, opts)
-        wanted = args.platform
+        desired = args.platform
         self.provider = kubernetes.Provider(
             f"{name}-cluster",
-            context=wanted.kube_context,
+            context=desired.kube_context,
             enable_secret_mutable=True,  # one more identity would otherwise replace the Secret that all nodes read
             enable_config_map_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.prerequisites = []
-        if wanted.create_namespace:
+        if desired.create_namespace:
             self.prerequisites.append(
                 core.Namespace(
                     f"{name}-namespace",
-                    metadata={"name": wanted.namespace},
+                    metadata={"name": desired.namespace},
                     opts=self._child(retain_on_delete=args.retains_volumes),
                 )
             )
-        if wanted.install_crds:
+        if desired.install_crds:
             self.prerequisites += [
                 apiextensions.CustomResourceDefinition(
                     f"{name}-{definition['spec']['names']['plural']}",
@@ -61,7 +61,7 @@ class Platform(pulumi.ComponentResource):
                 )
                 for definition in all_crds()
             ]
-        self.register_outputs({"namespace": wanted.namespace})
+        self.register_outputs({"namespace": desired.namespace})
 
     def _child(self, *, retain_on_delete: bool) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self.provider, retain_on_delete=retain_on_delete)

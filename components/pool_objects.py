@@ -16,8 +16,8 @@ from components.manifests import funding as manifests_of_funding
 from components.manifests import names
 from components.manifests import pool as manifests
 from components.manifests.pool import PoolPlan
-from config.platform import Images
-from config.pools import Funding
+from config.models.platform import Images
+from config.models.pools import Funding
 from identity.secrets.sources import Secrets
 
 
@@ -84,10 +84,10 @@ class PoolObjects:
             batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),
         ]
         if images.top_up:
-            told = manifests_of_funding.order(self.plan, order)
+            wrapper = manifests_of_funding.order(self.plan, order)
             made.append(
                 core.ConfigMap(
-                    self._child("funding-order"), metadata=told["metadata"], data=told["data"], opts=self._opts
+                    self._child("funding-order"), metadata=wrapper["metadata"], data=wrapper["data"], opts=self._opts
                 )
             )
         return made

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from config.errors import HoprdError
-from config.settings import Settings
+from config.models.settings import Settings
 from identity.preview import describe_pool
 
 

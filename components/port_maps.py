@@ -14,7 +14,7 @@ from pulumi_kubernetes.core import v1 as core
 from components.manifests import names
 from components.manifests.metadata import SKIP_AWAIT
 from components.manifests.ports import PROTOCOLS, ingress_controller_ports
-from config.platform import Ingress
+from config.models.platform import Ingress
 
 
 class PortMaps(pulumi.ComponentResource):

@@ -7,8 +7,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from config.check import Report, check_file
-from config.schema import stack_file_schema
+from config.command.check import Report, check_file
+from config.command.schema import stack_file_schema
 
 
 def main(arguments: list[str] | None = None) -> int:

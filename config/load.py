@@ -8,9 +8,10 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from config.errors import ConfigurationError, HoprdError
-from config.in_clear import rpc_key_in_clear, secrets_in_clear
-from config.settings import Settings, parse, plain
-from config.stack_file import NAMESPACE
+from config.models.settings import Settings
+from config.models.stack_file import NAMESPACE
+from config.validation.in_clear import rpc_key_in_clear, secrets_in_clear
+from config.validation.parse import parse, plain
 
 # The language host takes this exit code to mean that the user has been told why; any other adds a line of its own.
 USER_HAS_BEEN_TOLD = 32
@@ -29,14 +30,14 @@ def load_settings() -> Settings:
     return settings
 
 
-def settings_or_exit() -> Settings:
+def load_settings_or_exit() -> Settings:
     """The stack's settings; where they are wrong, each problem is one line of Pulumi's output and the program ends."""
-    with user_is_told():
+    with exit_on_user_error():
         return load_settings()
 
 
 @contextmanager
-def user_is_told() -> Iterator[None]:
+def exit_on_user_error() -> Iterator[None]:
     """Ends the program on what a user can cause or cure, with a line of Pulumi's output for each problem."""
     try:
         yield

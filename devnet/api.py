@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from devnet import condition, locking, processes
-from devnet.condition import Condition
+from devnet import health as condition
+from devnet import locking, processes
 from devnet.errors import DevnetError
-from devnet.facts import Facts
+from devnet.health import Health
 from devnet.home import Choices, Home
+from devnet.info import DevnetInfo
 from devnet.ports import Ports
 
 
@@ -35,7 +36,7 @@ class Devnet:
     get_tools: Callable[[], dict[str, Path]] = cached_tools
     say: Callable[[str], None] = print
 
-    def up(self, wanted: Choices | None = None) -> Facts:
+    def up(self, desired: Choices | None = None) -> DevnetInfo:
         """Make everything run: nothing when all works, repair when servers of the cluster died, else a new start.
 
         wanted: None takes the environment's and what the running devnet was started with.
@@ -43,16 +44,16 @@ class Devnet:
         self.home.require_own()
         with locking.exclusive(self.home.root, self.say):
             now = condition.look_patiently(self.home)
-            choices = wanted or Choices.from_environment(now.choices)
+            choices = desired or Choices.from_environment(now.choices)
             if now.choices and self._runs_anything() and choices != now.choices:
                 raise DevnetError(
                     f"devnet runs with {_differences(now.choices, choices)}: run `python -m devnet down` first"
                 )
-            if now.facts and now.works:
-                return self._with_wanted_provider(now.facts)
-            if now.facts and now.can_be_repaired:
-                return self._repair(now, now.facts)
-            if now.facts and condition.is_alive(self.home, "anvil"):
+            if now.info and now.works:
+                return self._with_wanted_provider(now.info)
+            if now.info and now.can_be_repaired:
+                return self._repair(now, now.info)
+            if now.info and condition.is_alive(self.home, "anvil"):
                 raise DevnetError(
                     f"anvil: {now.problems['anvil']}. The chain is in its memory: try again later, "
                     "or give it up with `python -m devnet down`"
@@ -68,44 +69,44 @@ class Devnet:
             self._remove()
             shutil.rmtree(self.home.root)
 
-    def look(self) -> Condition:
+    def look(self) -> Health:
         """What is seen now."""
         return condition.look(self.home)
 
     def _runs_anything(self) -> bool:
         return any(map(processes.is_running, processes.recorded(self.home)))
 
-    def _start(self, now: Condition, choices: Choices) -> Facts:
+    def _start(self, now: Health, choices: Choices) -> DevnetInfo:
         from devnet.starting import start_new  # noqa: PLC0415  slow imports that an `up` with nothing to do is spared
 
         if now.choices:
-            reason = f"anvil {now.problems['anvil']}, and the chain with it" if now.facts else "it did not finish"
+            reason = f"anvil {now.problems['anvil']}, and the chain with it" if now.info else "it did not finish"
             self.say(f"an earlier devnet is left in {self.home.root} ({reason}): it is removed, and all starts afresh")
             self._remove()
         return start_new(self.home, choices, self.get_tools())
 
-    def _repair(self, now: Condition, facts: Facts) -> Facts:
+    def _repair(self, now: Health, info: DevnetInfo) -> DevnetInfo:
         from devnet.starting import restart  # noqa: PLC0415  as above
 
         for name, problem in now.problems.items():
             self.say(f"{name} {problem}: it is started again")
-        programs = {name: Path(path) for name, path in facts.programs.items()}
+        programs = {name: Path(path) for name, path in info.programs.items()}
         if not all(os.access(path, os.X_OK) for path in programs.values()):
             programs = self.get_tools()
         assert now.choices  # noqa: S101  facts are written after choices
         restart(self.home, Ports(now.choices.port_base), programs, now.problems)
-        return self._with_wanted_provider(facts)
+        return self._with_wanted_provider(info)
 
-    def _with_wanted_provider(self, facts: Facts) -> Facts:
+    def _with_wanted_provider(self, info: DevnetInfo) -> DevnetInfo:
         """Take another kubernetes provider when DEVNET_KUBERNETES_PLUGIN names another one than before."""
         from devnet.provider_plugin import Provider, bring_up_to_date  # noqa: PLC0415  as above
 
-        before = Provider(facts.provider_kind, facts.provider_source)
-        provider = bring_up_to_date(self.home, before, facts.program("pulumi"))
+        before = Provider(info.provider_kind, info.provider_source)
+        provider = bring_up_to_date(self.home, before, info.program("pulumi"))
         if provider == before:
-            return facts
+            return info
         self.say(f"kubernetes provider: {provider.kind} ({provider.source})")
-        changed = replace(facts, provider_kind=provider.kind, provider_source=provider.source)
+        changed = replace(info, provider_kind=provider.kind, provider_source=provider.source)
         changed.write(self.home)
         return changed
 
@@ -120,8 +121,8 @@ class Devnet:
                 entry.unlink()
 
 
-def _differences(now: Choices, wanted: Choices) -> str:
+def _differences(now: Choices, desired: Choices) -> str:
     before = asdict(now)
     return ", ".join(
-        f"{name} {before[name]} (wanted: {value})" for name, value in asdict(wanted).items() if value != before[name]
+        f"{name} {before[name]} (wanted: {value})" for name, value in asdict(desired).items() if value != before[name]
     )

@@ -21,17 +21,17 @@ _GNOSIS_BLOCK_TIME_S = 5
 def up(block_time_s: int | None, base_fee_gwei: int | None, *, like_gnosis: bool) -> int:
     """Start what does not run, and say where things are."""
     home = Home.from_environment()
-    wanted = Choices.from_environment(home.choices())
+    desired = Choices.from_environment(home.choices())
     if like_gnosis:
-        wanted = replace(wanted, block_time_s=_GNOSIS_BLOCK_TIME_S)
+        desired = replace(desired, block_time_s=_GNOSIS_BLOCK_TIME_S)
     if block_time_s is not None:
-        wanted = replace(wanted, block_time_s=block_time_s)
+        desired = replace(desired, block_time_s=block_time_s)
     if base_fee_gwei is not None:
-        wanted = replace(wanted, base_fee_gwei=base_fee_gwei)
+        desired = replace(desired, base_fee_gwei=base_fee_gwei)
     began = time.monotonic()
-    facts = Devnet(home, tools, _say).up(wanted)
+    info = Devnet(home, tools, _say).up(desired)
     _tell(f"devnet is up after {time.monotonic() - began:.1f} s")
-    _tell(f"chain {facts.rpc_url}, kubernetes provider: {facts.provider_kind}")
+    _tell(f"chain {info.rpc_url}, kubernetes provider: {info.provider_kind}")
     _tell(f"export KUBECONFIG={home.kubeconfig}")
     return 0
 
@@ -87,7 +87,7 @@ def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[s
         from devnet.stack_outputs import show  # noqa: PLC0415
 
         outputs = json.loads(stack.capture("output", ["--json"]).stdout or "{}")
-        show(outputs, str(stack.facts.program("kubectl")), str(stack.home.kubeconfig), stack.namespace)
+        show(outputs, str(stack.info.program("kubectl")), str(stack.home.kubeconfig), stack.namespace)
     return exit_code
 
 

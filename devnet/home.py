@@ -30,17 +30,17 @@ class Choices:
     def from_environment(cls, otherwise: "Choices | None" = None) -> "Choices":
         """Read DEVNET_PORT_BASE, DEVNET_BLOCK_TIME (s) and DEVNET_BASE_FEE (gwei); `otherwise` has what is not set."""
         usual = otherwise or cls()
-        wanted = cls(
+        desired = cls(
             port_base=_whole_number("DEVNET_PORT_BASE", usual.port_base),
             block_time_s=_whole_number("DEVNET_BLOCK_TIME", usual.block_time_s),
             base_fee_gwei=_whole_number("DEVNET_BASE_FEE", usual.base_fee_gwei),
         )
-        if not _LOWEST_PORT_BASE <= wanted.port_base <= _HIGHEST_PORT_BASE:
+        if not _LOWEST_PORT_BASE <= desired.port_base <= _HIGHEST_PORT_BASE:
             raise DevnetError(
-                f"DEVNET_PORT_BASE: {wanted.port_base} is outside {_LOWEST_PORT_BASE}..{_HIGHEST_PORT_BASE}, "
+                f"DEVNET_PORT_BASE: {desired.port_base} is outside {_LOWEST_PORT_BASE}..{_HIGHEST_PORT_BASE}, "
                 f"e.g. {DEFAULT_PORT_BASE}"
             )
-        return wanted
+        return desired
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Home:
         return self.root / "wallet.key"
 
     @property
-    def facts(self) -> Path:
+    def info(self) -> Path:
         """What a finished `up` found out (`Facts`); its presence says that one finished."""
         return self.root / "facts.json"
 

@@ -31,10 +31,10 @@ class Provider:
 
 def choose(pulumi: Path) -> Provider:
     """The file that DEVNET_KUBERNETES_PLUGIN names, the official plugin (kept in the tool cache), or the stand-in."""
-    if wanted := os.environ.get(VARIABLE):
-        file = Path(wanted).absolute()
+    if desired := os.environ.get(VARIABLE):
+        file = Path(desired).absolute()
         if not os.access(file, os.X_OK) or file.is_dir():
-            raise DevnetError(f"{VARIABLE}: {wanted} is not an executable file; name the binary {_PROGRAM} v{VERSION}")
+            raise DevnetError(f"{VARIABLE}: {desired} is not an executable file; name the binary {_PROGRAM} v{VERSION}")
         return Provider("file", str(file))
     official = cache.root() / "pulumi-plugins" / "plugins" / _FOLDER / _PROGRAM
     if not official.exists() and answers(_HOST):
@@ -63,10 +63,10 @@ def bring_up_to_date(home: Home, installed: Provider, pulumi: Path) -> Provider:
     """Install another one where DEVNET_KUBERNETES_PLUGIN or its file changed; returns the one then in use."""
     if VARIABLE not in os.environ and installed.kind != "file":
         return installed
-    wanted = choose(pulumi)
-    if wanted != installed or _differs(Path(wanted.source), _installed(home)):
-        install(home, wanted)
-    return wanted
+    desired = choose(pulumi)
+    if desired != installed or _differs(Path(desired.source), _installed(home)):
+        install(home, desired)
+    return desired
 
 
 def _installed(home: Home) -> Path:

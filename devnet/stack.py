@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
-from devnet import condition, private_file, stack_configuration, stack_lock
+from devnet import health as condition
+from devnet import private_file, stack_configuration, stack_lock
 from devnet.errors import DevnetError
-from devnet.facts import Facts
 from devnet.home import CHECKOUT, Choices, Home
+from devnet.info import DevnetInfo
 
 # Commands that run the program take the generated file; those on the stack itself have no such option.
 _RUN_THE_PROGRAM = {"up", "update", "preview", "refresh", "destroy", "import", "watch"}
@@ -28,7 +29,7 @@ class Stack:
     """One stack on a running devnet. source: the configuration it is made from, usually `Pulumi.<name>.yaml`."""
 
     home: Home
-    facts: Facts
+    info: DevnetInfo
     choices: Choices
     name: str
     source: Path
@@ -37,7 +38,7 @@ class Stack:
     def open(cls, home: Home, name: str, source: Path | None = None) -> "Stack":
         """DevnetError when devnet does not work or there is no such stack."""
         seen = condition.look(home)
-        if seen.facts is None or seen.choices is None:
+        if seen.info is None or seen.choices is None:
             raise DevnetError("devnet is not up: run `python -m devnet up`")
         if seen.problems:
             problems = "; ".join(f"{server} {problem}" for server, problem in seen.problems.items())
@@ -46,7 +47,7 @@ class Stack:
         if not source.exists():
             known = sorted(path.name.split(".")[1] for path in CHECKOUT.glob("Pulumi.*.yaml"))
             raise DevnetError(f"stack {name!r}: there is no {source}; stacks are {', '.join(known)}")
-        return cls(home, seen.facts, seen.choices, name, source)
+        return cls(home, seen.info, seen.choices, name, source)
 
     @property
     def file(self) -> Path:
@@ -62,7 +63,7 @@ class Stack:
     @property
     def program_folders(self) -> list[Path]:
         """What comes first on PATH: the language host takes the first `python3` it finds there."""
-        return [Path(sys.executable).parent, self.facts.program("pulumi").parent]
+        return [Path(sys.executable).parent, self.info.program("pulumi").parent]
 
     def environment(self) -> dict[str, str]:
         """What pulumi and everything it starts run with."""
@@ -86,7 +87,7 @@ class Stack:
 
     def command(self, operation: str, arguments: Sequence[str] = ()) -> list[str]:
         """The pulumi command of an operation on this stack."""
-        pulumi = str(self.facts.program("pulumi"))
+        pulumi = str(self.info.program("pulumi"))
         if operation in _RUN_THE_PROGRAM:
             place = ["--cwd", str(CHECKOUT), "--config-file", str(self.file)]
             return [pulumi, operation, "--stack", self.name, *place, *arguments]
@@ -100,7 +101,7 @@ class Stack:
         for pid in stack_lock.release_abandoned(self.home.state, self.name):
             sys.stderr.write(f"stack {self.name}: pulumi (pid {pid}) was killed before it ended; its lock is removed\n")
         before = _read(self.file)
-        configuration = stack_configuration.on_devnet(_read(self.source), before, self.facts.rpc_url, self.choices)
+        configuration = stack_configuration.on_devnet(_read(self.source), before, self.info.rpc_url, self.choices)
         if configuration != before:
             new = self.file.with_suffix(".new")
             new.write_text(yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True))
@@ -128,7 +129,7 @@ class Stack:
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": "python"}))
         if not self._passphrase.exists():
             private_file.write(self._passphrase, secrets.token_urlsafe(32))
-        pulumi = str(self.facts.program("pulumi"))
+        pulumi = str(self.info.program("pulumi"))
         self._must([pulumi, "stack", "init", self.name, "--no-select", "--non-interactive", "--cwd", str(self._folder)])
 
     def _set_secret(self, name: str, value: str) -> None:

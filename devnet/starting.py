@@ -8,10 +8,10 @@ from pathlib import Path
 from devnet import chain, probes, processes, provider_plugin
 from devnet.chain_contracts import deploy
 from devnet.cluster import control_plane, objects
-from devnet.condition import CONTROL_PLANE
 from devnet.errors import DevnetError
-from devnet.facts import Facts
+from devnet.health import CONTROL_PLANE
 from devnet.home import Choices, Home
+from devnet.info import DevnetInfo
 from devnet.ports import Ports, require_free
 from devnet.processes import Server
 
@@ -25,7 +25,7 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def start_new(home: Home, choices: Choices, programs: Programs, measure: FreeBytes = free_bytes) -> Facts:
+def start_new(home: Home, choices: Choices, programs: Programs, measure: FreeBytes = free_bytes) -> DevnetInfo:
     """Start everything; when something does not come up, end what was started and raise the reason."""
     ports = Ports(choices.port_base)
     require_free(ports.by_name)
@@ -40,7 +40,7 @@ def start_new(home: Home, choices: Choices, programs: Programs, measure: FreeByt
             cluster = pool.submit(_start_new_cluster, home, ports, programs)
             networks = pool.submit(_start_chain, home, ports, choices, programs)
             provider = pool.submit(_install_provider, home, programs)
-        facts = Facts(
+        info = DevnetInfo(
             chain_id=chain.CHAIN_ID,
             rpc_url=chain.rpc_url(ports),
             wallet=chain.wallet_address(home),
@@ -53,8 +53,8 @@ def start_new(home: Home, choices: Choices, programs: Programs, measure: FreeByt
     except BaseException:
         processes.stop(home, processes.recorded(home))
         raise
-    facts.write(home)
-    return facts
+    info.write(home)
+    return info
 
 
 def restart(home: Home, ports: Ports, programs: Programs, broken: Iterable[str]) -> None:

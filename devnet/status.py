@@ -3,10 +3,11 @@
 import subprocess
 from typing import Any
 
-from devnet import condition, processes
-from devnet.condition import SERVERS
-from devnet.facts import Facts
+from devnet import health as condition
+from devnet import processes
+from devnet.health import SERVERS
 from devnet.home import Home
+from devnet.info import DevnetInfo
 from devnet.ports import HOST, Ports
 
 _VERSION_COMMANDS = {
@@ -22,16 +23,16 @@ def collect(home: Home) -> dict[str, Any]:
     """A JSON object; `works`: every server answered as it should. What only an `up` finds out is null before one."""
     seen = condition.look(home)
     ports = Ports(seen.choices.port_base) if seen.choices else None
-    facts = seen.facts
+    info = seen.info
     return {
         "works": seen.works,
         "home": str(home.root),
         "kubeconfig": str(home.kubeconfig),
-        "rpcUrl": facts.rpc_url if facts else None,
-        "chainId": facts.chain_id if facts else None,
-        "wallet": facts.wallet if facts else None,
-        "contracts": facts.networks if facts else None,
-        "kubernetesProvider": {"kind": facts.provider_kind, "source": facts.provider_source} if facts else None,
+        "rpcUrl": info.rpc_url if info else None,
+        "chainId": info.chain_id if info else None,
+        "wallet": info.wallet if info else None,
+        "contracts": info.networks if info else None,
+        "kubernetesProvider": {"kind": info.provider_kind, "source": info.provider_source} if info else None,
         "blockTimeS": seen.choices.block_time_s if seen.choices else None,
         "processes": {
             name: {
@@ -41,7 +42,7 @@ def collect(home: Home) -> dict[str, Any]:
             }
             for name in SERVERS
         },
-        "versions": _versions(facts) if facts else None,
+        "versions": _versions(info) if info else None,
     }
 
 
@@ -61,7 +62,7 @@ def show(seen: dict[str, Any]) -> None:
     if seen["rpcUrl"] is None:
         console.print("no `up` has finished here: run `python -m devnet up`", markup=False)
         return
-    facts = Table.grid(padding=(0, 2))
+    info = Table.grid(padding=(0, 2))
     provider = seen["kubernetesProvider"]
     for name, value in (
         ("kubeconfig", seen["kubeconfig"]),
@@ -71,13 +72,13 @@ def show(seen: dict[str, Any]) -> None:
         ("kubernetes provider", f"{provider['kind']} ({provider['source']})"),
         ("versions", ", ".join(f"{name} {version}" for name, version in seen["versions"].items())),
     ):
-        facts.add_row(name, value)
-    console.print(facts)
+        info.add_row(name, value)
+    console.print(info)
 
 
-def _versions(facts: Facts) -> dict[str, str]:
+def _versions(info: DevnetInfo) -> dict[str, str]:
     """What the programs say of themselves; null for one that does not run."""
-    return {name: _version([facts.programs[name], *options]) for name, options in _VERSION_COMMANDS.items()}
+    return {name: _version([info.programs[name], *options]) for name, options in _VERSION_COMMANDS.items()}
 
 
 def _version(command: list[str]) -> str:

@@ -15,12 +15,12 @@ from typing import Any, TypeVar, cast
 import grpc
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
-from config.chain import Chain
 from config.errors import HoprdError
-from config.platform import Platform
-from config.pools import Pool
-from config.spending import Spending
-from config.wallet import Wallet
+from config.models.chain import ChainSettings
+from config.models.platform import Platform
+from config.models.pools import Pool
+from config.models.spending import Spending
+from config.models.wallet import Wallet
 from identity.evm.calls import Signers
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import Secrets, secrets_of
@@ -29,7 +29,7 @@ Properties = dict[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def in_one_sentence(method: Method) -> Method:
+def abort_with_message(method: Method) -> Method:
     """Lets what a person can cause or cure end a call of the engine with the error's own words.
 
     Raised, it would reach the user as "Exception calling application: …". The dynamic provider host keeps gRPC's way of
@@ -37,7 +37,7 @@ def in_one_sentence(method: Method) -> Method:
     """
 
     @functools.wraps(method)
-    def told(*arguments: Any) -> Any:
+    def wrapper(*arguments: Any) -> Any:
         try:
             return method(*arguments)
         except HoprdError as error:
@@ -46,7 +46,7 @@ def in_one_sentence(method: Method) -> Method:
                 raise
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
-    return cast(Method, told)
+    return cast(Method, wrapper)
 
 
 class Configured(ResourceProvider):
@@ -70,8 +70,8 @@ class Configured(ResourceProvider):
     def _spending(self) -> Spending:
         return Spending.model_validate_json(self._configuration.get("spending") or "{}")
 
-    def _limits(self) -> Chain:
-        return Chain.model_validate_json(self._configuration.require("chain"))
+    def _chain_settings(self) -> ChainSettings:
+        return ChainSettings.model_validate_json(self._configuration.require("chain"))
 
     def _secrets(self) -> Secrets:
         wallet = self._wallet()
@@ -85,7 +85,7 @@ class Configured(ResourceProvider):
         return signers_of(self._wallet(), self._secrets())
 
 
-def say(text: str) -> None:
+def notify(text: str) -> None:
     """Shows a line to the user; the engine adds the resource it belongs to."""
     sys.stderr.write(f"{text}\n")  # at once: several threads say something
     sys.stderr.flush()

@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from config.settings import Settings
-from identity.configured import Configured, Properties, in_one_sentence, say
+from config.models.settings import Settings
+from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.keys import escrow, keyfile
 from identity.keys.escrow import Entry
@@ -30,7 +30,7 @@ class NodeKeysProvider(Configured):
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [])
 
-    @in_one_sentence
+    @abort_with_message
     def create(self, props: Properties) -> CreateResult:
         """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
         origin, secrets, entry = KeyOrigin.read(props), self._secrets(), _entry_of(props)
@@ -39,14 +39,14 @@ class NodeKeysProvider(Configured):
             where = str(entry)
             keys = keys_in(held, secrets, where)
             origin.require(keys, secrets, where)
-            say(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
+            notify(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
         else:
             keys, remark = origin.new_keys(secrets)
             if remark:
-                say(remark)
+                notify(remark)
         return CreateResult(keys.native_address, self._kept(props, keys, entry, held, held))
 
-    @in_one_sentence
+    @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
         """As the state has it, but that an escrow which lost the file, or has another one, is no escrow any more."""
         entry = _entry_of(props)
@@ -54,7 +54,7 @@ class NodeKeysProvider(Configured):
             return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
         return ReadResult(id_, dict(props))
 
-    @in_one_sentence
+    @abort_with_message
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when the configured password does not open the file, or when it is to be kept somewhere else.
 
@@ -66,7 +66,7 @@ class NodeKeysProvider(Configured):
         origin.require(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
         return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
-    @in_one_sentence
+    @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
         origin, secrets, entry, text = KeyOrigin.read(news), self._secrets(), _entry_of(news), _file_text(olds)
@@ -80,11 +80,11 @@ class NodeKeysProvider(Configured):
             )
         return UpdateResult(self._kept(news, keys, entry, held, text))
 
-    @in_one_sentence
+    @abort_with_message
     def delete(self, id_: str, props: Properties) -> None:
         """Forgets the keys; the escrow stays. What its node still owns on chain is told by `PoolOnChain`."""
         copy = f"; {entry} stays" if (entry := _entry_of(props)) else ""
-        say(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}")
+        notify(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}")
 
     def _kept(
         self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from config.settings import Settings
-from identity.making.pool_state import FILES, inputs_of
+from config.models.settings import Settings
 from identity.provider import PoolOnChainProvider
+from identity.provisioning.pool_state import FILES, inputs_of
 
 
 @dataclass(frozen=True)

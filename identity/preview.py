@@ -9,21 +9,21 @@ from eth_utils.crypto import keccak
 from rich.console import Console
 from rich.table import Table
 
-from config.chain import Chain
-from config.explain import counted
-from config.scalars import amount_text
-from config.settings import Settings
+from config.models.chain import ChainSettings
+from config.models.scalars import amount_text
+from config.models.settings import Settings
+from config.validation.explain import counted
 from identity.chain.client import ChainClient
+from identity.decommission.preview import describe_decommission
 from identity.evm.contracts import ZERO_ADDRESS
-from identity.leaving.preview import describe_leaving
-from identity.look import founders
-from identity.look.observe import ObservedPool, look
-from identity.look.wanted import WantedPool
-from identity.making.forecast import forecast
-from identity.making.preflight import Cost, cost_of, examine, role_problems
-from identity.making.registrations import ForceSync, Register
-from identity.making.transactions import Batch, Job, Transaction, TransferWxhopr
-from identity.sending.spending import Aside, Sum, exceeded
+from identity.observation import deployers
+from identity.observation.desired import DesiredPool
+from identity.observation.observe import ObservedPool, observe
+from identity.provisioning.forecast import forecast
+from identity.provisioning.preflight import Cost, cost_of, examine, role_problems
+from identity.provisioning.registrations import ForceSync, Register
+from identity.provisioning.transactions import Batch, Job, Transaction, TransferWxhopr
+from identity.submission.spending import Reserve, Sum, exceeded
 
 _WIDTH = 240
 _NO_KEYS_YET = "after its keys are made"
@@ -39,23 +39,25 @@ def describe_pool(
     `nodes` maps identity names to native addresses, None where the keys are not made yet. Raises ChainError,
     WrongChain or PlanRefused; what preflight finds missing is part of the text.
     """
-    limits, network, pool = settings.chain, settings.network, settings.pools[pool_name]
-    chain = ChainClient.of(limits)
-    made_by = founders.find(chain, network, settings.wallet.founders, _known(nodes))
-    whole = WantedPool.configured(settings, pool_name, with_placeholders(nodes), made_by)
+    chain_settings, network, pool = settings.chain, settings.network, settings.pools[pool_name]
+    chain = ChainClient.of(chain_settings)
+    made_by = deployers.find(chain, network, settings.wallet.deployers, _known(nodes))
+    whole = DesiredPool.configured(settings, pool_name, with_placeholders(nodes), made_by)
     later = not_judged(nodes, pool.existing_safes)
-    wanted, retired = whole.only(nodes.keys() - pool.retired - later), whole.only(pool.retired - later)
-    observed = with_eligibility_assumed(look(chain, whole))
-    transactions = forecast(wanted, observed, limits.block_gas_limit)
-    aside = Aside(settings.spending.keep_xdai.wei)
-    to_do = transactions or role_problems(wanted, observed)
-    lacking = examine(chain, wanted, observed, limits, aside) if to_do else []
-    cost = cost_of(transactions, observed, limits)
+    desired, retired = whole.only(nodes.keys() - pool.retired - later), whole.only(pool.retired - later)
+    observed = with_eligibility_assumed(observe(chain, whole))
+    transactions = forecast(desired, observed, chain_settings.block_gas_limit)
+    reserve = Reserve(settings.spending.keep_xdai.wei)
+    to_do = transactions or role_problems(desired, observed)
+    lacking = examine(chain, desired, observed, chain_settings, reserve) if to_do else []
+    cost = cost_of(transactions, observed, chain_settings)
     lacking += exceeded(pool_name, pool.spending, Sum(cost.xdai_needed_wei, cost.wxhopr_wei))
     alone = len(settings.pools) == 1
-    text = Preview(pool_name, wanted, observed, transactions, limits, nodes, list(map(str, lacking)), alone).text()
+    text = Preview(
+        pool_name, desired, observed, transactions, chain_settings, nodes, list(map(str, lacking)), alone
+    ).text()
     text += "".join(f"\n{name}: its Safe exists and is judged by `pulumi up`, {_NO_KEYS_YET}" for name in sorted(later))
-    return f"{text}\n{describe_leaving(retired, observed, limits)}" if retired.identities else text
+    return f"{text}\n{describe_decommission(retired, observed, chain_settings)}" if retired.identities else text
 
 
 def with_eligibility_assumed(observed: ObservedPool) -> ObservedPool:
@@ -87,10 +89,10 @@ class Preview:
     """All that is shown of one pool."""
 
     pool_name: str
-    wanted: WantedPool
+    desired: DesiredPool
     observed: ObservedPool
     transactions: tuple[Transaction, ...]
-    limits: Chain
+    chain_settings: ChainSettings
     nodes: Mapping[str, str | None]
     lacking: list[str]
     is_only_pool: bool = True
@@ -101,11 +103,11 @@ class Preview:
         return "\n".join(part.rstrip("\n") for part in parts)
 
     def _table(self) -> str:
-        table = Table(title=f"Pool {self.pool_name} on {self.wanted.network.name}", title_justify="left", box=None)
+        table = Table(title=f"Pool {self.pool_name} on {self.desired.network.name}", title_justify="left", box=None)
         for column in ("Identity", "Will be done", "Node", "Safe", "Module"):
             table.add_column(column, no_wrap=True)
         todo = self._todo()
-        for identity in self.wanted.identities:
+        for identity in self.desired.identities:
             known = self.nodes.get(identity.name) is not None
             addresses = (identity.node, identity.safe, identity.module) if known else (_NO_KEYS_YET, "", "")
             table.add_row(identity.name, ", ".join(todo[identity.name]) or "nothing", *addresses)
@@ -114,7 +116,7 @@ class Preview:
         return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
 
     def _todo(self) -> dict[str, list[str]]:
-        todo: dict[str, list[str]] = {identity.name: [] for identity in self.wanted.identities}
+        todo: dict[str, list[str]] = {identity.name: [] for identity in self.desired.identities}
         for transaction in self.transactions:
             match transaction:
                 case Batch():
@@ -132,23 +134,23 @@ class Preview:
         return todo
 
     def _cost(self) -> str:
-        cost = cost_of(self.transactions, self.observed, self.limits)
+        cost = cost_of(self.transactions, self.observed, self.chain_settings)
         wallet = self.observed.wallet
         if not cost.transactions:
             has = _holdings(wallet.xdai_wei, wallet.wxhopr_wei)
-            return f"Nothing to send. Wallet {self.wanted.wallet} has {has}.{self._registration()}"
+            return f"Nothing to send. Wallet {self.desired.wallet} has {has}.{self._registration()}"
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         return (
-            f"{counted(cost.transactions, 'transaction')}, about {cost.gas:,} gas: {_gas_price(cost, self.limits)}\n"
+            f"{counted(cost.transactions, 'transaction')}, about {cost.gas:,} gas: {_gas_price(cost, self.chain_settings)}\n"
             f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
-            f"Wallet {self.wanted.wallet} keeps at least {left}{'' if self.is_only_pool else ' after this pool'}."
+            f"Wallet {self.desired.wallet} keeps at least {left}{'' if self.is_only_pool else ' after this pool'}."
             f"{self._registration()}"
         )
 
     def _registration(self) -> str:
         """How nodes get onto the network registry, where that is not the manager's usual way."""
         wallet = self.observed.wallet
-        if not self.wanted.policy.register_nodes:
+        if not self.desired.policy.register_nodes:
             return " Nodes are not registered (registerNodes: false)."
         if not self.observed.logs_searched:
             return " The endpoint does not search its logs: nodes that are registered are taken for eligible here."
@@ -162,7 +164,7 @@ class Preview:
         if any(isinstance(transaction, TransferWxhopr) for transaction in self.transactions):
             return " wxHOPR goes by plain transfers, which take less gas for so few Safes."
         if any(transaction.wxhopr_wei for transaction in self.transactions):
-            return f" wxHOPR goes through the wallet's operator Safe {self.wanted.operator}, which takes less gas."
+            return f" wxHOPR goes through the wallet's operator Safe {self.desired.operator}, which takes less gas."
         return ""
 
 
@@ -177,9 +179,9 @@ def _payments(xdai_wei: int, wxhopr_wei: int) -> list[str]:
     return [f"pay {amount_text(wei)} {unit}" for wei, unit in ((xdai_wei, "xDai"), (wxhopr_wei, "wxHOPR")) if wei]
 
 
-def _gas_price(cost: Cost, limits: Chain) -> str:
+def _gas_price(cost: Cost, chain_settings: ChainSettings) -> str:
     now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
-    return f"{now} xDai at the present fee, {most} xDai at most ({limits.max_fee_gwei} gwei)."
+    return f"{now} xDai at the present fee, {most} xDai at most ({chain_settings.max_fee_gwei} gwei)."
 
 
 def _holdings(xdai_wei: int, wxhopr_wei: int) -> str:

@@ -18,25 +18,27 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.spending import Spending
+from config.models.spending import Spending
 from identity.chain.client import ChainClient
-from identity.configured import Configured, Properties, in_one_sentence, say
+from identity.configured import Configured, Properties, abort_with_message, notify
+from identity.decommission.execute import decommission, require_means
+from identity.decommission.plan import is_decommissioned
 from identity.errors import CannotProceed, ChainError, IdentityError, WalletCannotSign
 from identity.evm.calls import Signers
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from identity.leaving.leave import leave, require_means
-from identity.leaving.steps import has_left
-from identity.look import founders
-from identity.look.observe import ObservedPool, look
-from identity.look.wanted import WantedPool
-from identity.making.apply import Allowance, apply, due_for
-from identity.making.nodes_in_use import NodesInUse
-from identity.making.plan import plan
-from identity.making.pool_state import (
+from identity.observation import deployers
+from identity.observation.desired import DesiredPool
+from identity.observation.observe import ObservedPool, observe
+from identity.preview import not_judged, with_placeholders
+from identity.provisioning.apply import PoolBudget, apply, due_for
+from identity.provisioning.nodes_in_use import NodesInUse
+from identity.provisioning.plan import plan
+from identity.provisioning.pool_state import (
+    DEPLOYERS,
     FILES,
-    FOUNDERS,
-    founders_in,
+    deployers_in,
+    desired_pool,
     identities_in,
     in_service,
     known_eligible,
@@ -45,12 +47,10 @@ from identity.making.pool_state import (
     outputs_of,
     retired_of,
     same_inputs,
-    wanted_of,
 )
-from identity.making.preflight import require, role_problems
-from identity.preview import not_judged, with_placeholders
+from identity.provisioning.preflight import require, role_problems
 from identity.secrets.signers import LocalSigner
-from identity.sending.spending import Budget, Sum
+from identity.submission.spending import RunBudget, Sum
 
 
 class PoolOnChainProvider(Configured):
@@ -65,16 +65,16 @@ class PoolOnChainProvider(Configured):
         if taken:
             return CheckResult(news, [CheckFailure("", str(problem)) for problem in taken])
         if same_inputs(olds, news):
-            return CheckResult({**news, FOUNDERS: founders_in(olds)}, [])
+            return CheckResult({**news, DEPLOYERS: deployers_in(olds)}, [])
         try:
             made_by = self._preflight(olds, news)
         except CannotProceed as error:
             return CheckResult(news, [CheckFailure("", str(problem)) for problem in error.problems])
         except IdentityError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
-        return CheckResult({**news, FOUNDERS: made_by}, [])
+        return CheckResult({**news, DEPLOYERS: made_by}, [])
 
-    @in_one_sentence
+    @abort_with_message
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """A change when other things are wanted, or when something is missing or below its minimum on chain.
 
@@ -83,40 +83,40 @@ class PoolOnChainProvider(Configured):
         if not same_inputs(olds, news):
             return DiffResult(changes=True)
         chain = self._client()
-        wanted = self._wanted(chain, news, news["nodes"], olds)
-        return DiffResult(changes=self._require(chain, news, wanted, look(chain, wanted, known_eligible(olds))))
+        desired = self._desired(chain, news, news["nodes"], olds)
+        return DiffResult(changes=self._require(chain, news, desired, observe(chain, desired, known_eligible(olds))))
 
-    @in_one_sentence
+    @abort_with_message
     def create(self, props: Properties) -> CreateResult:
         """Does everything that is missing; adopts what an earlier, killed run has done."""
         return CreateResult(f"{props['network']['name']}/{props['pool']}", self._apply(props, {}))
 
-    @in_one_sentence
+    @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Does what is missing, and lets the retired leave; identities that are wanted no more stay as they are."""
         outputs = self._apply(news, olds)
         for name in sorted(identities_in(olds).keys() - identities_in(outputs).keys()):
-            say(left_behind(name, identities_in(olds)[name]))
+            notify(left_behind(name, identities_in(olds)[name]))
         return UpdateResult(outputs)
 
-    @in_one_sentence
+    @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
         """The pool as the chain shows it now."""
         chain = self._client()
-        wanted = self._wanted(chain, props, props["nodes"], props)
-        observed = look(chain, wanted, known_eligible(props))
-        return ReadResult(id_, outputs_of(props, wanted, observed, props))
+        desired = self._desired(chain, props, props["nodes"], props)
+        observed = observe(chain, desired, known_eligible(props))
+        return ReadResult(id_, outputs_of(props, desired, observed, props))
 
-    @in_one_sentence
+    @abort_with_message
     def delete(self, _id: str, props: Properties) -> None:
         """Lets all leave where that is asked for; else sends nothing: funds stay where they are, and it says where."""
         if props.get("drainOnDestroy"):
             chain = self._client()
-            self._leave(chain, props, self._wanted(chain, props, props["nodes"], props))
+            self._decommission(chain, props, self._desired(chain, props, props["nodes"], props))
             return
         outputs = self._latest(props)
         for name, identity in identities_in(outputs).items():
-            say(left_behind(name, identity))
+            notify(left_behind(name, identity))
 
     def _preflight(self, olds: Properties, inputs: Properties) -> dict[str, str]:
         """Raises what keeps the pool from being made; returns who made the Safes that are there."""
@@ -124,67 +124,67 @@ class PoolOnChainProvider(Configured):
         known = {name: node or before.get(name) for name, node in _known_nodes(inputs["nodes"]).items()}
         chain = self._client()
         nodes = with_placeholders(known)
-        made_by = self._founders(chain, inputs, nodes, olds)
-        whole = wanted_of(inputs, nodes, made_by, self._previous_wallet())
-        wanted = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
-        self._require(chain, inputs, wanted, look(chain, wanted, known_eligible(olds)))
-        self._tell_who_goes(chain, olds, inputs)
+        made_by = self._deployers(chain, inputs, nodes, olds)
+        whole = desired_pool(inputs, nodes, made_by, self._previous_wallet())
+        desired = whole.only(known.keys() - not_judged(known, inputs.get("existing") or {}))
+        self._require(chain, inputs, desired, observe(chain, desired, known_eligible(olds)))
+        self._report_removed_identities(chain, olds, inputs)
         return made_by
 
-    def _tell_who_goes(self, chain: ChainClient, olds: Properties, inputs: Properties) -> None:
+    def _report_removed_identities(self, chain: ChainClient, olds: Properties, inputs: Properties) -> None:
         """Identities that are wanted no more, with what they own: the preview is the moment to retire them instead."""
         going = {name: node for name, node in _known(olds.get("nodes", {})).items() if name not in inputs["nodes"]}
         if going:
-            wanted = self._wanted(chain, olds, going, olds)
-            for name, identity in identities_in(outputs_of(olds, wanted, look(chain, wanted), {})).items():
-                say(f"{left_behind(name, identity)}; retire it before it goes to bring that home")
+            desired = self._desired(chain, olds, going, olds)
+            for name, identity in identities_in(outputs_of(olds, desired, observe(chain, desired), {})).items():
+                notify(f"{left_behind(name, identity)}; retire it before it goes to bring that home")
 
-    def _require(self, chain: ChainClient, inputs: Properties, wanted: WantedPool, observed: ObservedPool) -> bool:
+    def _require(self, chain: ChainClient, inputs: Properties, desired: DesiredPool, observed: ObservedPool) -> bool:
         """Whether anything is to be done; raises what keeps it from being done, and puts down what it will cost."""
-        limits, allowance, due = self._limits(), self._allowance(inputs), Sum()
-        serving, retired = in_service(inputs, wanted), retired_of(inputs, wanted)
-        makes, leaves = self._is_incomplete(serving, observed), not has_left(retired, observed, limits)
+        chain_settings, budget, due = self._chain_settings(), self._pool_budget(inputs), Sum()
+        serving, retired = in_service(inputs, desired), retired_of(inputs, desired)
+        makes, leaves = self._is_incomplete(serving, observed), not is_decommissioned(retired, observed, chain_settings)
         if makes:
-            due += due_for(serving, observed, limits)
+            due += due_for(serving, observed, chain_settings)
         if leaves:
-            due += require_means(retired, observed, limits)
-        allowance.plan(due)  # before the means: what other pools lack counts with this one's need
+            due += require_means(retired, observed, chain_settings)
+        budget.plan(due)  # before the means: what other pools lack counts with this one's need
         if makes:
-            require(chain, serving, observed, limits, allowance.put_aside)
+            require(chain, serving, observed, chain_settings, budget.reserve)
         return makes or leaves
 
     def _apply(self, props: Properties, before: Properties) -> Properties:
         """Looks before anything is paid too: how fast balances fall shows only then."""
         chain = self._client()
-        wanted = self._wanted(chain, props, props["nodes"], before)
-        found = outputs_of(props, wanted, look(chain, wanted, known_eligible(before)), before) if before else {}
+        desired = self._desired(chain, props, props["nodes"], before)
+        found = outputs_of(props, desired, observe(chain, desired, known_eligible(before)), before) if before else {}
         done = apply(
             chain,
             lambda: self._signers_for(props),
-            in_service(props, wanted),
-            self._limits(),
-            allowance=self._allowance(props),
+            in_service(props, desired),
+            self._chain_settings(),
+            budget=self._pool_budget(props),
             known_eligible=known_eligible(before),
-            report=lambda text: say(f"{props['pool']}: {text}"),
+            report=lambda text: notify(f"{props['pool']}: {text}"),
         )
         observed = done.observed
         if props.get("retired"):
-            self._leave(chain, props, retired_of(props, wanted))
-            observed = look(chain, wanted, known_eligible(before))
-        return outputs_of(props, wanted, observed, found)
+            self._decommission(chain, props, retired_of(props, desired))
+            observed = observe(chain, desired, known_eligible(before))
+        return outputs_of(props, desired, observed, found)
 
-    def _leave(self, chain: ChainClient, props: Properties, leaving: WantedPool) -> None:
-        leave(
+    def _decommission(self, chain: ChainClient, props: Properties, decommissioning: DesiredPool) -> None:
+        decommission(
             chain,
             lambda: self._signers_for(props),
-            leaving,
-            self._limits(),
-            allowance=self._allowance(props),
-            report=lambda text: say(f"{props['pool']}: {text}"),
+            decommissioning,
+            self._chain_settings(),
+            budget=self._pool_budget(props),
+            report=lambda text: notify(f"{props['pool']}: {text}"),
         )
 
-    def _is_incomplete(self, wanted: WantedPool, observed: ObservedPool) -> bool:
-        return bool(plan(wanted, observed, self._limits().block_gas_limit) or role_problems(wanted, observed))
+    def _is_incomplete(self, desired: DesiredPool, observed: ObservedPool) -> bool:
+        return bool(plan(desired, observed, self._chain_settings().block_gas_limit) or role_problems(desired, observed))
 
     def _latest(self, props: Properties) -> Properties:
         try:
@@ -193,31 +193,31 @@ class PoolOnChainProvider(Configured):
             return props  # the chain may be gone before the stack is: what was seen last is said then
 
     def _client(self) -> ChainClient:
-        return ChainClient.of(self._limits())
+        return ChainClient.of(self._chain_settings())
 
-    def _wanted(
+    def _desired(
         self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties
-    ) -> WantedPool:
-        return wanted_of(props, nodes, self._founders(chain, props, nodes, before), self._previous_wallet())
+    ) -> DesiredPool:
+        return desired_pool(props, nodes, self._deployers(chain, props, nodes, before), self._previous_wallet())
 
-    def _founders(
+    def _deployers(
         self, chain: ChainClient, props: Properties, nodes: Mapping[str, str], before: Properties
     ) -> dict[str, str]:
         """Who made each Safe, from the state, or else from the chain: a wallet of the configuration or of before."""
         known = {
-            name: wallet for name, wallet in {**founders_in(props), **founders_in(before)}.items() if name in nodes
+            name: wallet for name, wallet in {**deployers_in(props), **deployers_in(before)}.items() if name in nodes
         }
         unknown = {name: node for name, node in nodes.items() if name not in known}
-        wallets = list(dict.fromkeys([*self._wallet().founders, str(before.get("wallet") or props["wallet"])]))
-        return {**founders.find(chain, network_of(props), wallets, unknown), **known}
+        wallets = list(dict.fromkeys([*self._wallet().deployers, str(before.get("wallet") or props["wallet"])]))
+        return {**deployers.find(chain, network_of(props), wallets, unknown), **known}
 
     def _previous_wallet(self) -> str | None:
         previous = self._wallet().previous
         return previous.address if previous else None
 
-    def _allowance(self, props: Properties) -> Allowance:
+    def _pool_budget(self, props: Properties) -> PoolBudget:
         name = props["pool"]
-        return Allowance(name, self._pool(name).spending, _budget_of_this_run(self._spending()))
+        return PoolBudget(name, self._pool(name).spending, _run_budget(self._spending()))
 
     def _signers_for(self, props: Properties) -> Signers:
         configured = self._wallet().address
@@ -237,9 +237,9 @@ class PoolOnChainProvider(Configured):
 
 
 @cache
-def _budget_of_this_run(total: Spending) -> Budget:
+def _run_budget(total: Spending) -> RunBudget:
     """One for all pools: the process of the providers lives as long as the run."""
-    return Budget(total)
+    return RunBudget(total)
 
 
 @cache

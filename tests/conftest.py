@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from devnet.api import Devnet
-from devnet.facts import Facts
 from devnet.home import Choices, Home
+from devnet.info import DevnetInfo
 from devnet.ports import free_base
 
 _PORTS = 20
@@ -32,17 +32,17 @@ def devnet_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="session")
-def devnet(devnet_home: Home) -> Facts:
+def devnet(devnet_home: Home) -> DevnetInfo:
     """Addresses and programs of the running devnet."""
-    facts = Facts.read(devnet_home)
-    assert facts is not None
-    return facts
+    info = DevnetInfo.read(devnet_home)
+    assert info is not None
+    return info
 
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
     """URL of the AWS stand-in that all tests of a process share."""
-    from tests import aws
+    from testkit import aws
 
     with aws.serving() as url:
         yield url
@@ -50,8 +50,8 @@ def aws_server() -> Iterator[str]:
 
 @pytest.fixture
 def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """URL of an empty AWS account that every AWS client of the test is led to; `tests.aws` fills it."""
-    from tests import aws
+    """URL of an empty AWS account that every AWS client of the test is led to; `testkit.aws` fills it."""
+    from testkit import aws
 
     with aws.empty_account(aws_server, monkeypatch) as url:
         yield url

@@ -10,8 +10,8 @@ from components.manifests.environment import from_secret
 from components.manifests.metadata import Later, metadata
 from components.manifests.pool import PoolPlan
 from components.manifests.security import container_security, pod_security, unprivileged_security
-from config.platform import Images
-from config.pools import Funding
+from config.models.platform import Images
+from config.models.pools import Funding
 
 _DATA = {"name": "data", "mountPath": "/data"}
 _ORDER = {"name": "order", "mountPath": "/order", "readOnly": True}
@@ -97,7 +97,7 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
 
 
 def order(pool: PoolPlan, text: Later) -> dict[str, Any]:
-    """The ConfigMap with what the program's own image must know of the pool (`identity.making.top_up_order`)."""
+    """The ConfigMap with what the program's own image must know of the pool (`identity.provisioning.top_up_order`)."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

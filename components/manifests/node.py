@@ -7,8 +7,8 @@ from typing import Any
 from components.manifests import labels, names
 from components.manifests.metadata import Later, metadata
 from components.manifests.ports import NodePorts
-from config.clusters import Workload
-from config.platform import Platform
+from config.models.clusters import Workload
+from config.models.platform import Platform
 
 
 @dataclass(frozen=True)

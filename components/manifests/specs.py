@@ -6,8 +6,8 @@ from typing import Any
 import yaml
 
 from components.manifests.metadata import Later
-from config.clusters import Cluster, DeploymentSettings, Node, Workload
-from config.pools import Pool
+from config.models.clusters import Cluster, DeploymentSettings, Node, Workload
+from config.models.pools import Pool
 
 
 def pool_spec(pool: Pool, network: str, secret_name: str) -> dict[str, Any]:

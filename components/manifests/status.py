@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def pool_status(*, wanted: int, usable: int, locked: int, stamp: Mapping[str, str]) -> dict[str, Any]:
+def pool_status(*, desired: int, usable: int, locked: int, stamp: Mapping[str, str]) -> dict[str, Any]:
     """Status of an IdentityPool: `usable` identities were seen complete on chain, `locked` are used by nodes."""
     if locked > usable:
         phase = "OutOfSync"
-    elif usable < wanted:
+    elif usable < desired:
         phase = "Initialized"
     else:
         phase = "Ready"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.manifests.metadata import SKIP_AWAIT, Later, metadata
-from config.platform import Persistence
+from config.models.platform import Persistence
 
 
 def volume_claim(

@@ -66,10 +66,10 @@ def _require_builders(tool: Tool) -> None:
     from_npm = any(isinstance(step, NpmPrograms) for step in tool.steps)
     for program in ("npm", "node") if from_npm else ("go",):
         if shutil.which(program) is None:
-            wanted = "Node.js 20" if from_npm else f"Go {_GO_WANTED[0]}.{_GO_WANTED[1]}"
+            desired = "Node.js 20" if from_npm else f"Go {_GO_WANTED[0]}.{_GO_WANTED[1]}"
             raise ToolError(
                 f"{tool.title}: `{program}` is needed to make it and is not on PATH. "
-                f"Install {wanted} or newer, or put {tool.title} on PATH"
+                f"Install {desired} or newer, or put {tool.title} on PATH"
             )
     if not from_npm:
         _require_go(tool)

@@ -18,16 +18,16 @@ _READ_TIMEOUT_S = 30
 def download(tool: Tool, destination: Path, log: IO[str]) -> bool:
     """Put the programs of the tool into a folder; False where there is no answer or a wrong checksum."""
     try:
-        for wanted in tool.downloads:
-            _fetch(wanted, tool, destination, log)
+        for desired in tool.downloads:
+            _fetch(desired, tool, destination, log)
     except (OSError, tarfile.TarError) as problem:
         print(f"no official download: {problem}", file=log, flush=True)
         return False
     return True
 
 
-def _fetch(wanted: Download, tool: Tool, destination: Path, log: IO[str]) -> None:
-    url, sums_url = fill(wanted.url), fill(wanted.sums_url)
+def _fetch(desired: Download, tool: Tool, destination: Path, log: IO[str]) -> None:
+    url, sums_url = fill(desired.url), fill(desired.sums_url)
     for address in (url, sums_url):
         if not answers(urllib.parse.urlsplit(address).netloc):
             raise OSError(f"{urllib.parse.urlsplit(address).hostname} does not answer within {_CONNECT_TIMEOUT_S} s")

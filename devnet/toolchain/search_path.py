@@ -24,7 +24,7 @@ def _fits(tool: Tool, command: Sequence[str]) -> bool:
         told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    seen, wanted = _VERSION.search(told), _VERSION.search(tool.version)
-    if seen is None or wanted is None or seen[1] != wanted[1]:
+    seen, desired = _VERSION.search(told), _VERSION.search(tool.version)
+    if seen is None or desired is None or seen[1] != desired[1]:
         return False
-    return int(seen[2]) >= int(wanted[2]) if tool.later_minor_fits else seen[2] == wanted[2]
+    return int(seen[2]) >= int(desired[2]) if tool.later_minor_fits else seen[2] == desired[2]

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from eth_utils.address import to_checksum_address
 
-from config.chain import Chain
-from config.networks import Network
+from config.models.chain import ChainSettings
+from config.models.networks import Network
 from identity.chain.rpc import RpcEndpoint, bytes_of
 from identity.errors import WrongChain
 
@@ -59,7 +59,7 @@ class ChainClient(RpcEndpoint):
     """How many view calls go into one request: less once the endpoint has refused so many (`views`)."""
 
     @classmethod
-    def of(cls, limits: Chain) -> Self:
+    def of(cls, limits: ChainSettings) -> Self:
         """The configured endpoint."""
         return cls(limits.rpc_url.get_secret_value())
 
@@ -126,15 +126,15 @@ class ChainClient(RpcEndpoint):
             gas_price_wei=int(found.get("effectiveGasPrice", "0x0"), 16),
         )
 
-    def is_waiting(self, transaction_hash: str) -> bool:
+    def is_pending(self, transaction_hash: str) -> bool:
         """Whether the endpoint holds this transaction and it is not mined."""
         found = self._read("eth_getTransactionByHash", transaction_hash)
         return found is not None and found.get("blockNumber") is None
 
     def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
         """Events of these contracts up to a block, oldest first; each topic is one of those given, or any for none."""
-        wanted = [["0x" + one.hex() for one in choices] or None for choices in topics]
-        query = {"address": list(contracts), "topics": wanted, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
+        desired = [["0x" + one.hex() for one in choices] or None for choices in topics]
+        query = {"address": list(contracts), "topics": desired, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
         return [_log(found) for found in sorted(self._read("eth_getLogs", query, exists=True), key=_position)]
 
     def logs_of(self, transaction_hash: str) -> list[Log]:

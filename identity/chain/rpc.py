@@ -13,7 +13,7 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint as Method
 
-from config.scalars import redact_url
+from config.models.scalars import redact_url
 from identity.errors import CallReverted, RpcRejected, RpcUnavailable
 from identity.evm.reverts import Refusal, classify, explain_revert
 
@@ -97,8 +97,8 @@ class RpcEndpoint:
         message, data = self._clean(str(details.get("message", ""))), details.get("data")
         refusal, meaning = classify(message)
         if refusal is Refusal.REVERTED or details.get("code") == 3:
-            told = isinstance(data, str) and data.startswith("0x") and len(data) > 2
-            revert = explain_revert(bytes_of(str(data))) if told else _text_of(message)
+            wrapper = isinstance(data, str) and data.startswith("0x") and len(data) > 2
+            revert = explain_revert(bytes_of(str(data))) if wrapper else _text_of(message)
             return CallReverted(f"a contract refused ({method}): {revert}", revert=revert)
         text = f"{self.label} refused {method}: {message}{f' ({meaning})' if meaning else ''}"
         if refusal in (Refusal.BUSY, Refusal.STATE_MISSING):

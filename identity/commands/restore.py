@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from config.errors import HoprdError
-from config.scalars import amount_text
+from config.models.scalars import amount_text
 from identity.chain.client import ChainClient
-from identity.checking.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 from identity.commands import Subparsers
 from identity.commands.console import console_for_tables
 from identity.commands.stack import Place
-from identity.making.pool_state import founders_in
+from identity.provisioning.pool_state import deployers_in
 from identity.secrets.sources import secrets_of
+from identity.verification.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 
 _NODE_KEYS, _POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:NodeKeys", "pulumi-python:dynamic/hoprd:PoolOnChain"
 _WIDTH_OF_A_FILE = 240
@@ -40,7 +40,7 @@ def add_to(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints a table of the identities and what `pulumi up` will do, or what kept it from looking."""
     try:
-        found = _look(Place.of(options))
+        found = _observe(Place.of(options))
     except HoprdError as error:
         print(f"not looked: {error}", file=sys.stderr)
         return _NOT_LOOKED
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     return _UNUSABLE if any(one.problems for one in found) or _kept_nowhere(found) else _GOOD
 
 
-def _look(place: Place) -> list[Restorable]:
+def _observe(place: Place) -> list[Restorable]:
     settings, state = place.settings(), _state_of(place)
     secrets = secrets_of(settings.wallet, settings.platform)
     kept = {name: kept_keys(settings, secrets, name, state) for name in settings.pools}
@@ -62,8 +62,8 @@ def _state_of(place: Place) -> State:
     """From the resources, which are there after a failed first `pulumi up` too, unlike outputs."""
     resources = place.resources()
     nodes = {keys["identity"]: keys["native_address"] for keys in resources[_NODE_KEYS]}
-    founders = {name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in founders_in(pool).items()}
-    return State(nodes, founders)
+    deployers = {name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in deployers_in(pool).items()}
+    return State(nodes, deployers)
 
 
 def _table(found: list[Restorable]) -> Table:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from config.errors import HoprdError
-from config.settings import Settings, parse, plain
-from config.stack_file import NAMESPACE
+from config.models.settings import Settings
+from config.models.stack_file import NAMESPACE
+from config.validation.parse import parse, plain
 
 _TIMEOUT_S = 120
 _PREFIX = f"{NAMESPACE}:"

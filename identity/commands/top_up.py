@@ -14,8 +14,8 @@ from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.errors import OrderUnreadable
 from identity.evm.calls import Signers
-from identity.making.top_up import TopUp
-from identity.making.top_up_order import Order
+from identity.provisioning.top_up import TopUp
+from identity.provisioning.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.secrets.sources import private_key_in
 
@@ -46,15 +46,15 @@ def run(options: argparse.Namespace) -> int:
         nodes = _text(options.nodes).replace(",", " ").split()
         order, unknown = order.only_nodes(nodes), order.unknown(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))
-        chain = ChainClient.of(order.limits)
-        done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).until_done()
+        chain = ChainClient.of(order.chain_settings)
+        done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).run_until_done()
     except HoprdError as error:
         print(f"not done: {error}", file=sys.stderr)
         return _NOT_DONE
     left_out = [*done.left_out, *(Problem(node, _UNKNOWN) for node in unknown)]
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
-    count = len(order.wanted.identities) + len(unknown)
+    count = len(order.desired.identities) + len(unknown)
     fit = count - len({problem.path for problem in left_out})
     print(f"{fit} of {count} identities have what they need; {len(done.receipts)} sent")
     return _SOME_LEFT_OUT if left_out else _GOOD

@@ -8,10 +8,10 @@ import sys
 
 from config.errors import HoprdError
 from identity.chain.client import ChainClient
-from identity.checking.checked_pool import check
 from identity.commands import Subparsers, verify_output
 from identity.commands.stack import Place
 from identity.commands.verify_output import Report
+from identity.verification.verified_pool import check
 
 _GOOD, _FAILS, _NOT_CHECKED = 0, 1, 2
 
@@ -32,7 +32,7 @@ def add_to(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints a table for each identity and a summary, or what kept it from checking."""
     try:
-        report = _look(Place.of(options))
+        report = _observe(Place.of(options))
     except HoprdError as error:
         if options.json:
             print(verify_output.error_as_json(str(error)))
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     return _FAILS if report.failing else _GOOD
 
 
-def _look(place: Place) -> Report:
+def _observe(place: Place) -> Report:
     settings, outputs = place.settings(), place.outputs()
     chain = ChainClient.of(settings.chain)
     pools = tuple(check(chain, settings, name, outputs) for name in settings.pools)

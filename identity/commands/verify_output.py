@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from config.networks import Network
-from identity.checking.checked_pool import CheckedIdentity, CheckedPool
+from config.models.networks import Network
 from identity.commands.console import console_for_tables
-from identity.look.points import Point, Verdict
+from identity.observation.points import Point, Verdict
+from identity.verification.verified_pool import VerifiedIdentity, VerifiedPool
 
 _WIDTH_OF_A_FILE = 200
 _MARKS = {
@@ -25,15 +25,15 @@ class Report:
 
     stack: str
     network: Network
-    pools: tuple[CheckedPool, ...]
+    pools: tuple[VerifiedPool, ...]
 
     @property
-    def identities(self) -> tuple[CheckedIdentity, ...]:
+    def identities(self) -> tuple[VerifiedIdentity, ...]:
         """Of all pools."""
         return tuple(identity for pool in self.pools for identity in pool.identities)
 
     @property
-    def failing(self) -> tuple[CheckedIdentity, ...]:
+    def failing(self) -> tuple[VerifiedIdentity, ...]:
         """Those with a point that fails."""
         return tuple(identity for identity in self.identities if identity.fails)
 
@@ -87,7 +87,7 @@ def error_as_json(text: str) -> str:
     return json.dumps({"ok": None, "error": text}, indent=2)
 
 
-def _identity(identity: CheckedIdentity) -> dict[str, object]:
+def _identity(identity: VerifiedIdentity) -> dict[str, object]:
     return {
         "name": identity.name,
         "nativeAddress": identity.node,
@@ -104,7 +104,7 @@ def _point(point: Point) -> dict[str, str]:
     return {"point": point.key, "expected": point.expected, "found": point.found, "verdict": point.verdict}
 
 
-def _table(identity: CheckedIdentity, pool: CheckedPool) -> Table:
+def _table(identity: VerifiedIdentity, pool: VerifiedPool) -> Table:
     kind = "retired, " if identity.retired else "Safe made elsewhere, " if identity.trusted else ""
     title = f"{identity.name} ({kind}node {identity.node or 'not made yet'}, block {pool.block})"
     table = Table(title=Text(title), title_justify="left")

@@ -31,9 +31,9 @@ def create2(deployer: str, salt: bytes, init_code_hash: bytes) -> str:
     return to_checksum_address(keccak(b"\xff" + _raw(deployer) + salt + init_code_hash)[12:])
 
 
-def safe_setup(founder: str) -> bytes:
+def safe_setup(deployer: str) -> bytes:
     """The Safe's `setup` call: the founder as only owner, threshold 1, the default fallback handler, no payment."""
-    return SAFE.encode("setup", [founder], 1, ZERO_ADDRESS, b"", FALLBACK_HANDLER, ZERO_ADDRESS, 0, ZERO_ADDRESS)
+    return SAFE.encode("setup", [deployer], 1, ZERO_ADDRESS, b"", FALLBACK_HANDLER, ZERO_ADDRESS, 0, ZERO_ADDRESS)
 
 
 def safe_salt_nonce(network: str, chain_id: int, node: str) -> int:
@@ -61,15 +61,15 @@ def module_init_code(implementation: str) -> bytes:
 
 
 @cache
-def safe_address(founder: str, network: str, chain_id: int, node: str) -> str:
+def safe_address(deployer: str, network: str, chain_id: int, node: str) -> str:
     """The address of the Safe that `founder` makes for this node."""
-    return _proxy_address(founder, safe_salt_nonce(network, chain_id, node))
+    return _proxy_address(deployer, safe_salt_nonce(network, chain_id, node))
 
 
 @cache
-def operator_address(founder: str, chain_id: int) -> str:
+def operator_address(deployer: str, chain_id: int) -> str:
     """The address of the operator Safe of a wallet."""
-    return _proxy_address(founder, operator_salt_nonce(chain_id))
+    return _proxy_address(deployer, operator_salt_nonce(chain_id))
 
 
 @cache
@@ -78,8 +78,8 @@ def module_address(safe: str, implementation: str, network: str, chain_id: int, 
     return create2(safe, module_salt(network, chain_id, node), keccak(module_init_code(implementation)))
 
 
-def _proxy_address(founder: str, salt_nonce: int) -> str:
-    salt = keccak(keccak(safe_setup(founder)) + salt_nonce.to_bytes(32))
+def _proxy_address(deployer: str, salt_nonce: int) -> str:
+    salt = keccak(keccak(safe_setup(deployer)) + salt_nonce.to_bytes(32))
     return create2(SAFE_PROXY_FACTORY, salt, _PROXY_INIT_CODE_HASH)
 
 

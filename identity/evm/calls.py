@@ -78,7 +78,7 @@ class Signers:
     previous: Signer | None = None
     node: Callable[[str], Signer] | None = None
 
-    def of_wallet_before(self) -> Signer:
+    def of_previous_wallet(self) -> Signer:
         """Raises WalletCannotSign where the wallet before has no key here."""
         if self.previous is None:
             raise WalletCannotSign("wallet.previous: its key is needed to hand over the Safes, set it")
@@ -127,9 +127,9 @@ def unpack_multi_send(packed: bytes) -> list[Call]:
     return calls
 
 
-def create_safe(founder: str, salt_nonce: int) -> Call:
+def create_safe(deployer: str, salt_nonce: int) -> Call:
     """Makes the founder's Safe with this saltNonce; reverts where it exists already."""
-    data = PROXY_FACTORY.encode("createProxyWithNonce", SAFE_SINGLETON, safe_setup(founder), salt_nonce)
+    data = PROXY_FACTORY.encode("createProxyWithNonce", SAFE_SINGLETON, safe_setup(deployer), salt_nonce)
     return Call(SAFE_PROXY_FACTORY, data)
 
 

@@ -31,7 +31,7 @@ SELF_REGISTRATION = 90_000
 FORCE_SYNC_BATCH = 26_000
 FORCE_SYNC = 5_000
 
-LEAVING_CALL = 20_000
+DECOMMISSION_CALL = 20_000
 """One call of a Safe that gives up its node or pays the wallet, beside SAFE_EXECUTION."""
 WXHOPR_DRAIN = 40_000
 """What such a call takes more when it pays wxHOPR."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from eth_utils.address import to_checksum_address
 
-from config.networks import Contracts
+from config.models.networks import Contracts
 
 _CHANNELS_AND_TOKEN = "010103030303030303030303"  # noqa: S105 - permissions of a token, not one to keep secret
 _CHANNELS_STORED = "010103030303030303030000"

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from config.escrow import Escrow
+from config.models.escrow import Escrow
 from identity.errors import AwsError, EscrowFailed
 from identity.secrets.aws import aws_client, aws_errors
 

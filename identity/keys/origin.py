@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from config.settings import Settings
+from config.models.settings import Settings
 from identity.errors import KeyfileError, SecretsUnavailable, WrongPassword
 from identity.keys import keyfile, seed
 from identity.keys.keyfile import IdentityFile
@@ -81,14 +81,14 @@ class KeyOrigin:
 
     def require(self, keys: NodeKeyPair, secrets: Secrets, place: str) -> None:
         """Raises KeyfileError where the configuration names other keys than those that the identity has already."""
-        wanted: tuple[str, str | None] | None = None
+        desired: tuple[str, str | None] | None = None
         if self.imported is not None:
             opened = self.opened(secrets)
-            wanted = opened.native_address, opened.peer_id
+            desired = opened.native_address, opened.peer_id
         elif self.source == "seed":
             derived = self._derived(secrets)
-            wanted = derived.native_address, derived.peer_id
-        if wanted is None or (wanted[0] == keys.native_address and wanted[1] in (None, keys.peer_id)):
+            desired = derived.native_address, derived.peer_id
+        if desired is None or (desired[0] == keys.native_address and desired[1] in (None, keys.peer_id)):
             self._expect(keys.native_address, keys.peer_id, place)
             return
         if self.imported is not None:
@@ -96,7 +96,7 @@ class KeyOrigin:
         else:
             what = f"pools.{self.pool}.keySource: wallet.identitySeed gives {self.identity}"
         raise KeyfileError(
-            f"{what} node {wanted[0]} with peerId {wanted[1] or 'unknown'}, {place} has the keys of node "
+            f"{what} node {desired[0]} with peerId {desired[1] or 'unknown'}, {place} has the keys of node "
             f"{keys.native_address} with peerId {keys.peer_id}: keys are never replaced; put back what was configured "
             "before, or use another identity"
         )

@@ -8,7 +8,7 @@ import base58
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.datatypes import PrivateKey
 
-from config.wallet import CURVE_ORDER
+from config.models.wallet import CURVE_ORDER
 
 KEY_BYTES = 32
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes

@@ -12,7 +12,7 @@ from eth_keys.datatypes import PublicKey
 from eth_keys.datatypes import Signature as RecoverableSignature
 from eth_keys.exceptions import BadSignature
 
-from config.wallet import CURVE_ORDER, KmsKey
+from config.models.wallet import CURVE_ORDER, KmsKey
 from identity.errors import WrongKey
 from identity.evm.calls import Signature
 from identity.secrets.aws import aws_client, aws_errors

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from config.wallet import SecretsManagerSecret
+from config.models.wallet import SecretsManagerSecret
 from identity.errors import SecretsUnavailable
 from identity.secrets.aws import aws_client, aws_errors
 

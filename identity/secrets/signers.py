@@ -5,7 +5,7 @@ from typing import Self
 from eth_keys.datatypes import PrivateKey
 from pydantic import SecretStr
 
-from config.wallet import PreviousWallet, Wallet
+from config.models.wallet import PreviousWallet, Wallet
 from identity.errors import WalletCannotSign
 from identity.evm.calls import Signature, Signer, Signers
 from identity.secrets.kms import KmsSigner

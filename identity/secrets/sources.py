@@ -10,8 +10,8 @@ from functools import cache
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from config.platform import Platform
-from config.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
+from config.models.platform import Platform
+from config.models.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
 from identity.errors import SecretsUnavailable, WrongKey
 from identity.secrets.cluster_secret import read_cluster_secret
 from identity.secrets.secrets_manager import read_secrets_manager

@@ -17,14 +17,14 @@ from devnet.chain_contracts.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
-from identity.look.observe import MANAGER_ROLE
-from tests.chain import stack
-from tests.chain.anvil_process import running_anvil
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.direct_way import PlannedIdentity, plan_identity, set_up
-from tests.chain.leaving_pool import Leaving
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import SIZE, PoolOnChain
+from identity.observation.observe import MANAGER_ROLE
+from testkit.chain import stack
+from testkit.chain.anvil_process import running_anvil
+from testkit.chain.decommissioned_pool import Decommission
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import PlannedIdentity, plan_identity, set_up
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import SIZE, PoolOnChain
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,9 +98,9 @@ def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
 
 
 @pytest.fixture
-def leaving(pool: PoolOnChain) -> Leaving:
+def decommissioning(pool: PoolOnChain) -> Decommission:
     """The pool in service, about to leave."""
-    return Leaving.in_service(pool)
+    return Decommission.in_service(pool)
 
 
 @pytest.fixture(params=["local", "rotsee", "dufour"])

@@ -11,8 +11,8 @@ from rich.console import Console
 
 import bench.__main__
 from bench.chain import Extent, measure
-from bench.looking import Looked
-from bench.making import Conditions, Made
+from bench.observation import Looked
+from bench.provisioning import Conditions, Made
 from bench.results import Results, Row
 
 AT_ONCE = Conditions(block_time_s=0, confirmations=1)

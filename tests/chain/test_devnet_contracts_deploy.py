@@ -17,9 +17,9 @@ from devnet import chain_contracts
 from devnet.chain_contracts import compiler
 from devnet.chain_contracts.addresses import MARKER, NETWORKS, SAFE
 from devnet.chain_contracts.rpc import Rpc
-from tests.chain.anvil_process import running_anvil
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
+from testkit.chain.anvil_process import running_anvil
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
 
 SAFE_DEPLOYER = "0x914d7Fec6aaC8cd542e72Bca78B30650d45643d7"
 """The factory that Safe's own deployments use on every chain, with salt 0."""
@@ -208,8 +208,8 @@ def test_the_programs_interfaces_are_those_of_the_contracts() -> None:
         words = file.stem.split("_")
         contract = "".join(word.upper() if word.startswith("erc") else word.capitalize() for word in words)
         offered = {interface_of(entry) for entry in compiled.abi(contract)}
-        wanted = {interface_of(entry) for entry in json.loads(file.read_text())}
-        missing += [f"{contract}: {entry}" for entry in wanted - offered]
+        desired = {interface_of(entry) for entry in json.loads(file.read_text())}
+        missing += [f"{contract}: {entry}" for entry in desired - offered]
     assert missing == []
 
 

@@ -6,10 +6,10 @@ import pytest
 from eth_account import Account
 
 from devnet.chain_contracts.addresses import FACTORY_FALLBACK_HANDLER
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.gas_figures import assert_close_to_the_real_contracts
-from tests.chain.hoplis_way import Funds, clone, complete, foresee, set_up
-from tests.chain.ledger import Ledger, selector
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.gas_figures import assert_close_to_the_real_contracts
+from testkit.chain.hoplis_way import Funds, clone, complete, foresee, set_up
+from testkit.chain.ledger import Ledger, selector
 
 FIRST = "0x" + "1".zfill(40)
 FALLBACK_HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5"

@@ -7,8 +7,8 @@ from eth_account import Account
 
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.direct_way import (
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import (
     CALL,
     DELEGATECALL,
     UNLIMITED,
@@ -21,8 +21,8 @@ from tests.chain.direct_way import (
     safe_transaction,
     set_up,
 )
-from tests.chain.gas_figures import assert_close_to_the_real_contracts
-from tests.chain.ledger import Ledger, Receipt
+from testkit.chain.gas_figures import assert_close_to_the_real_contracts
+from testkit.chain.ledger import Ledger, Receipt
 
 NODE_XDAI_WEI = 10**17
 SAFE_WXHOPR_WEI = 10 * 10**18

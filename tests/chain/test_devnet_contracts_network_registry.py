@@ -8,9 +8,9 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.direct_way import NOBODY, PlannedIdentity, register_safe_by_node
-from tests.chain.ledger import Ledger, error_string, selector
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import NOBODY, PlannedIdentity, register_safe_by_node
+from testkit.chain.ledger import Ledger, error_string, selector
 
 DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
 

@@ -8,9 +8,9 @@ from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MULTICALL3
 from devnet.chain_contracts.calls import encode_call
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.direct_way import UNLIMITED, aggregate3_value, create_safe, safe_address
-from tests.chain.ledger import Ledger, error_string
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import UNLIMITED, aggregate3_value, create_safe, safe_address
+from testkit.chain.ledger import Ledger, error_string
 
 NO_HOOK = error_string("ERC777: token recipient contract has no implementer for ERC777TokensRecipient")
 MINT = "mint(address,uint256,bytes,bytes)"

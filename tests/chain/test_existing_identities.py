@@ -10,19 +10,19 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 from pydantic import SecretStr
 
-from config.identities import Identity
-from config.pools import Pool
+from config.models.identities import Identity
+from config.models.pools import Pool
 from devnet.chain_contracts.calls import encode_call
 from identity.errors import PlanRefused
 from identity.evm.calls import Call
 from identity.evm.contracts import FACTORY_FALLBACK_HANDLER
-from identity.making.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.made_elsewhere import factory_makes
-from tests.chain.pool_on_chain import STRANGER, Before, PoolOnChain
-from tests.chain.stack import configured
+from identity.provisioning.pool_state import inputs_of
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.made_elsewhere import factory_makes
+from testkit.chain.pool_on_chain import STRANGER, Before, PoolOnChain
+from testkit.chain.stack import configured
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def test_an_identity_of_the_factory_is_finished_paid_and_registered(pool: PoolOn
     before = Before.of(pool)
     made = pool.safes_made(0)
     pool.apply()
-    observed = pool.look()
+    observed = pool.observe()
     assert pool.safes_made(0) == made, "no Safe of our own beside it"
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         seen = observed.identities[identity.name]
         assert seen.safe
         assert seen.module
@@ -44,7 +44,7 @@ def test_an_identity_of_the_factory_is_finished_paid_and_registered(pool: PoolOn
         assert seen.module.node_included
         assert seen.registered_to == identity.safe
         assert seen.eligible
-    assert before.xdai_wei - pool.held_by_wallet()[0] == 2 * pool.wanted.policy.node_xdai_wei + pool.gas_paid_since(
+    assert before.xdai_wei - pool.held_by_wallet()[0] == 2 * pool.desired.policy.node_xdai_wei + pool.gas_paid_since(
         before.block
     )
     sent = pool.transactions_of_wallet()
@@ -53,8 +53,8 @@ def test_an_identity_of_the_factory_is_finished_paid_and_registered(pool: PoolOn
 
 
 def test_the_same_safe_without_trust_is_refused(pool: PoolOnChain) -> None:
-    untrusted = tuple(replace(one, trusted=False) for one in pool.wanted.identities)
-    distrusting = replace(pool, wanted=replace(pool.wanted, identities=untrusted))
+    untrusted = tuple(replace(one, trusted=False) for one in pool.desired.identities)
+    distrusting = replace(pool, desired=replace(pool.desired, identities=untrusted))
     sent = pool.transactions_of_wallet()
     with pytest.raises(PlanRefused, match="fallback handler"):
         distrusting.apply()
@@ -63,8 +63,8 @@ def test_the_same_safe_without_trust_is_refused(pool: PoolOnChain) -> None:
 
 def test_a_trusted_safe_that_does_not_exist_is_never_made(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1)
-    nowhere = pool.wanted.identities[0].at("0x" + "5b" * 20, "0x" + "5c" * 20)
-    trusting = replace(pool, wanted=replace(pool.wanted, identities=(nowhere,)))
+    nowhere = pool.desired.identities[0].at("0x" + "5b" * 20, "0x" + "5c" * 20)
+    trusting = replace(pool, desired=replace(pool.desired, identities=(nowhere,)))
     sent = pool.transactions_of_wallet()
     with pytest.raises(PlanRefused) as refused:
         trusting.apply()
@@ -88,7 +88,7 @@ def provider(pool: PoolOnChain) -> PoolOnChainProvider:
 
 
 def inputs_of_pool(pool: PoolOnChain) -> dict[str, Any]:
-    wanted = pool.wanted
+    desired = pool.desired
     imported = {
         identity.name: Identity(
             identity_file=SecretStr("{}"),
@@ -96,11 +96,11 @@ def inputs_of_pool(pool: PoolOnChain) -> dict[str, Any]:
             module_address=identity.module,
             trust_existing_safe=True,
         )
-        for identity in wanted.identities
+        for identity in desired.identities
     }
-    nodes = {identity.name: identity.node for identity in wanted.identities}
+    nodes = {identity.name: identity.node for identity in desired.identities}
     settings = Pool(size=len(nodes), identities=imported)
-    made = inputs_of("core", wanted.network, wanted.wallet, settings, nodes=nodes, identity_files=nodes)
+    made = inputs_of("core", desired.network, desired.wallet, settings, nodes=nodes, identity_files=nodes)
     return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
 
 
@@ -109,7 +109,7 @@ def test_pulumi_adopts_the_safes_that_are_given(provider: PoolOnChainProvider, p
     assert provider.check({}, inputs).failures == []
     outputs = provider.create(inputs).outs
     assert outputs
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         made = outputs["identities"][identity.name]
         assert (made["safeAddress"], made["moduleAddress"]) == (identity.safe, identity.module)
         assert made["registered"] is True
@@ -118,10 +118,10 @@ def test_pulumi_adopts_the_safes_that_are_given(provider: PoolOnChainProvider, p
 
 def test_a_preview_names_what_was_left_behind(provider: PoolOnChainProvider, pool: PoolOnChain) -> None:
     operator = encode_call("authorizeOperator(address)", STRANGER)
-    pool.as_safe(pool.wanted.identities[1], Call(pool.wanted.contracts.token, operator))
+    pool.as_safe(pool.desired.identities[1], Call(pool.desired.contracts.token, operator))
     failures = provider.check({}, inputs_of_pool(pool)).failures
     assert [failure.reason.split(",")[0] for failure in failures] == [
-        f"core-2: Safe {pool.wanted.identities[1].safe} was made elsewhere"
+        f"core-2: Safe {pool.desired.identities[1].safe} was made elsewhere"
     ]
     assert "revokeOperator" in failures[0].reason
 

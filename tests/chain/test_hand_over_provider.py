@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from config.pools import Pool
+from config.models.pools import Pool
 from identity.errors import PlanRefused
 from identity.provider import PoolOnChainProvider
-from tests.chain.pool_on_chain import SIZE, PoolOnChain
-from tests.chain.stack import configured, created, inputs_for, updated
+from testkit.chain.pool_on_chain import SIZE, PoolOnChain
+from testkit.chain.stack import configured, created, inputs_for, updated
 
 CURE = r"if one of them is the wallet you had before, set wallet\.previous"
 
@@ -28,7 +28,7 @@ def olds(pool: PoolOnChain) -> dict[str, Any]:
 @pytest.fixture
 def news(pool: PoolOnChain, new_wallet: LocalAccount) -> Any:
     """The same pool, asked for by the new wallet."""
-    renewed = replace(pool, wanted=replace(pool.wanted, wallet=new_wallet.address))
+    renewed = replace(pool, desired=replace(pool.desired, wallet=new_wallet.address))
     return inputs_for(renewed, Pool(size=SIZE))
 
 
@@ -41,7 +41,7 @@ def provider_of(
 
 
 def owners(pool: PoolOnChain) -> set[tuple[str, ...]]:
-    return {seen.safe.owners for seen in pool.look().identities.values() if seen.safe}
+    return {seen.safe.owners for seen in pool.observe().identities.values() if seen.safe}
 
 
 def of_each(outputs: dict[str, Any], *keys: str) -> dict[str, tuple[Any, ...]]:
@@ -58,7 +58,7 @@ def test_with_the_previous_wallet_every_safe_gets_the_new_owner_at_its_old_addre
     assert owners(pool) == {(new_wallet.address,)}
     same = ("safeAddress", "moduleAddress", "founder")
     assert of_each(outputs, *same) == of_each(olds, *same)
-    assert set(of_each(outputs, "founder").values()) == {(pool.wanted.wallet,)}
+    assert set(of_each(outputs, "founder").values()) == {(pool.desired.wallet,)}
 
 
 def test_after_the_hand_over_the_previous_wallet_is_needed_no_more(
@@ -93,7 +93,7 @@ def test_a_pool_that_was_handed_over_may_change_without_the_former_wallet(
     unchanged = provider_of(pool, new_wallet).check(handing_over.inputs, news)
     changed = provider_of(pool, new_wallet).check(unchanged.inputs, {**news, "drainOnDestroy": True})
     assert changed.failures == []
-    assert set(changed.inputs["founders"].values()) == {pool.wanted.wallet}
+    assert set(changed.inputs["founders"].values()) == {pool.desired.wallet}
     block = pool.block()
     updated(provider_of(pool, new_wallet), outputs, changed.inputs)
     assert pool.block() == block
@@ -105,4 +105,4 @@ def test_without_a_state_the_former_wallet_must_be_known(
     updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
     failures = provider_of(pool, new_wallet).check({}, news).failures
     assert ["list it in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
-    assert provider_of(pool, new_wallet, formerAddresses=[pool.wanted.wallet]).check({}, news).failures == []
+    assert provider_of(pool, new_wallet, formerAddresses=[pool.desired.wallet]).check({}, news).failures == []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.pools import Pool
+from config.models.pools import Pool
 from identity.provider import PoolOnChainProvider
-from tests.chain.pool_on_chain import PoolOnChain
-from tests.chain.stack import configured, inputs_for, new_run
+from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.chain.stack import configured, inputs_for, new_run
 
 
 def provider_of(pool: PoolOnChain) -> PoolOnChainProvider:
@@ -20,7 +20,7 @@ def inputs(pool: PoolOnChain, name: str = "core", **changed_nodes: str) -> Any:
 
 
 def test_a_node_that_two_identities_of_a_pool_have_is_refused_before_anything_is_sent(pool: PoolOnChain) -> None:
-    node = pool.wanted.identities[0].node
+    node = pool.desired.identities[0].node
     count = pool.transactions_of_wallet()
     (failure,) = provider_of(pool).check({}, inputs(pool, core_2=node)).failures
     assert failure.reason.startswith(f"pools.core.identities.core-2: its node {node} is that of core-1 in pool core")
@@ -28,7 +28,7 @@ def test_a_node_that_two_identities_of_a_pool_have_is_refused_before_anything_is
 
 
 def test_so_is_one_that_an_identity_of_another_pool_has(pool: PoolOnChain) -> None:
-    provider, first = provider_of(pool), pool.wanted.identities[0]
+    provider, first = provider_of(pool), pool.desired.identities[0]
     assert provider.check(inputs(pool), inputs(pool)).failures == []
     others = {**inputs(pool, "edge"), "nodes": {"edge-1": first.node.lower()}}
     (failure,) = provider.check(others, others).failures
@@ -41,5 +41,5 @@ def test_a_pool_may_be_checked_again_and_again(pool: PoolOnChain) -> None:
     for _ in range(2):
         assert provider.check(inputs(pool), inputs(pool)).failures == []
     new_run()
-    others = {**inputs(pool, "edge"), "nodes": {"edge-1": pool.wanted.identities[0].node}}
+    others = {**inputs(pool, "edge"), "nodes": {"edge-1": pool.desired.identities[0].node}}
     assert provider.check(others, others).failures == []

@@ -13,11 +13,11 @@ import pytest
 from devnet.chain_contracts.rpc import Rpc
 from identity.chain.client import ChainClient
 from identity.errors import RpcUnavailable, TransactionPending
-from identity.sending import delivery as sending
-from identity.sending.journal import Journal
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import Before, PoolOnChain
+from identity.submission import delivery as sending
+from identity.submission.journal import Journal
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 pytestmark = pytest.mark.faults
 
@@ -114,7 +114,7 @@ def a_miner_in(delay_s: float, url: str) -> Iterator[None]:
         miner.join()
 
 
-def in_line(ledger: Ledger, wallet: str) -> int:
+def pending(ledger: Ledger, wallet: str) -> int:
     counts = [int(ledger.rpc.call("eth_getTransactionCount", wallet, tag), 16) for tag in ("pending", "latest")]
     return counts[0] - counts[1]
 
@@ -124,7 +124,7 @@ def test_sent_but_not_mined_when_killed_is_waited_for(pool: PoolOnChain, ledger:
     before = Before.of(pool)
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
-    assert in_line(ledger, pool.wanted.wallet) == 1
+    assert pending(ledger, pool.desired.wallet) == 1
     with a_miner_in(0.3, pool.chain.rpc_url):
         pool.apply()
     before.assert_paid_once()
@@ -156,8 +156,8 @@ def test_a_transaction_that_is_never_mined_is_an_error_that_tells_how_to_go_on(p
 def let_another_process_do_it_all(pool: PoolOnChain) -> None:
     """A second process on another machine, such as the orphan of a killed run, started from the same state."""
     with tempfile.TemporaryDirectory() as elsewhere:
-        journal = Journal(pool.wanted.network.chain_id, pool.wanted.wallet, Path(elsewhere))
-        PoolOnChain(pool.chain, pool.ledger, pool.wanted).apply(journal=journal)
+        journal = Journal(pool.desired.network.chain_id, pool.desired.wallet, Path(elsewhere))
+        PoolOnChain(pool.chain, pool.ledger, pool.desired).apply(journal=journal)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS_OF_THREE_WITH_WXHOPR))

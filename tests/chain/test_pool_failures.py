@@ -7,17 +7,17 @@ from identity.evm import targets
 from identity.evm.calls import Call, aggregate3_value, safe_execution
 from identity.evm.contracts import MODULE, MULTICALL3
 from identity.secrets.signers import LocalSigner
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
 
 
 def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply()
     signer = LocalSigner(bytes(chain.wallet.key))
-    first, second = pool.wanted.identities
-    again = MODULE.encode("scopeTargetToken", targets.announcements_target(pool.wanted.contracts))
+    first, second = pool.desired.identities
+    again = MODULE.encode("scopeTargetToken", targets.announcements_target(pool.desired.contracts))
     batch = [
         Call(STRANGER, value_wei=5),
         safe_execution(first.safe, 100, 1, [Call(first.module, MODULE.encode("removeNode", first.node))], signer),
@@ -25,7 +25,7 @@ def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChai
     ]
     call = Call(MULTICALL3, aggregate3_value(batch), 5)
     block = pool.client().latest_block()
-    reason = reason_of_failure(pool.client(), pool.wanted.wallet, call, block)
+    reason = reason_of_failure(pool.client(), pool.desired.wallet, call, block)
     assert reason == (
         "TargetIsScoped(): the module has a rule for this target already "
         f"(call 3 of 3, of {second.safe})"
@@ -35,10 +35,10 @@ def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChai
 def test_a_used_safe_nonce_is_explained(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply()
-    (identity,) = pool.wanted.identities
+    (identity,) = pool.desired.identities
     stale = safe_execution(identity.safe, 100, 0, [Call(STRANGER)], LocalSigner(bytes(chain.wallet.key)))
     call = Call(MULTICALL3, aggregate3_value([stale]))
-    reason = reason_of_failure(pool.client(), pool.wanted.wallet, call, pool.client().latest_block())
+    reason = reason_of_failure(pool.client(), pool.desired.wallet, call, pool.client().latest_block())
     assert reason
     assert "GS026: the signature is not an owner's, or the Safe's nonce has moved on" in reason
 
@@ -46,4 +46,4 @@ def test_a_used_safe_nonce_is_explained(chain: DevelopmentChain, ledger: Ledger)
 def test_a_call_that_works_has_no_reason(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1)
     call = Call(MULTICALL3, aggregate3_value([Call(STRANGER, value_wei=1)]), 1)
-    assert reason_of_failure(pool.client(), pool.wanted.wallet, call, pool.client().latest_block()) is None
+    assert reason_of_failure(pool.client(), pool.desired.wallet, call, pool.client().latest_block()) is None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from config.chain import Chain
+from config.models.chain import ChainSettings
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
 from identity.evm import targets
 from identity.evm.contracts import MULTI_SEND_CALL_ONLY
-from identity.look.observe import look
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import Before, PoolOnChain
+from identity.observation.observe import observe
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 MOST_GAS_FOR_AN_IDENTITY = 905_000
 MOST_LOOK_UPS = 10
@@ -23,17 +23,17 @@ def test_seven_identities_take_three_transactions_and_are_where_they_were_predic
     chain: DevelopmentChain, ledger: Ledger
 ) -> None:
     pool = PoolOnChain.of(chain, ledger, 7, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
-    assert not any(ledger.has_code(identity.safe) for identity in pool.wanted.identities)
+    assert not any(ledger.has_code(identity.safe) for identity in pool.desired.identities)
     before = Before.of(pool)
     outcome = pool.apply()
     assert len(outcome.receipts) == 3
     before.assert_paid_once()
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         seen = outcome.observed.identities[identity.name]
         assert seen.safe
         assert seen.safe.modules == (identity.module,)
         assert seen.module
-        assert seen.module.targets == targets.expected(pool.wanted.contracts, identity.node)
+        assert seen.module.targets == targets.expected(pool.desired.contracts, identity.node)
         assert (seen.module.owner, seen.module.multisend) == (identity.safe, MULTI_SEND_CALL_ONLY)
         assert seen.registered_to == identity.safe
         assert seen.eligible
@@ -79,10 +79,10 @@ def test_the_node_can_bind_itself_to_its_safe(chain: DevelopmentChain, ledger: L
     """What hoprd does at its first start; it needs the Safe, the module and the membership to be right."""
     pool = PoolOnChain.of(chain, ledger, 1)
     pool.apply()
-    (identity,) = pool.wanted.identities
+    (identity,) = pool.desired.identities
     data = encode_call("registerSafeByNode(address)", identity.safe)
-    ledger.send(identity.node, pool.wanted.contracts.node_safe_registry, data)
-    assert pool.look().identities["core-1"].node_bound_to == identity.safe
+    ledger.send(identity.node, pool.desired.contracts.node_safe_registry, data)
+    assert pool.observe().identities["core-1"].node_bound_to == identity.safe
     assert pool.apply().receipts == ()
 
 
@@ -90,7 +90,7 @@ def test_admins_and_threshold_are_set_in_the_same_transaction(chain: Development
     admins = ("0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75")
     pool = PoolOnChain.of(chain, ledger, 2, owners=admins, threshold=2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     assert len(pool.apply().receipts) == 3
-    for seen in pool.look().identities.values():
+    for seen in pool.observe().identities.values():
         assert seen.safe
         assert (set(seen.safe.owners), seen.safe.threshold) == (set(admins), 2)
 
@@ -105,17 +105,17 @@ class CountingClient(ChainClient):
 
 def test_looking_at_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
     client = CountingClient(chain.rpc_url)
-    look(client, PoolOnChain.of(chain, ledger, 200).wanted)
+    observe(client, PoolOnChain.of(chain, ledger, 200).desired)
     assert client.requests <= MOST_LOOK_UPS
 
 
 def test_the_state_is_only_final_after_the_confirmations(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
-    limits = Chain(rpc_url=SecretStr(chain.rpc_url), confirmations=4, block_time_s=0)
+    chain_settings = ChainSettings(rpc_url=SecretStr(chain.rpc_url), confirmations=4, block_time_s=0)
 
     def mine_when_it_waits(text: str) -> None:
         if text.startswith("waiting"):
             ledger.rpc.call("anvil_mine", hex(3))
 
-    receipts = pool.apply(limits=limits, report=mine_when_it_waits).receipts
+    receipts = pool.apply(chain_settings=chain_settings, report=mine_when_it_waits).receipts
     assert pool.block() - max(receipt.block_number for receipt in receipts) == 3

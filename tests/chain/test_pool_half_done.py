@@ -12,14 +12,14 @@ from identity.errors import PlanRefused, PreflightFailed
 from identity.evm import targets
 from identity.evm.calls import Call, safe_execution
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
-from identity.look.observe import MANAGER_ROLE, look
-from identity.making.configure import missing_calls
-from identity.making.plan import plan
+from identity.observation.observe import MANAGER_ROLE, observe
+from identity.provisioning.configure import missing_calls
+from identity.provisioning.plan import plan
 from identity.secrets.signers import LocalSigner
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.direct_way import plan_identity, set_up
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import plan_identity, set_up
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
 
 BLOCK_GAS = 16_700_000
 
@@ -27,8 +27,8 @@ BLOCK_GAS = 16_700_000
 def stranger_relays_our_batch_in_part(pool: PoolOnChain) -> None:
     """The Safe and our signed configuration of it, without the payments that came with them."""
     stranger_makes_the_safe(pool)
-    identity = pool.wanted.identities[0]
-    calls = missing_calls(pool.wanted, identity, pool.look().identities[identity.name])
+    identity = pool.desired.identities[0]
+    calls = missing_calls(pool.desired, identity, pool.observe().identities[identity.name])
     signer = LocalSigner(bytes(pool.chain.wallet.key))
     execution = safe_execution(identity.safe, 100, 0, calls, signer)
     pool.ledger.send(STRANGER, execution.target, execution.data)
@@ -45,10 +45,10 @@ def test_what_a_stranger_did_for_us_is_used_and_paid_once(
 
 
 def test_dust_from_a_stranger_is_counted(pool: PoolOnChain) -> None:
-    node = pool.wanted.identities[0].node
+    node = pool.desired.identities[0].node
     pool.ledger.send(STRANGER, node, b"", value=7)
     pool.apply()
-    assert pool.look().identities["core-1"].node_xdai_wei == NODE_XDAI_WEI
+    assert pool.observe().identities["core-1"].node_xdai_wei == NODE_XDAI_WEI
 
 
 Damage = Callable[[PoolOnChain], None]
@@ -56,65 +56,65 @@ Damage = Callable[[PoolOnChain], None]
 
 def on_module(function: str, *arguments: object) -> Damage:
     def damage(pool: PoolOnChain) -> None:
-        identity = pool.wanted.identities[0]
+        identity = pool.desired.identities[0]
         pool.as_safe(identity, Call(identity.module, MODULE.encode(function, *arguments)))
 
     return damage
 
 
 def remove_node(pool: PoolOnChain) -> None:
-    on_module("removeNode", pool.wanted.identities[0].node)(pool)
+    on_module("removeNode", pool.desired.identities[0].node)(pool)
 
 
 def remove_node_and_its_rule(pool: PoolOnChain) -> None:
     remove_node(pool)
-    on_module("revokeTarget", pool.wanted.identities[0].node)(pool)
+    on_module("revokeTarget", pool.desired.identities[0].node)(pool)
 
 
 def leave_only_the_nodes_rule(pool: PoolOnChain) -> None:
-    on_module("revokeTarget", pool.wanted.identities[0].node)(pool)
+    on_module("revokeTarget", pool.desired.identities[0].node)(pool)
 
 
 def revoke_announcements(pool: PoolOnChain) -> None:
-    on_module("revokeTarget", pool.wanted.contracts.announcements)(pool)
+    on_module("revokeTarget", pool.desired.contracts.announcements)(pool)
 
 
 def revoke_all_targets(pool: PoolOnChain) -> None:
-    contracts = pool.wanted.contracts
+    contracts = pool.desired.contracts
     for address in (contracts.channels, contracts.token, contracts.announcements):
         on_module("revokeTarget", address)(pool)
 
 
 def change_a_rule(pool: PoolOnChain) -> None:
-    token = pool.wanted.contracts.token
+    token = pool.desired.contracts.token
     on_module("revokeTarget", token)(pool)
     on_module("scopeTargetToken", targets.word(token, "010003000000000000000000"))(pool)
 
 
 def lower_the_allowance(pool: PoolOnChain) -> None:
-    contracts, identity = pool.wanted.contracts, pool.wanted.identities[0]
+    contracts, identity = pool.desired.contracts, pool.desired.identities[0]
     pool.as_safe(identity, Call(contracts.token, TOKEN.encode("approve", contracts.channels, 5)))
 
 
 def add_an_owner(pool: PoolOnChain) -> None:
-    identity = pool.wanted.identities[0]
+    identity = pool.desired.identities[0]
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 1)))
 
 
 def disable_the_module(pool: PoolOnChain) -> None:
-    identity = pool.wanted.identities[0]
+    identity = pool.desired.identities[0]
     data = encode_call("disableModule(address,address)", SENTINEL, identity.module)
     pool.as_safe(identity, Call(identity.safe, data))
 
 
 def deregister(pool: PoolOnChain) -> None:
-    data = encode_call("managerDeregister(address[])", [pool.wanted.identities[0].node])
-    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.network_registry, data)
+    data = encode_call("managerDeregister(address[])", [pool.desired.identities[0].node])
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, data)
 
 
 def make_ineligible(pool: PoolOnChain) -> None:
-    data = NETWORK_REGISTRY.encode("managerForceSync", [pool.wanted.identities[0].safe], [False])
-    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.network_registry, data)
+    data = NETWORK_REGISTRY.encode("managerForceSync", [pool.desired.identities[0].safe], [False])
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, data)
 
 
 DAMAGES: dict[str, tuple[Damage, int]] = {
@@ -137,23 +137,23 @@ def test_damage_is_repaired_with_one_transaction(pool: PoolOnChain, name: str) -
     damage, transactions = DAMAGES[name]
     pool.apply()
     damage(pool)
-    assert plan(pool.wanted, pool.look(), BLOCK_GAS)
+    assert plan(pool.desired, pool.observe(), BLOCK_GAS)
     assert len(pool.apply().receipts) == transactions
-    assert plan(pool.wanted, pool.look(), BLOCK_GAS) == ()
+    assert plan(pool.desired, pool.observe(), BLOCK_GAS) == ()
 
 
 def test_new_owners_and_threshold_are_put_in_place(pool: PoolOnChain) -> None:
     pool.apply()
-    changed = pool.with_policy(owners=(ADMIN, pool.wanted.wallet), threshold=2)
+    changed = pool.with_policy(owners=(ADMIN, pool.desired.wallet), threshold=2)
     assert len(changed.apply().receipts) == 1
-    for seen in changed.look().identities.values():
+    for seen in changed.observe().identities.values():
         assert seen.safe
-        assert (set(seen.safe.owners), seen.safe.threshold) == ({ADMIN, pool.wanted.wallet}, 2)
+        assert (set(seen.safe.owners), seen.safe.threshold) == ({ADMIN, pool.desired.wallet}, 2)
 
 
 def test_a_node_below_its_minimum_is_topped_up_to_its_target_and_above_it_is_not(pool: PoolOnChain) -> None:
     pool.apply()
-    low, fine = (identity.node for identity in pool.wanted.identities)
+    low, fine = (identity.node for identity in pool.desired.identities)
     pool.ledger.rpc.call("anvil_setBalance", low, hex(NODE_XDAI_WEI // 2 - 1))
     pool.ledger.rpc.call("anvil_setBalance", fine, hex(NODE_XDAI_WEI // 2))
     before = pool.held_by_wallet()[0]
@@ -164,21 +164,21 @@ def test_a_node_below_its_minimum_is_topped_up_to_its_target_and_above_it_is_not
 
 
 def test_a_registry_that_is_off_is_no_obstacle(pool: PoolOnChain) -> None:
-    registry = pool.wanted.contracts.network_registry
-    pool.ledger.send(pool.wanted.wallet, registry, encode_call("disableRegistry()"))
+    registry = pool.desired.contracts.network_registry
+    pool.ledger.send(pool.desired.wallet, registry, encode_call("disableRegistry()"))
     pool.apply()
-    assert pool.look().identities["core-1"].registered_to == "0x" + "0" * 40
-    pool.ledger.send(pool.wanted.wallet, registry, encode_call("enableRegistry()"))
+    assert pool.observe().identities["core-1"].registered_to == "0x" + "0" * 40
+    pool.ledger.send(pool.desired.wallet, registry, encode_call("enableRegistry()"))
     assert len(pool.apply().receipts) == 2
 
 
 def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
     pool: PoolOnChain, ledger: Ledger, chain: DevelopmentChain
 ) -> None:
-    node = pool.wanted.identities[1].node
+    node = pool.desired.identities[1].node
     other = plan_identity(ledger, chain.wallet, chain.contracts["rotsee"], node)
     set_up(ledger, chain.wallet, [other])
-    registry = pool.wanted.contracts.node_safe_registry
+    registry = pool.desired.contracts.node_safe_registry
     ledger.send(node, registry, encode_call("registerSafeByNode(address)", other.safe))
     count = pool.transactions_of_wallet()
     with pytest.raises(PlanRefused, match=f"core-2: node {node} is bound to Safe {other.safe}"):
@@ -187,7 +187,7 @@ def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
 
 
 def test_everything_the_wallet_lacks_is_said_at_once(pool: PoolOnChain, ledger: Ledger) -> None:
-    wallet, contracts = pool.wanted.wallet, pool.wanted.contracts
+    wallet, contracts = pool.desired.wallet, pool.desired.contracts
     ledger.send(wallet, contracts.token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - 1))
     revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, wallet)
     ledger.send(wallet, contracts.network_registry, revoke)
@@ -204,11 +204,11 @@ def test_everything_the_wallet_lacks_is_said_at_once(pool: PoolOnChain, ledger: 
 
 
 def test_missing_contracts_are_named(pool: PoolOnChain, ledger: Ledger) -> None:
-    ledger.rpc.call("anvil_setCode", pool.wanted.contracts.announcements, "0x")
+    ledger.rpc.call("anvil_setCode", pool.desired.contracts.announcements, "0x")
     with pytest.raises(PreflightFailed, match=r"networks\.rotsee\.contracts\.announcements: there is no contract at"):
         pool.apply()
 
 
 def test_looking_works_without_any_contract(pool: PoolOnChain, fresh_anvil: str) -> None:
-    observed = look(ChainClient(fresh_anvil), pool.wanted)
+    observed = observe(ChainClient(fresh_anvil), pool.desired)
     assert all(seen.safe is None for seen in observed.identities.values())

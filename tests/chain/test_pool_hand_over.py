@@ -11,13 +11,13 @@ from identity.chain.client import ChainClient
 from identity.errors import PlanRefused, RpcUnavailable
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE
-from identity.look import founders
-from identity.look.wanted import WantedPool
-from identity.making.apply import apply
+from identity.observation import deployers
+from identity.observation.desired import DesiredPool
+from identity.provisioning.apply import apply
 from identity.secrets.signers import LocalSigner
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import PoolOnChain
 
 SIZE = 3
 
@@ -29,28 +29,28 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return made
 
 
-def taken_over_by(pool: PoolOnChain, new_wallet: LocalAccount) -> WantedPool:
+def taken_over_by(pool: PoolOnChain, new_wallet: LocalAccount) -> DesiredPool:
     """What the configuration asks for once the wallet is changed: the same identities, the new wallet as owner."""
-    wanted = pool.wanted
-    policy = replace(wanted.policy, owners=(new_wallet.address,))
-    return replace(wanted, wallet=new_wallet.address, policy=policy, previous_wallet=wanted.wallet)
+    desired = pool.desired
+    policy = replace(desired.policy, owners=(new_wallet.address,))
+    return replace(desired, wallet=new_wallet.address, policy=policy, previous_wallet=desired.wallet)
 
 
 def hand_over(pool: PoolOnChain, new_wallet: LocalAccount, client: ChainClient | None = None) -> None:
     signers = Signers(LocalSigner(bytes(new_wallet.key)), LocalSigner(bytes(pool.chain.wallet.key)))
-    apply(client or pool.client(), lambda: signers, taken_over_by(pool, new_wallet), pool.limits)
+    apply(client or pool.client(), lambda: signers, taken_over_by(pool, new_wallet), pool.chain_settings)
 
 
 def owners_of_all(pool: PoolOnChain) -> set[tuple[str, ...]]:
-    return {seen.safe.owners for seen in pool.look().identities.values() if seen.safe}
+    return {seen.safe.owners for seen in pool.observe().identities.values() if seen.safe}
 
 
 def test_the_new_wallet_alone_owns_every_safe_and_nothing_is_paid(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
-    before = pool.look()
+    before = pool.observe()
     sent_by_the_old_one, held = pool.transactions_of_wallet(), pool.held_by_wallet()
     hand_over(pool, new_wallet)
     assert owners_of_all(pool) == {(new_wallet.address,)}
-    after = pool.look()
+    after = pool.observe()
     for name, seen in after.identities.items():
         assert replace(seen, safe=None) == replace(before.identities[name], safe=None)
     assert (pool.transactions_of_wallet(), pool.held_by_wallet()) == (sent_by_the_old_one, held)
@@ -76,7 +76,7 @@ def test_a_hand_over_that_is_cut_off_is_finished_by_the_next_run(pool: PoolOnCha
 
 
 def test_a_hand_over_of_some_safes_is_finished(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
-    first = pool.wanted.identities[0]
+    first = pool.desired.identities[0]
     swap = SAFE.encode("addOwnerWithThreshold", new_wallet.address, 1)
     pool.as_safe(first, Call(first.safe, swap))
     hand_over(pool, new_wallet)
@@ -86,23 +86,25 @@ def test_a_hand_over_of_some_safes_is_finished(pool: PoolOnChain, new_wallet: Lo
 def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
     pool: PoolOnChain, new_wallet: LocalAccount
 ) -> None:
-    wanted = replace(taken_over_by(pool, new_wallet), previous_wallet=None)
+    desired = replace(taken_over_by(pool, new_wallet), previous_wallet=None)
     block = pool.block()
     with pytest.raises(PlanRefused, match=r"if one of them is the wallet you had before, set wallet\.previous"):
-        apply(pool.client(), lambda: Signers(LocalSigner(bytes(new_wallet.key))), wanted, pool.limits)
+        apply(pool.client(), lambda: Signers(LocalSigner(bytes(new_wallet.key))), desired, pool.chain_settings)
     assert pool.block() == block
 
 
 def test_who_made_the_safes_is_found_again_without_a_state(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
     hand_over(pool, new_wallet)
-    nodes = {identity.name: identity.node for identity in pool.wanted.identities} | {"core-9": new_wallet.address}
-    wallets = (new_wallet.address, pool.wanted.wallet)
-    found = founders.find(pool.client(), pool.wanted.network, wallets, nodes)
-    assert found == {identity.name: pool.wanted.wallet for identity in pool.wanted.identities}
+    nodes = {identity.name: identity.node for identity in pool.desired.identities} | {"core-9": new_wallet.address}
+    wallets = (new_wallet.address, pool.desired.wallet)
+    found = deployers.find(pool.client(), pool.desired.network, wallets, nodes)
+    assert found == {identity.name: pool.desired.wallet for identity in pool.desired.identities}
 
 
 def test_one_possible_founder_costs_no_request(pool: PoolOnChain) -> None:
     nobody = ChainClient("http://127.0.0.1:1", attempts=1)
-    assert founders.find(nobody, pool.wanted.network, (pool.wanted.wallet,), {"core-1": pool.wanted.wallet}) == {}
+    assert deployers.find(nobody, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
     with pytest.raises(RpcUnavailable):
-        founders.find(nobody, pool.wanted.network, (pool.wanted.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20})
+        deployers.find(
+            nobody, pool.desired.network, (pool.desired.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20}
+        )

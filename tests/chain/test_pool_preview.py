@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.pools import Pool
-from config.scalars import Amount
-from config.spending import SpendingLimits
+from config.models.pools import Pool
+from config.models.scalars import Amount
+from config.models.spending import SpendingLimits
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from identity.look.observe import MANAGER_ROLE
-from identity.look.wanted import Policy
+from identity.observation.desired import Policy
+from identity.observation.observe import MANAGER_ROLE
 from identity.preview import describe_pool
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.relay import Relay, answer, every, relaying
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
-from tests.identity.endpoint import refusal
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
+from testkit.faults.relay import Relay, answer, every, relaying
+from testkit.identity.endpoint import refusal
 
 GWEI = 10**9
 TEN_WXHOPR = {"safe_wxhopr": Amount("10")}
@@ -33,7 +33,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 @pytest.fixture
 def nodes(pool: PoolOnChain) -> dict[str, str | None]:
-    return {identity.name: identity.node for identity in pool.wanted.identities}
+    return {identity.name: identity.node for identity in pool.desired.identities}
 
 
 @pytest.fixture
@@ -51,15 +51,15 @@ def amounts(text: str, words: str) -> list[int]:
 
 def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
     settings = pool.settings()
-    assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.wanted.policy
-    first, second, _ = pool.wanted.identities
+    assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.desired.policy
+    first, second, _ = pool.desired.identities
     text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
     assert all(address in text for address in (first.node, first.safe, first.module, second.safe))
     assert "after its keys are made" in text
     assert "3 transactions" in text
     assert "Pays 0.3 xDai and 0 wxHOPR" in text
     pool.apply()
-    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.wanted.identities})
+    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.desired.identities})
     assert "Nothing to send" in text
     assert first.safe in text
 
@@ -71,7 +71,7 @@ def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str)
 
 
 def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     text = describe_pool(pool.settings(), "core", {"core-1": None})
     assert "In the way: wallet:" in text
 
@@ -133,11 +133,11 @@ def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
     pool: PoolOnChain, ledger: Ledger, nodes: dict[str, str | None]
 ) -> None:
     pool.with_policy(register_nodes=False).apply()
-    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.wanted.wallet)
-    ledger.send(ADMINISTRATOR, pool.wanted.contracts.network_registry, revoke)
+    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet)
+    ledger.send(ADMINISTRATOR, pool.desired.contracts.network_registry, revoke)
     text = describe_pool(pool.settings(), "core", nodes)
     assert "Nothing to send" in text
-    assert f"In the way: wallet: {pool.wanted.wallet} may not register nodes on network rotsee" in text
+    assert f"In the way: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text
 
 
 def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_says_what_was_not_seen(

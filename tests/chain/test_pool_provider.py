@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.pools import Pool
+from config.models.pools import Pool
 from identity.errors import PreflightFailed
 from identity.provider import PoolOnChainProvider
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
-from tests.chain.stack import PLANTED, configured, inputs_for
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+from testkit.chain.stack import PLANTED, configured, inputs_for
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def test_create_read_and_diff_agree(provider: PoolOnChainProvider, inputs: dict[
     assert created.id == "rotsee/core"
     assert created.outs
     assert without_runways(created.outs)["core-1"] == {
-        "nativeAddress": pool.wanted.identities[0].node,
-        "safeAddress": pool.wanted.identities[0].safe,
-        "moduleAddress": pool.wanted.identities[0].module,
-        "founder": pool.wanted.wallet,
+        "nativeAddress": pool.desired.identities[0].node,
+        "safeAddress": pool.desired.identities[0].safe,
+        "moduleAddress": pool.desired.identities[0].module,
+        "founder": pool.desired.wallet,
         "nodeXdaiWei": str(NODE_XDAI_WEI),
         "safeWxhoprWei": "0",
         "safeXdaiWei": "0",
@@ -71,7 +71,7 @@ def test_a_node_that_runs_dry_is_a_change_and_the_update_repairs_it(
 ) -> None:
     outputs = provider.create(inputs).outs
     assert outputs
-    ledger.rpc.call("anvil_setBalance", pool.wanted.identities[0].node, "0x1")
+    ledger.rpc.call("anvil_setBalance", pool.desired.identities[0].node, "0x1")
     assert provider.diff("rotsee/core", outputs, inputs).changes is True
     refreshed = provider.read("rotsee/core", outputs).outs
     assert refreshed
@@ -86,7 +86,7 @@ def test_a_preview_without_keys_already_finds_what_the_wallet_lacks(
 ) -> None:
     inputs["nodes"] = dict.fromkeys(inputs["nodes"], UNKNOWN)
     assert provider.check({}, inputs).failures == []
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     (failure,) = provider.check({}, inputs).failures
     assert "has 0.000000000000000001 xDai and needs 0.3" in failure.reason
 
@@ -96,7 +96,7 @@ def test_known_nodes_stay_known_while_a_preview_calls_them_unknown(
 ) -> None:
     """A new password makes every output of the keys unknown in the preview; that is no new pool to pay for."""
     provider.create(inputs)
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     unknown = {**inputs, "nodes": dict.fromkeys(inputs["nodes"], UNKNOWN)}
     assert provider.check(inputs, unknown).failures == []
 
@@ -104,7 +104,7 @@ def test_known_nodes_stay_known_while_a_preview_calls_them_unknown(
 def test_create_fails_with_what_is_missing_and_no_secret(
     inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, "0x1")
+    ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     key = bytes(pool.chain.wallet.key).hex()
     provider = configured(f"{pool.chain.rpc_url}/?apikey=planted-rpc-key", key)
     with pytest.raises(PreflightFailed) as caught:
@@ -123,7 +123,7 @@ def test_deleting_sends_nothing_and_says_what_stays_where(
     count = pool.transactions_of_wallet()
     provider.delete("rotsee/core", outputs)
     said = capsys.readouterr().err
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         assert f"{identity.name} stays on chain: node {identity.node} with 0.1 xDai, Safe {identity.safe}" in said
     assert pool.transactions_of_wallet() == count
 

@@ -12,15 +12,15 @@ from identity.chain.client import ChainClient
 from identity.errors import PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import NODE_SAFE_REGISTRY
-from identity.look.observe import MANAGER_ROLE
-from identity.making.apply import apply
+from identity.observation.observe import MANAGER_ROLE
+from identity.provisioning.apply import apply
 from identity.secrets.signers import LocalSigner
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.relay import answer, every, relaying
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer
+from testkit.faults.relay import answer, every, relaying
+from testkit.identity.endpoint import refusal
 from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
-from tests.identity.endpoint import refusal
 
 SIZE = 3
 
@@ -39,12 +39,12 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 def run(pool: PoolOnChain) -> None:
     signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
-    apply(pool.client(), lambda: signers, pool.wanted, pool.limits, report=pool.said.append)
+    apply(pool.client(), lambda: signers, pool.desired, pool.chain_settings, report=pool.said.append)
 
 
 def assert_all_registered(pool: PoolOnChain) -> None:
-    for identity in pool.wanted.identities:
-        seen = pool.look().identities[identity.name]
+    for identity in pool.desired.identities:
+        seen = pool.observe().identities[identity.name]
         assert (seen.node_bound_to, seen.registered_to, seen.eligible) == (identity.safe, identity.safe, True)
 
 
@@ -64,30 +64,30 @@ def test_without_a_log_search_the_transactions_own_events_tell_who_is_eligible(p
     with relaying(pool.chain.rpc_url) as relay:
         relay.meddle = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
         signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
-        apply(ChainClient(relay.url), lambda: signers, pool.wanted, pool.limits)
+        apply(ChainClient(relay.url), lambda: signers, pool.desired, pool.chain_settings)
     assert pool.transactions_of_wallet() == count + 1
     assert_all_registered(pool)
 
 
 def test_a_node_that_is_bound_already_needs_no_signature(pool: PoolOnChain, ledger: Ledger) -> None:
-    registry = pool.wanted.contracts.node_safe_registry
-    for identity in pool.wanted.identities:
+    registry = pool.desired.contracts.node_safe_registry
+    for identity in pool.desired.identities:
         ledger.send(identity.node, registry, encode_call("registerSafeByNode(address)", identity.safe))
     signers = pool.signers()
-    apply(pool.client(), lambda: signers, pool.wanted, pool.limits)
+    apply(pool.client(), lambda: signers, pool.desired, pool.chain_settings)
     assert_all_registered(pool)
 
 
 def test_a_node_that_left_and_comes_back_signs_anew(pool: PoolOnChain) -> None:
     run(pool)
-    first = pool.wanted.identities[0]
-    registry = pool.wanted.contracts.node_safe_registry
+    first = pool.desired.identities[0]
+    registry = pool.desired.contracts.node_safe_registry
     deregister = NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", first.node)
-    leave = encode_call("selfDeregister(address[])", [first.node])
-    pool.as_safe(first, Call(pool.wanted.contracts.network_registry, leave), Call(registry, deregister))
+    decommission = encode_call("selfDeregister(address[])", [first.node])
+    pool.as_safe(first, Call(pool.desired.contracts.network_registry, decommission), Call(registry, deregister))
     run(pool)
     assert_all_registered(pool)
-    assert pool.look().identities[first.name].node_signatures == 2
+    assert pool.observe().identities[first.name].node_signatures == 2
 
 
 def test_a_network_that_does_not_let_them_is_told_before_anything_is_sent(pool: PoolOnChain, ledger: Ledger) -> None:
@@ -104,5 +104,5 @@ def test_without_the_nodes_files_it_says_what_is_missing(pool: PoolOnChain) -> N
     count = pool.transactions_of_wallet()
     signers = Signers(LocalSigner(bytes(pool.chain.wallet.key)))
     with pytest.raises(WalletCannotSign, match="core-1: its node must sign"):
-        apply(pool.client(), lambda: signers, pool.wanted, pool.limits)
+        apply(pool.client(), lambda: signers, pool.desired, pool.chain_settings)
     assert pool.transactions_of_wallet() == count

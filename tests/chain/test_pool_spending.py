@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from config.scalars import Amount
-from config.spending import Spending, SpendingLimits
+from config.models.scalars import Amount
+from config.models.spending import Spending, SpendingLimits
 from identity.errors import PreflightFailed, SpendingRefused
-from identity.making.apply import Allowance
-from identity.sending.spending import Budget
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import Before, PoolOnChain
+from identity.provisioning.apply import PoolBudget
+from identity.submission.spending import RunBudget
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 
 @pytest.mark.parametrize(
-    ("limits", "total", "path", "words"),
+    ("chain_settings", "total", "path", "words"),
     [
         ({"xdai": Amount("0.2")}, {}, "pools.core.spending.xdai", "gas at chain.maxFeeGwei included"),
         ({"wxhopr": Amount("19")}, {}, "pools.core.spending.wxhopr", "at most 19 are allowed"),
@@ -26,9 +26,9 @@ from tests.chain.pool_on_chain import Before, PoolOnChain
 def test_above_a_limit_nothing_is_sent(
     pool: PoolOnChain, limits: dict[str, Amount], total: dict[str, Amount], path: str, words: str
 ) -> None:
-    allowance = Allowance("core", SpendingLimits(**limits), Budget(Spending(**total)))
+    budget = PoolBudget("core", SpendingLimits(**limits), RunBudget(Spending(**total)))
     with pytest.raises(SpendingRefused) as caught:
-        pool.apply(allowance=allowance)
+        pool.apply(budget=budget)
     (problem,) = caught.value.problems
     assert problem.path == path
     assert words in problem.text
@@ -37,24 +37,24 @@ def test_above_a_limit_nothing_is_sent(
 
 
 def test_pools_share_what_is_allowed_in_all(chain: DevelopmentChain, ledger: Ledger) -> None:
-    budget = Budget(Spending(wxhopr=Amount("30")))
+    budget = RunBudget(Spending(wxhopr=Amount("30")))
     first, second = PoolOnChain.of(chain, ledger, 2), PoolOnChain.of(chain, ledger, 2, first=10)
-    first.apply(allowance=Allowance("core", budget=budget))
+    first.apply(budget=PoolBudget("core", budget=budget))
     count = first.transactions_of_wallet()
     with pytest.raises(SpendingRefused, match=r"up to 40 wxHOPR \(core 20, edge 20\), at most 30 are allowed"):
-        second.apply(allowance=Allowance("edge", budget=budget))
+        second.apply(budget=PoolBudget("edge", budget=budget))
     assert first.transactions_of_wallet() == count
 
 
 def test_exactly_the_limit_is_enough(pool: PoolOnChain) -> None:
     before = Before.of(pool)
-    pool.apply(allowance=Allowance("core", SpendingLimits(wxhopr=Amount("20"))))
+    pool.apply(budget=PoolBudget("core", SpendingLimits(wxhopr=Amount("20"))))
     before.assert_paid_once()
 
 
 def test_the_wallet_keeps_what_it_must(pool: PoolOnChain, ledger: Ledger) -> None:
-    budget = Budget(Spending(keep_xdai=Amount("1")))
-    ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(10**18))
+    budget = RunBudget(Spending(keep_xdai=Amount("1")))
+    ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(10**18))
     with pytest.raises(PreflightFailed, match=r"1 to keep \(spending\.keepXdai\)"):
-        pool.apply(allowance=Allowance("core", budget=budget))
+        pool.apply(budget=PoolBudget("core", budget=budget))
     assert pool.transactions_of_wallet() == 0

@@ -8,10 +8,10 @@ import pytest
 
 from identity.errors import PreflightFailed
 from identity.evm.contracts import CREATE_CALL, SAFE_PROXY_FACTORY, SAFE_SINGLETON
-from tests.chain.anvil_process import GNOSIS_BLOCK_GAS
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
+from testkit.chain.anvil_process import GNOSIS_BLOCK_GAS
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import PoolOnChain
 
 
 def code_of(ledger: Ledger, address: str) -> bytes:
@@ -23,7 +23,7 @@ def put(ledger: Ledger, address: str, code: bytes) -> None:
 
 
 def module_implementation_of_another_kind(pool: PoolOnChain) -> None:
-    contracts = pool.wanted.contracts
+    contracts = pool.desired.contracts
     put(pool.ledger, contracts.module_implementation, code_of(pool.ledger, contracts.token))
 
 
@@ -75,14 +75,14 @@ def test_a_gas_limit_that_fits_no_block_or_no_identity_is_told_and_nothing_is_se
     chain: DevelopmentChain, ledger: Ledger, block_gas_limit: int, words: str
 ) -> None:
     pool = PoolOnChain.of(chain, ledger, 8)  # so many that the first batch makes the operator Safe too
-    limits = pool.limits.model_copy(update={"block_gas_limit": block_gas_limit})
+    chain_settings = pool.chain_settings.model_copy(update={"block_gas_limit": block_gas_limit})
     with pytest.raises(PreflightFailed) as caught:
-        pool.apply(limits=limits)
+        pool.apply(chain_settings=chain_settings)
     (problem,) = caught.value.problems
     assert str(problem).startswith(f"chain.blockGasLimit: {block_gas_limit} {words}")
     assert pool.transactions_of_wallet() == 0
 
 
 def test_the_gas_limit_of_a_whole_block_is_allowed(pool: PoolOnChain) -> None:
-    pool.apply(limits=pool.limits.model_copy(update={"block_gas_limit": GNOSIS_BLOCK_GAS}))
+    pool.apply(chain_settings=pool.chain_settings.model_copy(update={"block_gas_limit": GNOSIS_BLOCK_GAS}))
     assert pool.transactions_of_wallet() > 0

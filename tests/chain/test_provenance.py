@@ -24,15 +24,15 @@ from identity.evm.contracts import (
     SENTINEL,
     ZERO_ADDRESS,
 )
-from identity.look.history import collect
-from identity.look.observe import ObservedSafe
-from identity.look.points import Point, Verdict
-from identity.look.provenance import examine, points
-from identity.look.wanted import WantedIdentity
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.made_elsewhere import factory_makes
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from identity.observation.desired import DesiredIdentity
+from identity.observation.history import collect
+from identity.observation.observe import ObservedSafe
+from identity.observation.points import Point, Verdict
+from identity.observation.provenance import examine, points
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.made_elsewhere import factory_makes
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
 
 _MODULES_SLOT, _OWNERS_SLOT = 1, 2
 _OTHER = "0x" + "6b" * 20
@@ -46,12 +46,12 @@ class Elsewhere:
     pool: PoolOnChain
 
     @property
-    def identity(self) -> WantedIdentity:
-        return self.pool.wanted.identities[0]
+    def identity(self) -> DesiredIdentity:
+        return self.pool.desired.identities[0]
 
     @property
     def token(self) -> str:
-        return self.pool.wanted.contracts.token
+        return self.pool.desired.contracts.token
 
     def as_safe(self, *calls: Call) -> None:
         self.pool.as_safe(self.identity, *calls)
@@ -68,8 +68,8 @@ class Elsewhere:
         self.pool.ledger.rpc.call("anvil_setCode", address, "0x" + code.hex())
 
     def points(self, client: ChainClient | None = None) -> dict[str, Point]:
-        observed = self.pool.look()
-        found = points(client or self.pool.client(), self.pool.wanted, self.identity, observed)
+        observed = self.pool.observe()
+        found = points(client or self.pool.client(), self.pool.desired, self.identity, observed)
         return {point.key.removeprefix("provenance."): point for point in found}
 
     def verdicts(self, client: ChainClient | None = None) -> dict[str, Verdict]:
@@ -144,8 +144,8 @@ LEFT_BEHIND: dict[str, tuple[Callable[[Elsewhere], None], str]] = {
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
 def test_what_was_left_behind_is_found_and_keeps_the_safe_from_being_paid(elsewhere: Elsewhere, what: str) -> None:
-    leave, key = LEFT_BEHIND[what]
-    leave(elsewhere)
+    decommission, key = LEFT_BEHIND[what]
+    decommission(elsewhere)
     failing = {name for name, verdict in elsewhere.verdicts().items() if verdict is Verdict.FAILS}
     assert failing == {key}
     held = elsewhere.pool.held_by_wallet()
@@ -209,7 +209,7 @@ def test_an_endpoint_without_log_search_is_told_and_blocks_nothing(elsewhere: El
     unproven = {key for key, point in found.items() if point.verdict is Verdict.UNPROVEN}
     assert unproven == found.keys() - {"code", "moduleCode", "hooks"}
     assert "does not search logs" in found["operators"].found
-    assert examine(client, elsewhere.pool.wanted, elsewhere.pool.look()) == []
+    assert examine(client, elsewhere.pool.desired, elsewhere.pool.observe()) == []
 
 
 def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) -> None:
@@ -223,7 +223,7 @@ def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) ->
     pool.ledger.send(STRANGER, SAFE_PROXY_FACTORY, data)
     identity = elsewhere.identity.at("0x" + answer[-40:], elsewhere.identity.module)
     safe = ObservedSafe((owner,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
-    past = collect(pool.client(), pool.wanted, identity, safe, pool.look().block).past
+    past = collect(pool.client(), pool.desired, identity, safe, pool.observe().block).past
     assert past
     assert past.setup_code == FALLBACK_HANDLER
     assert past.factory is None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from config.settings import Settings
-from identity.checking.recovery import KeptKeys, Restorable, State, on_chain
+from config.models.settings import Settings
 from identity.errors import PreflightFailed
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
-from tests.chain.test_checked_pool import POOL, settings_of
+from identity.verification.recovery import KeptKeys, Restorable, State, on_chain
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from tests.chain.test_verified_pool import POOL, settings_of
 
 NO_STATE = State({}, {})
 
@@ -23,7 +23,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 def found(pool: PoolOnChain, settings: Settings, state: State = NO_STATE) -> list[Restorable]:
-    kept = [KeptKeys(identity.name, "escrow", identity.node) for identity in pool.wanted.identities]
+    kept = [KeptKeys(identity.name, "escrow", identity.node) for identity in pool.desired.identities]
     return on_chain(pool.client(), settings, POOL, kept, state)
 
 
@@ -36,7 +36,7 @@ def under_another_wallet(settings: Settings, *former: str) -> Settings:
 
 def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
     seen = found(pool, settings_of(pool))
-    assert [one.safe for one in seen] == [identity.safe for identity in pool.wanted.identities]
+    assert [one.safe for one in seen] == [identity.safe for identity in pool.desired.identities]
     assert all(one.safe_exists and one.problems == [] for one in seen)
     assert {(one.node_xdai_wei, one.safe_wxhopr_wei) for one in seen} == {(10**17, 10 * 10**18)}
 
@@ -48,7 +48,7 @@ def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> Non
 
 def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
     """Without it `pulumi up` would make a second Safe for a node that is registered for its first."""
-    maker, settings = pool.wanted.wallet, settings_of(pool)
+    maker, settings = pool.desired.wallet, settings_of(pool)
     unnamed = found(pool, under_another_wallet(settings))
     assert [one.safe_exists for one in unnamed] == [False, False]
     assert all(
@@ -56,12 +56,12 @@ def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool:
     )
 
     named = found(pool, under_another_wallet(settings, maker))
-    assert [one.safe for one in named] == [identity.safe for identity in pool.wanted.identities]
+    assert [one.safe for one in named] == [identity.safe for identity in pool.desired.identities]
     assert all(one.safe_exists for one in named)
 
 
 def test_a_state_that_is_there_tells_who_made_a_safe(pool: PoolOnChain) -> None:
-    state = State({}, {identity.name: identity.founder for identity in pool.wanted.identities})
+    state = State({}, {identity.name: identity.deployer for identity in pool.desired.identities})
     seen = found(pool, under_another_wallet(settings_of(pool)), state)
     assert all(one.safe_exists for one in seen)
 

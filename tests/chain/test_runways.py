@@ -6,22 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
-from config.pools import Pool
+from config.models.pools import Pool
 from identity.evm.calls import Call
 from identity.evm.contracts import TOKEN
-from tests.chain.pool_on_chain import SIZE, STRANGER, WXHOPR, XDAI, PoolOnChain
-from tests.chain.stack import configured, created, inputs_for, updated
+from testkit.chain.pool_on_chain import SIZE, STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.chain.stack import configured, created, inputs_for, updated
 
 DAY_S = 86_400
 
 
 def node_spends_six_tenths(pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.identities[0].node, hex(4 * XDAI // 100))
+    pool.ledger.rpc.call("anvil_setBalance", pool.desired.identities[0].node, hex(4 * XDAI // 100))
 
 
 def safe_spends_six_tenths(pool: PoolOnChain) -> None:
-    first = pool.wanted.identities[0]
-    pool.as_safe(first, Call(pool.wanted.contracts.token, TOKEN.encode("transfer", STRANGER, 6 * WXHOPR)))
+    first = pool.desired.identities[0]
+    pool.as_safe(first, Call(pool.desired.contracts.token, TOKEN.encode("transfer", STRANGER, 6 * WXHOPR)))
 
 
 @pytest.mark.parametrize(

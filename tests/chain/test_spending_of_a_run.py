@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from config.pools import Pool
+from config.models.pools import Pool
 from identity.errors import SpendingRefused
 from identity.evm.calls import Call
 from identity.evm.contracts import TOKEN
 from identity.provider import PoolOnChainProvider
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
-from tests.chain.stack import configured, created, inputs_for, new_run, updated
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.chain.stack import configured, created, inputs_for, new_run, updated
 from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
 
 
@@ -42,26 +42,26 @@ def provider_of(
 
 
 def drain_nodes(pool: PoolOnChain) -> None:
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         pool.ledger.rpc.call("anvil_setBalance", identity.node, "0x1")
 
 
 def drain_safes(pool: PoolOnChain) -> None:
-    token = pool.wanted.contracts.token
-    for identity in pool.wanted.identities:
+    token = pool.desired.contracts.token
+    for identity in pool.desired.identities:
         pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, 10 * WXHOPR)))
 
 
 def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
     """The wallet has no more than this."""
-    wallet, token = pool.wanted.wallet, pool.wanted.contracts.token
+    wallet, token = pool.desired.wallet, pool.desired.contracts.token
     if wxhopr_wei is not None:
         pool.ledger.send(wallet, token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - wxhopr_wei))
     if xdai_wei is not None:
         pool.ledger.rpc.call("anvil_setBalance", wallet, hex(xdai_wei))
 
 
-LIMITS = pytest.mark.parametrize(
+CHAIN_SETTINGS = pytest.mark.parametrize(
     ("total", "of_core", "words"),
     [
         ({}, {"xdai": "0.2"}, r"^pools\.core\.spending\.xdai: .*\(core 0\.2\d+, gas .*\), at most 0\.2 are allowed"),
@@ -76,7 +76,7 @@ LIMITS = pytest.mark.parametrize(
 )
 
 
-@LIMITS
+@CHAIN_SETTINGS
 def test_above_a_limit_check_fails_with_its_path_and_the_sums(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_above_a_limit_check_fails_with_its_path_and_the_sums(
     assert re.search(words, failure.reason), failure.reason
 
 
-@LIMITS
+@CHAIN_SETTINGS
 def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:
@@ -93,7 +93,7 @@ def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
     assert core.transactions_of_wallet() == 0
 
 
-@LIMITS
+@CHAIN_SETTINGS
 def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:

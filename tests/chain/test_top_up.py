@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from config.pools import Balances, Funding
-from config.scalars import Amount
+from config.models.pools import Balances, Funding
+from config.models.scalars import Amount
 from identity.__main__ import main
 from identity.chain.client import ChainClient
 from identity.errors import OrderUnreadable, PreflightFailed, WrongChain
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import MODULE, TOKEN
-from identity.making.top_up import ToppedUp, TopUp
-from identity.making.top_up_order import Order, written
+from identity.provisioning.top_up import ToppedUp, TopUp
+from identity.provisioning.top_up_order import Order, written
 from identity.secrets.signers import LocalSigner
-from identity.sending.journal import Journal
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
+from identity.submission.journal import Journal
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
 
 SIZE = 3
 POOR_WEI, FAIR_WEI = NODE_XDAI_WEI // 4, NODE_XDAI_WEI * 3 // 4
@@ -37,10 +37,10 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     """Three complete identities: the first poor in both moneys, the second in xDai, the third a little used."""
     pool = PoolOnChain.of(chain, ledger, SIZE)
     pool.apply()
-    first, second, third = pool.wanted.identities
+    first, second, third = pool.desired.identities
     for identity, wei in ((first, POOR_WEI), (second, POOR_WEI), (third, FAIR_WEI)):
         ledger.rpc.call("anvil_setBalance", identity.node, hex(wei))
-    token = pool.wanted.contracts.token
+    token = pool.desired.contracts.token
     for identity, wei in ((first, 8 * WXHOPR), (third, WXHOPR)):
         pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, wei)))
     return pool
@@ -52,7 +52,7 @@ def payer(pool: PoolOnChain, ledger: Ledger) -> LocalSigner:
     signer = LocalSigner(bytes(Account.create().key))
     ledger.rpc.call("anvil_setBalance", signer.address, hex(PAYER_XDAI_WEI))
     transfer = TOKEN.encode("transfer", signer.address, PAYER_WXHOPR_WEI)
-    ledger.send(pool.wanted.wallet, pool.wanted.contracts.token, transfer)
+    ledger.send(pool.desired.wallet, pool.desired.contracts.token, transfer)
     return signer
 
 
@@ -64,7 +64,7 @@ def relay(pool: PoolOnChain) -> Iterator[Relay]:
 
 def text_of_order(pool: PoolOnChain, funding: Funding = FUNDING) -> str:
     balances = Balances(node_xdai=Amount("0.1"), safe_wxhopr=Amount("10"))
-    made = {one.name: {"nativeAddress": one.node, "founder": one.founder} for one in pool.wanted.identities}
+    made = {one.name: {"nativeAddress": one.node, "founder": one.deployer} for one in pool.desired.identities}
     return written(pool.settings(balances=balances), "core", funding, made)
 
 
@@ -75,7 +75,7 @@ def order(pool: PoolOnChain, funding: Funding = FUNDING) -> Order:
 def run(
     pool: PoolOnChain, signer: LocalSigner, given: Order | None = None, client: ChainClient | None = None
 ) -> ToppedUp:
-    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).until_done()
+    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).run_until_done()
 
 
 def wallet_signer(pool: PoolOnChain) -> LocalSigner:
@@ -84,12 +84,12 @@ def wallet_signer(pool: PoolOnChain) -> LocalSigner:
 
 def held(pool: PoolOnChain, account: str) -> tuple[int, int]:
     """xDai and wxHOPR, wei."""
-    token = pool.wanted.contracts.token
+    token = pool.desired.contracts.token
     return pool.ledger.xdai_of(account), pool.ledger.view(token, "balanceOf(address)", account, returns="uint256")
 
 
 def balances(pool: PoolOnChain) -> list[tuple[int, int]]:
-    return [(one.node_xdai_wei, one.safe_wxhopr_wei) for one in pool.look().identities.values()]
+    return [(one.node_xdai_wei, one.safe_wxhopr_wei) for one in pool.observe().identities.values()]
 
 
 FULL, USED = (NODE_XDAI_WEI, SAFE_WXHOPR_WEI), (FAIR_WEI, SAFE_WXHOPR_WEI - WXHOPR)
@@ -122,7 +122,7 @@ def test_the_jobs_own_amount_of_xdai_counts(pool: PoolOnChain, payer: LocalSigne
 
 
 def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
-    first = pool.wanted.identities[0]
+    first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
     (problem,) = run(pool, payer).left_out
     assert str(problem) == "core-1: its Safe or module is not complete: run `pulumi up`"
@@ -130,7 +130,7 @@ def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain
 
 
 def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
-    first = pool.wanted.identities[0]
+    first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(STRANGER, 16) << 96 | 1 << 88)))
     (problem,) = run(pool, payer).left_out
     assert "lets the node call" in str(problem)
@@ -138,7 +138,7 @@ def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChai
 
 
 def test_only_nodes_that_are_in_the_cluster_are_paid(pool: PoolOnChain, payer: LocalSigner) -> None:
-    second = pool.wanted.identities[1]
+    second = pool.desired.identities[1]
     run(pool, payer, order(pool).only_nodes([second.node.lower()]))
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
@@ -153,7 +153,7 @@ def test_a_payer_without_means_is_told_what_is_missing_and_nothing_is_sent(
 
 
 def test_the_pools_own_wallet_keeps_what_it_is_to_keep(pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(PAID_XDAI_WEI + XDAI // 200))
+    pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(PAID_XDAI_WEI + XDAI // 200))
     with pytest.raises(PreflightFailed, match=r"0\.01 to keep \(spending\.keepXdai\)"):
         run(pool, wallet_signer(pool))
 
@@ -166,7 +166,7 @@ def test_a_run_of_pulumi_that_pays_at_the_same_time_from_the_same_wallet_doubles
     """On another machine: it has a journal of its own, so nothing keeps one waiting for the other."""
     before_xdai_wei, before_wxhopr_wei = pool.held_by_wallet()
     block = pool.block()
-    elsewhere = Journal(100, pool.wanted.wallet, tmp_path)
+    elsewhere = Journal(100, pool.desired.wallet, tmp_path)
     relay.meddle = at_send(write, before(lambda: pool.apply(journal=elsewhere)))
     run(pool, wallet_signer(pool), client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]
@@ -193,9 +193,9 @@ def test_a_lost_reply_makes_the_job_pay_nothing_again(
 
 def test_an_endpoint_of_another_chain_gets_nothing(pool: PoolOnChain, payer: LocalSigner, relay: Relay) -> None:
     given = order(pool)
-    network = given.wanted.network.model_copy(update={"chain_id": 101})
+    network = given.desired.network.model_copy(update={"chain_id": 101})
     with pytest.raises(WrongChain):
-        run(pool, payer, replace(given, wanted=replace(given.wanted, network=network)), ChainClient(relay.url))
+        run(pool, payer, replace(given, desired=replace(given.desired, network=network)), ChainClient(relay.url))
     assert relay.sent == []
 
 
@@ -226,7 +226,7 @@ def command(
     """`command(RPC_URL=…)`: the job's command, with its variables changed or (None) taken away; its exit code."""
     given, nodes = tmp_path / "order.json", tmp_path / "addresses.txt"
     given.write_text(text_of_order(pool))
-    nodes.write_text(",".join(identity.node for identity in pool.wanted.identities) + "\n")
+    nodes.write_text(",".join(identity.node for identity in pool.desired.identities) + "\n")
     key = payer._key.to_hex()
 
     def run_it(**changed: str | None) -> int:
@@ -254,7 +254,7 @@ def test_the_command_says_what_it_sent_and_ends_well(
 def test_the_command_ends_with_1_where_an_identity_is_left_out(
     command: Callable[..., int], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = pool.wanted.identities[0]
+    first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
     assert command() == 1
     said = capsys.readouterr()

@@ -9,18 +9,18 @@ import pytest
 
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import Block, ChainClient, Log
-from identity.checking.verification import left, usable
 from identity.errors import RpcRejected
 from identity.evm.calls import Call
 from identity.evm.contracts import SENTINEL
 from identity.evm.targets import announcements_target
-from identity.look.observe import look
-from identity.look.points import Verdict
-from identity.look.wanted import WantedIdentity
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.leaving_pool import Leaving
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
+from identity.observation.desired import DesiredIdentity
+from identity.observation.observe import observe
+from identity.observation.points import Verdict
+from identity.verification.verify import left, usable
+from testkit.chain.decommissioned_pool import Decommission
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
 
 _GUARD_SLOT = "0x4a204f620c8c5ccdca3fd54d003badd85ba500436a431f0cbda4f558c93c34c8"
 _HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5"
@@ -33,12 +33,12 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return made
 
 
-def only(pool: PoolOnChain) -> WantedIdentity:
-    return pool.wanted.identities[0]
+def only(pool: PoolOnChain) -> DesiredIdentity:
+    return pool.desired.identities[0]
 
 
 def failing(pool: PoolOnChain) -> set[str]:
-    found = usable(pool.wanted, only(pool), pool.look())
+    found = usable(pool.desired, only(pool), pool.observe())
     return {point.key for point in found if point.verdict is Verdict.FAILS}
 
 
@@ -73,12 +73,12 @@ def _no_node(pool: PoolOnChain) -> None:
 
 
 def _no_announcements(pool: PoolOnChain) -> None:
-    of_module("revokeTarget(address)", pool.wanted.contracts.announcements)(pool)
+    of_module("revokeTarget(address)", pool.desired.contracts.announcements)(pool)
 
 
 def _other_permissions(pool: PoolOnChain) -> None:
     _no_announcements(pool)
-    of_module("scopeTargetToken(uint256)", announcements_target(pool.wanted.contracts) ^ (1 << 88))(pool)
+    of_module("scopeTargetToken(uint256)", announcements_target(pool.desired.contracts) ^ (1 << 88))(pool)
 
 
 def _module_of_another(pool: PoolOnChain) -> None:
@@ -100,27 +100,29 @@ def _multisend_of_another(pool: PoolOnChain) -> None:
 
 
 def _less_allowance(pool: PoolOnChain) -> None:
-    approve = encode_call("approve(address,uint256)", pool.wanted.contracts.channels, 10**18)
-    pool.as_safe(only(pool), Call(pool.wanted.contracts.token, approve))
+    approve = encode_call("approve(address,uint256)", pool.desired.contracts.channels, 10**18)
+    pool.as_safe(only(pool), Call(pool.desired.contracts.token, approve))
 
 
 def _spend_wxhopr(pool: PoolOnChain) -> None:
-    wei = pool.wanted.policy.safe_wxhopr_wei - pool.wanted.policy.safe_wxhopr_minimum_wei + 1
-    pool.as_safe(only(pool), Call(pool.wanted.contracts.token, encode_call("transfer(address,uint256)", STRANGER, wei)))
+    wei = pool.desired.policy.safe_wxhopr_wei - pool.desired.policy.safe_wxhopr_minimum_wei + 1
+    pool.as_safe(
+        only(pool), Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", STRANGER, wei))
+    )
 
 
 def _spend_xdai(pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(pool.wanted.policy.node_xdai_minimum_wei - 1))
+    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(pool.desired.policy.node_xdai_minimum_wei - 1))
 
 
 def _off_the_registry(pool: PoolOnChain) -> None:
-    registry = pool.wanted.contracts.network_registry
+    registry = pool.desired.contracts.network_registry
     wallet = pool.chain.wallet.address
     pool.ledger.send(wallet, registry, encode_call("managerDeregister(address[])", [only(pool).node]))
 
 
 def _not_eligible(pool: PoolOnChain) -> None:
-    registry, wallet = pool.wanted.contracts.network_registry, pool.chain.wallet.address
+    registry, wallet = pool.desired.contracts.network_registry, pool.chain.wallet.address
     data = encode_call("managerForceSync(address[],bool[])", [only(pool).safe], [False])
     pool.ledger.send(wallet, registry, data)
 
@@ -146,7 +148,7 @@ BREAKS: dict[str, tuple[Callable[[PoolOnChain], None], set[str]]] = {
 
 
 def test_a_complete_identity_has_no_failing_point(pool: PoolOnChain) -> None:
-    points = usable(pool.wanted, only(pool), pool.look())
+    points = usable(pool.desired, only(pool), pool.observe())
     assert {point.verdict for point in points} == {Verdict.OK}
     assert len({point.key for point in points}) == len(points)
 
@@ -176,16 +178,16 @@ def test_a_node_of_another_safe_is_named(pool: PoolOnChain, chain: DevelopmentCh
     of_other = only(other)
     mine = replace(of_other, node=only(pool).node)
     other.as_safe(of_other, Call(of_other.module, encode_call("addNode(address)", mine.node)))
-    registry = pool.wanted.contracts.node_safe_registry
+    registry = pool.desired.contracts.node_safe_registry
     pool.ledger.send(mine.node, registry, encode_call("registerSafeByNode(address)", of_other.safe))
     assert "registry.bound" in failing(pool)
 
 
 def test_a_registry_that_is_off_asks_for_no_registration(pool: PoolOnChain) -> None:
     _off_the_registry(pool)
-    observed = pool.look()
+    observed = pool.observe()
     off = replace(observed, wallet=replace(observed.wallet, registry_enabled=False))
-    assert Verdict.FAILS not in {point.verdict for point in usable(pool.wanted, only(pool), off)}
+    assert Verdict.FAILS not in {point.verdict for point in usable(pool.desired, only(pool), off)}
 
 
 def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChain) -> None:
@@ -193,14 +195,14 @@ def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChai
         def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
             raise RpcRejected("the endpoint refused eth_getLogs")
 
-    observed = look(Unsearching(pool.chain.rpc_url), pool.wanted)
-    verdicts = {point.key: point.verdict for point in usable(pool.wanted, only(pool), observed)}
+    observed = observe(Unsearching(pool.chain.rpc_url), pool.desired)
+    verdicts = {point.key: point.verdict for point in usable(pool.desired, only(pool), observed)}
     assert verdicts.pop("registry.eligible") is Verdict.UNPROVEN
     assert set(verdicts.values()) == {Verdict.OK}
 
 
 def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
-    points = left(pool.wanted, only(pool), pool.look(), pool.limits)
+    points = left(pool.desired, only(pool), pool.observe(), pool.chain_settings)
     assert {point.key for point in points if point.verdict is Verdict.FAILS} == {
         "left.module",
         "left.registry",
@@ -210,8 +212,13 @@ def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
 
 
 def test_an_identity_that_has_left_is_judged_on_that(chain: DevelopmentChain, ledger: Ledger) -> None:
-    leaving = Leaving.in_service(PoolOnChain.of(chain, ledger, 1))
-    leaving.leave()
-    points = left(leaving.pool.wanted, only(leaving.pool), leaving.pool.look(), leaving.pool.limits)
+    decommissioning = Decommission.in_service(PoolOnChain.of(chain, ledger, 1))
+    decommissioning.decommission()
+    points = left(
+        decommissioning.pool.desired,
+        only(decommissioning.pool),
+        decommissioning.pool.observe(),
+        decommissioning.pool.chain_settings,
+    )
     assert {point.verdict for point in points} == {Verdict.OK}
     assert [point.found for point in points][-2:] == ["nothing", "nothing"]

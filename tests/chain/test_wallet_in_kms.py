@@ -9,19 +9,19 @@ import pytest
 from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 
-from config.pools import Pool
-from config.wallet import KmsKey
+from config.models.pools import Pool
+from config.models.wallet import KmsKey
 from identity.errors import WrongKey
 from identity.evm.calls import Call
-from identity.making.pool_state import inputs_of
 from identity.provider import PoolOnChainProvider
+from identity.provisioning.pool_state import inputs_of
 from identity.secrets.kms import KmsSigner
-from identity.sending.delivery import Pace, await_receipts
-from identity.sending.wallet import GWEI, Fees, sign
-from tests.aws import make_signing_key
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import Before, PoolOnChain
+from identity.submission.delivery import Pace, await_receipts
+from identity.submission.wallet import GWEI, Fees, sign
+from testkit.aws import make_signing_key
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
@@ -46,15 +46,15 @@ def configured(pool: PoolOnChain, address: str) -> PoolOnChainProvider:
 
 
 def inputs(pool: PoolOnChain, wallet: str, **policy: Any) -> dict[str, Any]:
-    nodes = {identity.name: identity.node for identity in pool.wanted.identities}
-    wanted = Pool.model_validate({"size": 3, **policy})
+    nodes = {identity.name: identity.node for identity in pool.desired.identities}
+    desired = Pool.model_validate({"size": 3, **policy})
     files = dict.fromkeys(nodes, "bm90IG5lZWRlZA==")
-    made = inputs_of("core", pool.wanted.network, wallet, wanted, nodes=nodes, identity_files=files)
+    made = inputs_of("core", pool.desired.network, wallet, desired, nodes=nodes, identity_files=files)
     return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
 
 
 def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger) -> None:
-    wallet, before = pool.wanted.wallet, ledger.xdai_of(OTHER)
+    wallet, before = pool.desired.wallet, ledger.xdai_of(OTHER)
     signed = sign(
         KmsSigner(KmsKey(key_id="alias/wallet"), wallet, "wallet.kms"),
         100,
@@ -64,7 +64,7 @@ def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger)
         fees=Fees(10 * GWEI, GWEI),
     )
     ledger.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
-    (receipt,) = await_receipts(pool.client(), wallet, [signed], Pace(pool.limits))
+    (receipt,) = await_receipts(pool.client(), wallet, [signed], Pace(pool.chain_settings))
     assert receipt.succeeded
     assert ledger.xdai_of(OTHER) == before + 5
 
@@ -72,8 +72,8 @@ def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger)
 def test_a_pool_is_made_and_paid_once_by_a_wallet_in_kms(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     outputs = (
-        configured(pool, pool.wanted.wallet)
-        .create(inputs(pool, pool.wanted.wallet, balances={"safeWxhopr": "10"}))
+        configured(pool, pool.desired.wallet)
+        .create(inputs(pool, pool.desired.wallet, balances={"safeWxhopr": "10"}))
         .outs
     )
     assert outputs
@@ -84,6 +84,6 @@ def test_a_pool_is_made_and_paid_once_by_a_wallet_in_kms(pool: PoolOnChain) -> N
 def test_a_key_of_another_account_sends_nothing(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", OTHER, hex(10**20))
     count = pool.transactions_of_wallet()
-    with pytest.raises(WrongKey, match=f"alias/wallet is the key of {pool.wanted.wallet}, wallet.address is {OTHER}"):
+    with pytest.raises(WrongKey, match=f"alias/wallet is the key of {pool.desired.wallet}, wallet.address is {OTHER}"):
         configured(pool, OTHER).create(inputs(pool, OTHER, registerNodes=False))
     assert pool.transactions_of_wallet() == count

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings
-from tests.manifests import samples
+from config.models.settings import Settings
+from testkit.manifests import samples
 
 
 @pytest.fixture

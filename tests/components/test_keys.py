@@ -12,13 +12,13 @@ from pydantic import SecretStr
 
 from components import pool_preview
 from components.fleet import deploy
-from config.escrow import Escrow
-from config.identities import Identity
-from config.settings import Settings
+from config.models.escrow import Escrow
+from config.models.identities import Identity
+from config.models.settings import Settings
 from identity.errors import EscrowFailed, KeyfileError
 from identity.keys import seed
-from tests.components.engine import Cluster, run
-from tests.manifests import samples
+from testkit.components.recording_engine import Cluster, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 SEED = "5eed" * 16

@@ -10,9 +10,9 @@ from pulumi.runtime.rpc import UNKNOWN
 from components import pool_preview
 from components.manifests import names
 from config.errors import HoprdError
-from config.settings import Settings
-from tests.components.engine import Cluster, run
-from tests.manifests import samples
+from config.models.settings import Settings
+from testkit.components.recording_engine import Cluster, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 NODE = f"{samples.CLUSTER_NAME}-1"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from components.manifests import names
-from config.platform import Platform
-from config.settings import Settings
-from tests.components.engine import Cluster, run
-from tests.manifests import samples
+from config.models.platform import Platform
+from config.models.settings import Settings
+from testkit.components.recording_engine import Cluster, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 NODE = f"{samples.CLUSTER_NAME}-1"

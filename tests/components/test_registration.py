@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from components.manifests import names
-from config.settings import Settings
-from tests.components.engine import Cluster, Engine, Registered, run
-from tests.manifests import samples
+from config.models.settings import Settings
+from testkit.components.recording_engine import Cluster, Engine, Registered, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 NODE = f"{samples.CLUSTER_NAME}-1"
@@ -123,12 +123,12 @@ def test_finalizer_and_status_come_after_all_children(seed: Engine, kind: str, n
 
 def test_the_programs_own_image_is_told_the_pool_it_tops_up(stack: Callable[..., Settings]) -> None:
     engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}))
-    told = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
-    order = json.loads(told.inputs["data"]["order.json"])
+    reported = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
+    order = json.loads(reported.inputs["data"]["order.json"])
     assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
-    assert "planted" not in told.inputs["data"]["order.json"]
+    assert "planted" not in reported.inputs["data"]["order.json"]
     patch = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{samples.POOL_NAME}-status")
-    assert told.urn in patch.dependencies
+    assert reported.urn in patch.dependencies
 
 
 def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from components.manifests import names
-from config.identities import Identity
-from config.settings import Settings
-from tests.components.engine import Cluster, Engine, run
-from tests.manifests import samples
+from config.models.identities import Identity
+from config.models.settings import Settings
+from testkit.components.recording_engine import Cluster, Engine, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 POOL = samples.POOL_NAME

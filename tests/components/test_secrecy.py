@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from components.fleet import deploy
-from config.settings import Settings
-from config.wallet import SecretsManagerSecret, Wallet, WalletSource
+from config.models.settings import Settings
+from config.models.wallet import SecretsManagerSecret, Wallet, WalletSource
 from identity.errors import AwsError
 from identity.secrets import sources as secret_sources
-from tests.aws import client
-from tests.components.engine import Engine, run
-from tests.manifests import samples
+from testkit.aws import client
+from testkit.components.recording_engine import Engine, run
+from testkit.manifests import samples
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE = "4dabf18193072939515e22adb298388d"

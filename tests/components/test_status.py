@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from components.manifests import names
-from config.settings import Settings
-from tests.components.engine import READY, Cluster, Engine, run
-from tests.manifests import samples
+from config.models.settings import Settings
+from testkit.components.recording_engine import READY, Cluster, Engine, run
+from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 NOT_READY: dict[str, Any] = {"replicas": 1, "unavailableReplicas": 1}

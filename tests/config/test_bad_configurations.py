@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
-from config.schema import stack_file_schema
-from tests.config.sample import ABSENT, changed, problems
+from config.command.schema import stack_file_schema
+from testkit.config.sample import ABSENT, changed, problems
 
 
 class _Loader(yaml.SafeLoader):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from config.__main__ import main
-from tests.config.sample import changed, good
+from testkit.config.sample import changed, good
 
 _SECURE = {"secure": "v1:AAAA:BBBB"}
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"

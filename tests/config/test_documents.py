@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.check import check_file
+from config.command.check import check_file
 
 CHECKOUT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)

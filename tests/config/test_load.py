@@ -8,8 +8,8 @@ import pulumi
 import pytest
 
 from config.errors import ConfigurationError, HoprdError
-from config.load import USER_HAS_BEEN_TOLD, load_settings, settings_or_exit, user_is_told
-from tests.config.sample import PASSWORD, WALLET_ADDRESS, changed
+from config.load import USER_HAS_BEEN_TOLD, exit_on_user_error, load_settings, load_settings_or_exit
+from testkit.config.sample import PASSWORD, WALLET_ADDRESS, changed
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_pro
     monkeypatch.setattr(pulumi.log, "error", diagnostics.append)
     configured(changed({"pools/core/size": 0, "network": "rotze"}))
     with pytest.raises(SystemExit) as ended:
-        settings_or_exit()
+        load_settings_or_exit()
     assert ended.value.code == USER_HAS_BEEN_TOLD
     assert [diagnostic.split(":")[0] for diagnostic in diagnostics] == ["pools.core.size", "network"]
 
@@ -104,9 +104,9 @@ def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_pro
 def test_what_a_user_can_cure_ends_the_program_as_a_wrong_configuration_does(monkeypatch: pytest.MonkeyPatch) -> None:
     diagnostics: list[str] = []
     monkeypatch.setattr(pulumi.log, "error", diagnostics.append)
-    with pytest.raises(SystemExit) as ended, user_is_told():
+    with pytest.raises(SystemExit) as ended, exit_on_user_error():
         raise HoprdError("wallet.kms: the key is disabled: enable it in KMS")
     assert ended.value.code == USER_HAS_BEEN_TOLD
     assert diagnostics == ["wallet.kms: the key is disabled: enable it in KMS"]
-    with pytest.raises(ZeroDivisionError), user_is_told():
+    with pytest.raises(ZeroDivisionError), exit_on_user_error():
         raise ZeroDivisionError  # a mistake of ours stays one

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from config.names import Image, Name, Quantity, Repository
-from config.scalars import Address, Amount, Cron, half, redact_url
+from config.models.names import Image, Name, Quantity, Repository
+from config.models.scalars import Address, Amount, Cron, half, redact_url
 
 _WEI = st.integers(min_value=0, max_value=10**40)
 

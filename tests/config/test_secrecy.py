@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from config.check import check_file
+from config.command.check import check_file
 from config.errors import ConfigurationError
-from config.settings import parse
-from config.wallet import Wallet
-from tests.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
+from config.models.wallet import Wallet
+from config.validation.parse import parse
+from testkit.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
 
 _PLACES = (
     "network",
@@ -71,10 +71,10 @@ def test_a_secret_in_the_wrong_place_is_not_printed(place: str, secret: str) -> 
         raw.setdefault("somewhereElse", 1)  # so that there is always a problem to tell
         if place.startswith("wallet") or place.startswith("chain"):
             raw["pools"]["core"]["secretName"] = f"Is {secret}"
-        told = "\n".join(problems(raw))
-        assert "somewhereElse" in told
+        reported = "\n".join(problems(raw))
+        assert "somewhereElse" in reported
         for planted in SECRETS:
-            assert planted not in told
+            assert planted not in reported
 
 
 @pytest.mark.parametrize("secret", [PRIVATE_KEY, PASSWORD])
@@ -98,17 +98,17 @@ def test_a_key_like_value_is_concealed_although_nothing_says_it_is_one() -> None
 
 def test_a_secret_that_was_put_where_a_place_is_named_is_not_quoted() -> None:
     raw = changed({"wallet/kms": {"keyId": "planted pass"}, "wallet/from": {"kubernetesSecret": "Planted-2"}})
-    told = "\n".join(problems(raw))
-    assert "wallet.kms.keyId: a secret value is not a name or ARN of AWS" in told
-    assert "wallet.from.kubernetesSecret: a secret value is not the name" in told
-    assert "planted" not in told.lower()
+    reported = "\n".join(problems(raw))
+    assert "wallet.kms.keyId: a secret value is not an AWS name or ARN" in reported
+    assert "wallet.from.kubernetesSecret: a secret value is not the name" in reported
+    assert "planted" not in reported.lower()
 
 
 def test_values_of_a_section_that_pulumi_marks_as_secret_are_not_printed() -> None:
     raw = changed({"platform/ingress/dnsDomain": "Hidden", "pools/core/funding/schedule": "Shown"})
-    told = problems(raw, secret_sections=("platform",))
-    assert told[0].startswith("platform.ingress.dnsDomain: a secret value is not a DNS domain")
-    assert "'Shown'" in told[1]
+    reported = problems(raw, secret_sections=("platform",))
+    assert reported[0].startswith("platform.ingress.dnsDomain: a secret value is not a DNS domain")
+    assert "'Shown'" in reported[1]
 
 
 def test_the_exception_and_its_traceback_hold_no_secret() -> None:
@@ -134,6 +134,6 @@ def test_the_check_of_a_file_prints_no_secret(tmp_path: Any) -> None:
     raw = changed({"pools/core/funding/schedule": PASSWORD, "wallet/privatKey": PRIVATE_KEY})
     file = tmp_path / "Pulumi.test.yaml"
     file.write_text(json.dumps({"config": {f"hoprd:{key}": value for key, value in raw.items()}}))
-    told = str(check_file(file))
-    assert "in clear" in told
-    assert not [secret for secret in SECRETS if secret in told]
+    reported = str(check_file(file))
+    assert "in clear" in reported
+    assert not [secret for secret in SECRETS if secret in reported]

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from config.pools import Balances, Pool, SafePolicy
-from config.scalars import Amount
-from config.settings import Settings, parse
-from config.stack_file import StackFile
-from config.wallet import Wallet
-from tests.config.sample import ABSENT, PASSWORD, PRIVATE_KEY, TOKEN, WALLET_ADDRESS, changed, good, problems
+from config.models.pools import Balances, Pool, SafePolicy
+from config.models.scalars import Amount
+from config.models.settings import Settings
+from config.models.stack_file import StackFile
+from config.models.wallet import Wallet
+from config.validation.parse import parse
+from testkit.config.sample import ABSENT, PASSWORD, PRIVATE_KEY, TOKEN, WALLET_ADDRESS, changed, good, problems
 
 
 def _settings(changes: dict[str, Any]) -> Settings:

@@ -7,11 +7,12 @@ import jsonschema
 import pytest
 import yaml
 
-from config.check import check_file
-from config.schema import DIALECT, stack_file_schema
-from config.settings import Settings, parse
-from config.stack_file import StackFile
-from tests.config.sample import good
+from config.command.check import check_file
+from config.command.schema import DIALECT, stack_file_schema
+from config.models.settings import Settings
+from config.models.stack_file import StackFile
+from config.validation.parse import parse
+from testkit.config.sample import good
 
 CHECKOUT = Path(__file__).parents[2]
 STACKS = ("local", "rotsee", "dufour")

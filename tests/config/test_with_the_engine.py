@@ -16,7 +16,7 @@ from rich.console import Console
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
-from tests.config.sample import PASSWORD, PRIVATE_KEY, SECRETS, WALLET_ADDRESS, changed
+from testkit.config.sample import PASSWORD, PRIVATE_KEY, SECRETS, WALLET_ADDRESS, changed
 
 pytestmark = pytest.mark.e2e
 
@@ -108,8 +108,8 @@ def test_each_problem_is_one_diagnostic_and_nothing_but_the_stack_is_registered(
     preview = project.run("preview", "--stack", "test")
     update = project.run("up", "--stack", "test", "--yes", "--skip-preview")
     for done in (preview, update):
-        told = done.stdout + done.stderr
-        _, _, diagnostics = told.partition("Diagnostics:")
+        reported = done.stdout + done.stderr
+        _, _, diagnostics = reported.partition("Diagnostics:")
         lines = [line.strip() for line in diagnostics.splitlines() if line.strip().startswith("error:")]
         assert done.returncode != 0
         assert [line.split(": ")[1] for line in lines] == [
@@ -120,9 +120,9 @@ def test_each_problem_is_one_diagnostic_and_nothing_but_the_stack_is_registered(
             "pools.core.size",
         ]
         assert "error: pools.core.funding.schedule: '5 * *' has 3 fields, cron needs 5, e.g. '0 */6 * * *'" in lines
-        assert "Traceback" not in told
-        assert "unhandled" not in told
-        assert not [secret for secret in SECRETS if secret in told]
+        assert "Traceback" not in reported
+        assert "unhandled" not in reported
+        assert not [secret for secret in SECRETS if secret in reported]
     state = json.loads(project.run("stack", "export", "--stack", "test").stdout)
     types = [resource["type"] for resource in state["deployment"].get("resources", [])]
     assert set(types) <= {"pulumi:pulumi:Stack"}
@@ -131,7 +131,7 @@ def test_each_problem_is_one_diagnostic_and_nothing_but_the_stack_is_registered(
 def test_missing_keys_are_not_stopped_by_the_engine_before_the_program_can_tell(project: Project) -> None:
     (project.folder / "__main__.py").write_text(_SHOWS_WHAT_ARRIVED)
     project.configure({"wallet": changed({})["wallet"]})
-    told = project.run("preview", "--stack", "test").stdout
-    assert "is missing configuration value" not in told
+    reported = project.run("preview", "--stack", "test").stdout
+    assert "is missing configuration value" not in reported
     for path in ("network", "chain.rpcUrl", "platform.namespace", "platform.ingress"):
-        assert f"error: {path}: is missing" in told
+        assert f"error: {path}: is missing" in reported

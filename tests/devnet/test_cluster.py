@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
+from devnet.info import DevnetInfo
 from devnet.ports import HOST
 
 pytestmark = pytest.mark.cluster
@@ -22,8 +22,8 @@ IMAGE = "registry.k8s.io/pause:3.10"
 class Kubectl:
     """kubectl in a namespace of its own."""
 
-    def __init__(self, facts: Facts, home: Home, namespace: str) -> None:
-        self._command = [str(facts.program("kubectl")), f"--kubeconfig={home.kubeconfig}", f"--namespace={namespace}"]
+    def __init__(self, info: DevnetInfo, home: Home, namespace: str) -> None:
+        self._command = [str(info.program("kubectl")), f"--kubeconfig={home.kubeconfig}", f"--namespace={namespace}"]
 
     def run(self, *arguments: str, given: object = None) -> subprocess.CompletedProcess[str]:
         text = json.dumps(given) if given else None
@@ -48,7 +48,7 @@ class Kubectl:
 
 
 @pytest.fixture(scope="module")
-def kubectl(devnet: Facts, devnet_home: Home) -> Iterator[Kubectl]:
+def kubectl(devnet: DevnetInfo, devnet_home: Home) -> Iterator[Kubectl]:
     namespaced = Kubectl(devnet, devnet_home, "devnet-tests")
     namespaced.apply("v1/Namespace", "devnet-tests")
     yield namespaced

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from devnet.errors import DevnetError
-from devnet.facts import Facts
 from devnet.home import CHECKOUT, Choices, Home
+from devnet.info import DevnetInfo
 from devnet.stack import Stack
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
-def stack(devnet: Facts, devnet_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+def stack(devnet: DevnetInfo, devnet_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     source = tmp_path_factory.mktemp("source") / "Pulumi.files.yaml"
     source.write_text((CHECKOUT / "Pulumi.rotsee.yaml").read_text())
     stack = Stack(devnet_home, devnet, devnet_home.choices() or Choices(), "files", source)
@@ -71,7 +71,7 @@ def test_local_addresses_are_never_sent_to_a_proxy(stack: Stack, monkeypatch: py
     assert stack.environment()["NO_PROXY"] == "127.0.0.1,localhost,example.org"
 
 
-def test_an_unknown_stack_is_answered_with_those_there_are(devnet: Facts, devnet_home: Home) -> None:
+def test_an_unknown_stack_is_answered_with_those_there_are(devnet: DevnetInfo, devnet_home: Home) -> None:
     with pytest.raises(DevnetError, match=r"'nope': there is no .*stacks are dufour, local, rotsee"):
         Stack.open(devnet_home, "nope")
 

@@ -33,7 +33,7 @@ class Heard:
 
 
 def tool(**changes: object) -> Tool:
-    facts: dict[str, object] = {
+    info: dict[str, object] = {
         "name": "etcd",
         "version": "3.6.5",
         "programs": ("etcd",),
@@ -41,7 +41,7 @@ def tool(**changes: object) -> Tool:
         "steps": (GoBuild("etcd", ("go.etcd.io/etcd/server/v3",)),),
         **changes,
     }
-    return Tool(**facts)  # type: ignore[arg-type]
+    return Tool(**info)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from devnet import condition, processes
+from devnet import health as condition
+from devnet import processes
 from devnet.api import Devnet, cached_tools
-from devnet.condition import SERVERS
 from devnet.errors import DevnetError, PortTakenError
-from devnet.facts import Facts
+from devnet.health import SERVERS
 from devnet.home import Choices, Home
+from devnet.info import DevnetInfo
 from devnet.ports import Ports, free_base, is_free
 from devnet.probes import rpc
 from devnet.status import collect
@@ -37,7 +38,7 @@ class Watched:
         self.tools_asked += 1
         return cached_tools()
 
-    def up(self) -> Facts:
+    def up(self) -> DevnetInfo:
         self.said.clear()
         return self.devnet.up(self.choices)
 
@@ -52,9 +53,9 @@ class Watched:
             time.sleep(0.01)
 
     def kubectl(self, *arguments: str) -> str:
-        facts = Facts.read(self.home)
-        assert facts
-        command = [str(facts.program("kubectl")), f"--kubeconfig={self.home.kubeconfig}", *arguments]
+        info = DevnetInfo.read(self.home)
+        assert info
+        command = [str(info.program("kubectl")), f"--kubeconfig={self.home.kubeconfig}", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -147,7 +148,7 @@ def test_a_lost_chain_is_said_and_everything_starts_afresh(watched: Watched) -> 
 
 
 def test_an_up_that_was_killed_halfway_is_cleared_away(watched: Watched) -> None:
-    watched.home.facts.unlink()
+    watched.home.info.unlink()
     before = watched.pids()
     watched.up()
     assert any("did not finish" in line for line in watched.said)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
-from tests.e2e.fleet import CLUSTER, POOL, Fleet
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,13 +19,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def fleet(devnet_home: Home, devnet: Facts, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """The stack `local` as it is checked in; tests edit a copy of its configuration."""
     return Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"))
 
 
 @pytest.fixture
-def small_fleet(devnet_home: Home, devnet: Facts, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
+def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
     """Small stacks by name, each in a namespace of that name, which are taken away at the end.
 
     `rpc_url`: where they find the chain, if not where it is.

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
-from tests.e2e.fleet import CLUSTER, POOL, Fleet
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 
 @pytest.mark.parametrize("operation", ["preview", "up"])
 def test_every_problem_is_one_line_and_nothing_is_registered(
-    devnet_home: Home, devnet: Facts, tmp_path: Path, operation: str
+    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path, operation: str
 ) -> None:
     fleet = Fleet.create(devnet_home, devnet, tmp_path, "bad")
 
@@ -23,11 +23,11 @@ def test_every_problem_is_one_line_and_nothing_is_registered(
     fleet.edit(spoil)
     failed = fleet.run(operation)
 
-    told = failed.stdout + failed.stderr
+    reported = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    assert "'5 * *' has 3 fields, cron needs 5" in told
-    assert f"clusters.{CLUSTER}.replicas" in told
-    assert "platform.ingress.clas" in told
-    assert "Traceback" not in told
+    assert "'5 * *' has 3 fields, cron needs 5" in reported
+    assert f"clusters.{CLUSTER}.replicas" in reported
+    assert "platform.ingress.clas" in reported
+    assert "Traceback" not in reported
     # The engine's root of everything; the SDK registers it before the program runs.
     assert {resource["type"] for resource in fleet.resources()} <= {"pulumi:pulumi:Stack"}

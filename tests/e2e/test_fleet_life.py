@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
-from tests.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
+from testkit.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
+from testkit.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 NODES = [f"{CLUSTER}-{number}" for number in range(1, 8)]
@@ -34,7 +34,7 @@ def identities_in_use(fleet: Fleet) -> dict[str, str]:
 
 
 def test_one_command_makes_the_whole_fleet(fleet: Fleet) -> None:
-    before_xdai, before_wxhopr = fleet.xdai_wei(fleet.facts.wallet), fleet.wxhopr_wei(fleet.facts.wallet)
+    before_xdai, before_wxhopr = fleet.xdai_wei(fleet.info.wallet), fleet.wxhopr_wei(fleet.info.wallet)
     first_nonce, safes_before = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
 
     fleet.must("up")
@@ -54,9 +54,9 @@ def test_one_command_makes_the_whole_fleet(fleet: Fleet) -> None:
     safes = {name: row["safeAddress"] for name, row in fleet.outputs()["identities"].items()}
     assert sorted(safes) == IDENTITIES
     assert {safe.lower() for safe in safes.values()} <= fleet.safe_proxies() - safes_before
-    paid_wxhopr = before_wxhopr - fleet.wxhopr_wei(fleet.facts.wallet)
+    paid_wxhopr = before_wxhopr - fleet.wxhopr_wei(fleet.info.wallet)
     assert paid_wxhopr == 7 * 10 * WXHOPR_WEI
-    paid_xdai = before_xdai - fleet.xdai_wei(fleet.facts.wallet) - fleet.fees_wei(first_nonce)
+    paid_xdai = before_xdai - fleet.xdai_wei(fleet.info.wallet) - fleet.fees_wei(first_nonce)
     assert paid_xdai == 7 * XDAI_WEI // 10
 
 
@@ -137,7 +137,7 @@ def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fle
         done = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
         return done.stdout
 
-    kubectl = f"{fleet.facts.program('kubectl')} --kubeconfig {fleet.stack.home.kubeconfig} --as {account}"
+    kubectl = f"{fleet.info.program('kubectl')} --kubeconfig {fleet.stack.home.kubeconfig} --as {account}"
     run(lister, "kubectl", kubectl)
     called = run(faucet, "hopli", "echo").split()
     addresses = {row["nativeAddress"] for row in fleet.outputs()["identities"].values()}
@@ -207,11 +207,11 @@ def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fl
 
     fleet.edit(lone_node("broken-image"))
     failed = fleet.run("up")
-    told = failed.stdout + failed.stderr
+    reported = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    assert "lone" in told
-    assert "ImagePullBackOff" in told
-    assert "Traceback" not in told
+    assert "lone" in reported
+    assert "ImagePullBackOff" in reported
+    assert "Traceback" not in reported
     running = {name for name, status in fleet.statuses("hoprd").items() if status.get("phase") == "Running"}
     assert running == set(NODES[:4])
 

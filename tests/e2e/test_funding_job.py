@@ -17,7 +17,7 @@ import pytest
 
 from devnet.chain_contracts.rpc import Rpc
 from devnet.home import CHECKOUT
-from tests.e2e.fleet import POOL, Completed, Fleet
+from testkit.e2e.fleet import POOL, Completed, Fleet
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 NEARLY_EMPTY_WEI = XDAI_WEI // 1000
@@ -70,7 +70,7 @@ def _moved(text: str, mounts: dict[str, Path]) -> str:
 def list_nodes(fleet: Fleet, lister: dict[str, Any], account: str, data: Path) -> None:
     """Runs the container that may read identities, as the pool's account."""
     kubectl = data / "kubectl"
-    kubeconfig, program = fleet.stack.home.kubeconfig, fleet.facts.program("kubectl")
+    kubeconfig, program = fleet.stack.home.kubeconfig, fleet.info.program("kubectl")
     kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {kubeconfig} --as {account} "$@"\n')
     kubectl.chmod(0o700)
     own = {"PATH": f"{data}:/usr/bin:/bin", "HOME": f"{data}"}
@@ -96,7 +96,7 @@ def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_no
     fleet.edit(pay_wxhopr)
     fleet.must("up")
     first, second = fleet.outputs()["identities"].values()
-    with Rpc(fleet.facts.rpc_url) as rpc:
+    with Rpc(fleet.info.rpc_url) as rpc:
         rpc.call("anvil_setBalance", first["nativeAddress"], hex(NEARLY_EMPTY_WEI))
 
     name = f"auto-funding-{POOL}"
@@ -119,7 +119,7 @@ def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_no
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"pay 0.099 xDai to {POOL}-1: transaction 0x" in done.stdout
     assert "2 of 2 identities have what they need" in done.stdout
-    assert not [word for word in secrets.values() if word in done.stdout + done.stderr and word != fleet.facts.rpc_url]
+    assert not [word for word in secrets.values() if word in done.stdout + done.stderr and word != fleet.info.rpc_url]
     assert fleet.xdai_wei(first["nativeAddress"]) == fleet.xdai_wei(second["nativeAddress"]) == XDAI_WEI // 10
     assert fleet.wxhopr_wei(first["safeAddress"]) == 10 * WXHOPR_WEI
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
-from tests.e2e.fleet import POOL, Fleet
-from tests.e2e.processes import started_by
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import POOL, Fleet
+from testkit.e2e.processes import started_by
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 PATIENCE_S = 60
@@ -37,7 +37,10 @@ def kill_everything(process: subprocess.Popen[bytes], started: Iterable[int]) ->
 @pytest.mark.faults
 @pytest.mark.parametrize("kill", [kill_everything, kill_pulumi_alone])
 def test_a_killed_up_is_finished_by_the_next_and_pays_once(
-    devnet_home: Home, devnet: Facts, tmp_path: Path, kill: Callable[[subprocess.Popen[bytes], Iterable[int]], None]
+    devnet_home: Home,
+    devnet: DevnetInfo,
+    tmp_path: Path,
+    kill: Callable[[subprocess.Popen[bytes], Iterable[int]], None],
 ) -> None:
     name = kill.__name__.replace("_", "-")
     fleet = Fleet.create(devnet_home, devnet, tmp_path, name)

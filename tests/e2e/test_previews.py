@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import CHECKOUT, Home
-from tests.e2e.fleet import Fleet
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import Fleet
 
 
 @pytest.mark.parametrize("name", ["local", "rotsee", "dufour"])
 def test_each_stack_previews_with_transactions_and_cost(
-    devnet_home: Home, devnet: Facts, tmp_path: Path, name: str
+    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path, name: str
 ) -> None:
     fleet = Fleet.create(devnet_home, devnet, tmp_path, f"{name}-new", like=name)
     sent = fleet.transactions_of_the_wallet()

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from devnet.facts import Facts
-from tests.chain.faults.relay import relaying
-from tests.e2e.fleet import Fleet
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import Fleet
+from testkit.faults.relay import relaying
 
 REQUESTS_OF_A_LOOK = 3
 LOOKS = ("the preview's table", "the preview's comparison", "the update's comparison")
 
 
 def test_an_up_without_changes_and_its_preview_look_three_times_at_a_pool_and_ask_nothing_else(
-    small_fleet: Callable[..., Fleet], devnet: Facts
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo
 ) -> None:
     with relaying(devnet.rpc_url) as relay:
         fleet = small_fleet("asked", rpc_url=relay.url)

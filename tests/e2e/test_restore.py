@@ -12,7 +12,7 @@ from typing import Any
 from devnet.home import CHECKOUT
 from identity.keys import keyfile, seed
 from identity.keys.pair import NodeKeyPair
-from tests.e2e.fleet import POOL, Completed, Fleet
+from testkit.e2e.fleet import POOL, Completed, Fleet
 
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
 SEED = "5eed" * 16
@@ -44,7 +44,7 @@ def clear_the_cluster(fleet: Fleet, folder: Path) -> None:
     (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--cascade=orphan" in block]
     script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")
     kubectl = folder / "kubectl"
-    program = fleet.facts.program("kubectl")
+    program = fleet.info.program("kubectl")
     kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {fleet.stack.home.kubeconfig} "$@"\n')
     kubectl.chmod(0o700)
     environment = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": f"{folder}"}

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from devnet.facts import Facts
+from devnet.info import DevnetInfo
 from devnet.stack import Stack
-from tests.chain.faults.relay import SEND, answer, drop, every, relaying, untouched
-from tests.e2e.fleet import POOL, Fleet
-from tests.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
-from tests.e2e.watched import Watched
-from tests.identity.endpoint import refusal
+from testkit.e2e.fleet import POOL, Fleet
+from testkit.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
+from testkit.e2e.watched import Watched
+from testkit.faults.relay import SEND, answer, drop, every, relaying, untouched
+from testkit.identity.endpoint import refusal
 
 NAME = "well-kept"  # the stack's and the namespace's: no secret, so it shows that a place was looked at
 ENCRYPTED = b"PLOG"
@@ -35,7 +35,7 @@ class WithKeyInUrl(Stack):
 
     def prepare(self) -> None:
         super().prepare()
-        self.set_secret("chain.rpcUrl", f"{self.facts.rpc_url}/v3/{IN_PATH}?apikey={IN_QUERY}")
+        self.set_secret("chain.rpcUrl", f"{self.info.rpc_url}/v3/{IN_PATH}?apikey={IN_QUERY}")
 
     def set_secret(self, path: str, value: str) -> None:
         command = self.command("config", ["set", "--secret", "--path", f"hoprd:{path}", "--non-interactive"])
@@ -56,7 +56,7 @@ def logs_of_pulumi(fleet: Fleet) -> bytes:
 
 
 def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
-    small_fleet: Callable[..., Fleet], devnet: Facts, tmp_path: Path
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo, tmp_path: Path
 ) -> None:
     with relaying(devnet.rpc_url) as relay:
         made = small_fleet(NAME, rpc_url=relay.url)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from devnet.chain_contracts.rpc import Rpc
-from devnet.facts import Facts
 from devnet.home import CHECKOUT, Home
-from tests.e2e.fleet import POOL, Completed, Fleet
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import POOL, Completed, Fleet
 
 NAME = "verified"
 FIRST, SECOND = f"{POOL}-1", f"{POOL}-2"
@@ -24,7 +24,7 @@ def two_identities_and_no_node(settings: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def fleet(devnet_home: Home, devnet: Facts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     made = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("verified"), NAME)
     made.edit(two_identities_and_no_node)
     made.must("up")
@@ -74,7 +74,7 @@ def test_the_stacks_own_folder_is_enough(fleet: Fleet) -> None:
 
 def test_what_is_wrong_on_chain_is_named_and_up_cures_it(fleet: Fleet) -> None:
     node = fleet.outputs()["identities"][SECOND]["nativeAddress"]
-    with Rpc(fleet.facts.rpc_url) as rpc:
+    with Rpc(fleet.info.rpc_url) as rpc:
         rpc.call("anvil_setBalance", node, "0x1")
     shown = verify(fleet, *of_generated_file(fleet))
     assert shown.returncode == 1

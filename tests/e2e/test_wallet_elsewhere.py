@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from devnet.home import Home
-from tests.aws import client, make_signing_key
-from tests.e2e.fleet import POOL, Fleet
+from testkit.aws import client, make_signing_key
+from testkit.e2e.fleet import POOL, Fleet
 
 SECRET = "prod/hoprd"
 PASSWORDS = {"IDENTITY_PASSWORD": "planted-first-password", "HOPRD_API_TOKEN": "planted-token"}
@@ -27,7 +27,7 @@ def use_wallet(fleet: Fleet, source: dict[str, Any], **wallet: Any) -> None:
     if not fleet.stack.file.exists():
         fleet.stack.prepare()
     content = yaml.safe_load(fleet.stack.file.read_text())
-    content["config"]["hoprd:wallet"] = {"address": fleet.facts.wallet, "from": source, **wallet}
+    content["config"]["hoprd:wallet"] = {"address": fleet.info.wallet, "from": source, **wallet}
     fleet.stack.file.write_text(yaml.safe_dump(content))
 
 

@@ -11,7 +11,7 @@ from identity.evm.addresses import create2, module_address, module_salt, safe_ad
 from identity.evm.calls import Call, multi_send, safe_execution, safe_transaction_hash, unpack_multi_send
 from identity.evm.contracts import MULTI_SEND, MULTI_SEND_CALL_ONLY, MULTI_SENDER, SAFE, ZERO_ADDRESS
 from identity.secrets.signers import LocalSigner
-from identity.sending.wallet import Fees, sign
+from identity.submission.wallet import Fees, sign
 
 KEY = b"\x07" * 32
 SAFE_ADDRESS = "0x41675C099F32341bf84BFc5382aF534df5C7461a"

@@ -7,8 +7,8 @@ import pytest
 from identity.chain import rpc
 from identity.chain.client import Block, ChainClient
 from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
-from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
-from tests.identity.pools import network
+from testkit.identity.endpoint import Answer, Endpoint, refusal, result, serving
+from testkit.identity.pools import network
 
 PLANTED = "planted-rpc-key"
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"

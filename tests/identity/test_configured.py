@@ -6,11 +6,11 @@ import grpc
 import pytest
 
 from config.errors import HoprdError
-from identity.configured import in_one_sentence
+from identity.configured import abort_with_message
 
 
 class Provider:
-    @in_one_sentence
+    @abort_with_message
     def create(self, props: dict[str, str]) -> str:
         """Raises what it is told to."""
         if "cured" in props:

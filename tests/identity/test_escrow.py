@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from config.escrow import Escrow, SecretsManagerEscrow
+from config.models.escrow import Escrow, SecretsManagerEscrow
 from identity.errors import AwsError, EscrowFailed, IdentityError
 from identity.keys import escrow
 from identity.keys.escrow import Entry, entry_at, keep, place_of
-from tests import aws as service
+from testkit import aws as service
 
 
 class Killed(BaseException):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from identity.errors import JournalError
-from identity.sending.journal import Intent, Journal, Outcome
+from identity.submission.journal import Intent, Journal, Outcome
 
 WALLET = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 

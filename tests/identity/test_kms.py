@@ -12,13 +12,13 @@ from eth_keys.datatypes import Signature as RecoverableSignature
 from eth_utils.crypto import keccak
 from pydantic import SecretStr
 
-from config.wallet import CURVE_ORDER, KmsKey, PreviousWallet, Wallet
+from config.models.wallet import CURVE_ORDER, KmsKey, PreviousWallet, Wallet
 from identity.errors import AwsError, WrongKey
 from identity.secrets.aws import aws_client, aws_errors
 from identity.secrets.kms import KmsSigner
 from identity.secrets.signers import LocalSigner, signers_of
 from identity.secrets.sources import secrets_of
-from tests import aws as service
+from testkit import aws as service
 
 OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 

@@ -78,11 +78,11 @@ def test_keys_in_escrow_are_not_replaced_by_those_that_are_configured(
     file.write_text(before := keyfile.write(NodeKeyPair.generate(), "e2e-test"))
     with pytest.raises(
         KeyfileError, match=rf"{names}.*escrow file {file} has the keys of node.*never replaced"
-    ) as told:
+    ) as reported:
         configured("e2e-test", seed=SEED).create(escrowed({**INPUTS, **configuration}, file))
     assert file.read_text() == before
-    assert "e2e-test" not in str(told.value)
-    assert SEED not in str(told.value)
+    assert "e2e-test" not in str(reported.value)
+    assert SEED not in str(reported.value)
 
 
 def test_another_seed_is_refused_and_the_keys_of_the_state_stay() -> None:

@@ -12,7 +12,7 @@ from identity.keys import keyfile
 from identity.keys.escrow import Entry, entry_at
 from identity.keys.pair import NodeKeyPair
 from identity.keys_provider import NodeKeysProvider
-from tests import aws as service
+from testkit import aws as service
 from tests.identity.test_node_keys_provider import INPUTS, configured
 
 

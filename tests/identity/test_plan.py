@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 from identity.errors import PlanRefused
 from identity.evm import gas, targets
 from identity.evm.contracts import UNLIMITED_WEI
-from identity.making.configure import missing_calls, objections
-from identity.making.forecast import after, forecast
-from identity.making.plan import plan
-from identity.making.transactions import ApproveOperator, Batch, TransferWxhopr
-from identity.sending.grouping import evenly
-from tests.identity.paper_contracts import PaperSafe
-from tests.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, empty_chain, pool, run
+from identity.provisioning.configure import missing_calls, objections
+from identity.provisioning.forecast import after, forecast
+from identity.provisioning.plan import plan
+from identity.provisioning.transactions import ApproveOperator, Batch, TransferWxhopr
+from identity.submission.grouping import split_evenly
+from testkit.identity.paper_contracts import PaperSafe
+from testkit.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, empty_chain, pool, run
 
 
 @pytest.mark.parametrize(("size", "batches"), [(1, 1), (7, 1), (17, 1), (20, 2), (50, 3)])
 def test_a_new_pool_takes_as_few_batches_as_the_gas_allows(size: int, batches: int) -> None:
-    wanted = pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
-    chain = empty_chain(wanted)
-    chain.allowances[(WALLET, wanted.operator)] = UNLIMITED_WEI
-    chain.safes[wanted.operator] = PaperSafe([WALLET])
-    transactions = forecast(wanted, chain.observe(), BLOCK_GAS)
+    desired = pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
+    chain = empty_chain(desired)
+    chain.allowances[(WALLET, desired.operator)] = UNLIMITED_WEI
+    chain.safes[desired.operator] = PaperSafe([WALLET])
+    transactions = forecast(desired, chain.observe(), BLOCK_GAS)
     assert [type(transaction).__name__ for transaction in transactions] == ["Batch"] * batches + [
         "Register",
         "ForceSync",
@@ -35,66 +35,66 @@ def test_a_new_pool_takes_as_few_batches_as_the_gas_allows(size: int, batches: i
 
 def test_many_safes_are_paid_by_the_operator_and_few_by_plain_transfers() -> None:
     for size, kind in ((3, TransferWxhopr), (20, ApproveOperator)):
-        wanted = pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
-        transactions = forecast(wanted, empty_chain(wanted).observe(), BLOCK_GAS)
+        desired = pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
+        transactions = forecast(desired, empty_chain(desired).observe(), BLOCK_GAS)
         assert any(isinstance(transaction, kind) for transaction in transactions)
 
 
 def test_once_the_operator_may_spend_it_pays_everything() -> None:
-    wanted = pool(1, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
-    chain = empty_chain(wanted)
-    chain.allowances[(WALLET, wanted.operator)] = UNLIMITED_WEI
-    transactions = forecast(wanted, chain.observe(), BLOCK_GAS)
+    desired = pool(1, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
+    chain = empty_chain(desired)
+    chain.allowances[(WALLET, desired.operator)] = UNLIMITED_WEI
+    transactions = forecast(desired, chain.observe(), BLOCK_GAS)
     assert not any(isinstance(transaction, TransferWxhopr | ApproveOperator) for transaction in transactions)
 
 
 def test_a_payment_on_its_own_is_the_first_of_its_round() -> None:
-    wanted = pool(3, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
-    observed = empty_chain(wanted).observe()
-    while round_ := plan(wanted, observed, BLOCK_GAS):
+    desired = pool(3, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
+    observed = empty_chain(desired).observe()
+    while round_ := plan(desired, observed, BLOCK_GAS):
         for position, transaction in enumerate(round_):
             rides_with_setup = isinstance(transaction, Batch) and all(job.calls for job in transaction.jobs)
             pays = transaction.xdai_wei or transaction.wxhopr_wei
             assert not pays or rides_with_setup or position == 0
-            observed = after(wanted, observed, transaction)
+            observed = after(desired, observed, transaction)
 
 
 def test_a_node_bound_to_another_safe_is_refused_and_named() -> None:
-    wanted = pool(3)
-    chain = empty_chain(wanted)
-    chain.nodes.bound[wanted.identities[1].node] = STRANGER
-    chain.network.registered[wanted.identities[2].node] = STRANGER
+    desired = pool(3)
+    chain = empty_chain(desired)
+    chain.nodes.bound[desired.identities[1].node] = STRANGER
+    chain.network.registered[desired.identities[2].node] = STRANGER
     with pytest.raises(PlanRefused) as caught:
-        plan(wanted, chain.observe(), BLOCK_GAS)
+        plan(desired, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-2", "core-3"]
     assert str(caught.value).count(STRANGER) == 2
 
 
 def test_a_safe_that_the_wallet_does_not_control_is_refused_when_it_needs_a_change() -> None:
-    wanted = pool(1)
-    chain = empty_chain(wanted)
+    desired = pool(1)
+    chain = empty_chain(desired)
     run(chain, [])
-    chain.safes[wanted.identities[0].safe].owners = [STRANGER]
+    chain.safes[desired.identities[0].safe].owners = [STRANGER]
     with pytest.raises(PlanRefused, match=f"{STRANGER}.*cannot do that alone"):
-        plan(wanted, chain.observe(), BLOCK_GAS)
+        plan(desired, chain.observe(), BLOCK_GAS)
 
 
 def test_a_safe_of_other_admins_is_left_alone_while_nothing_is_missing() -> None:
-    wanted = pool(1, owners=(ADMIN, SECOND_ADMIN), threshold=2)
-    chain = empty_chain(wanted)
+    desired = pool(1, owners=(ADMIN, SECOND_ADMIN), threshold=2)
+    chain = empty_chain(desired)
     run(chain, [])
-    assert chain.safes[wanted.identities[0].safe].threshold == 2
-    assert plan(wanted, chain.observe(), BLOCK_GAS) == ()
+    assert chain.safes[desired.identities[0].safe].threshold == 2
+    assert plan(desired, chain.observe(), BLOCK_GAS) == ()
 
 
 def test_an_extra_module_or_target_is_refused() -> None:
-    wanted = pool(2)
-    chain = empty_chain(wanted)
+    desired = pool(2)
+    chain = empty_chain(desired)
     run(chain, [])
-    chain.safes[wanted.identities[0].safe].modules.append(STRANGER)
-    chain.modules[wanted.identities[1].module].rules[STRANGER] = targets.word(STRANGER, "0" * 24)
+    chain.safes[desired.identities[0].safe].modules.append(STRANGER)
+    chain.modules[desired.identities[1].module].rules[STRANGER] = targets.word(STRANGER, "0" * 24)
     with pytest.raises(PlanRefused) as caught:
-        plan(wanted, chain.observe(), BLOCK_GAS)
+        plan(desired, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-1", "core-2"]
 
 
@@ -113,20 +113,20 @@ ALTERED: dict[str, tuple[Literal["safe", "module"], dict[str, object], str]] = {
 def test_what_was_altered_is_refused_with_what_to_do(
     part: Literal["safe", "module"], change: dict[str, object], cure: str
 ) -> None:
-    wanted = pool(1)
-    chain = empty_chain(wanted)
+    desired = pool(1)
+    chain = empty_chain(desired)
     run(chain, [])
     seen = chain.observe().identities["core-1"]
     altered = replace(seen, **{part: replace(getattr(seen, part), **change)})
-    assert not objections(wanted, wanted.identities[0], seen)
-    (found,) = objections(wanted, wanted.identities[0], altered)
+    assert not objections(desired, desired.identities[0], seen)
+    (found,) = objections(desired, desired.identities[0], altered)
     assert STRANGER in found
     assert cure in found.partition(": ")[2]
 
 
 def test_nothing_is_registered_while_the_registry_is_off() -> None:
-    wanted = pool(1)
-    chain = empty_chain(wanted)
+    desired = pool(1)
+    chain = empty_chain(desired)
     chain.network.enabled = False
     run(chain, [])
     assert chain.network.registered == {}
@@ -135,25 +135,25 @@ def test_nothing_is_registered_while_the_registry_is_off() -> None:
 @pytest.mark.parametrize("allowed", [0, 1])
 def test_a_safe_registers_its_node_only_where_the_networks_rule_answers(allowed: int) -> None:
     """A manager registered it once and announced nothing; where the rule fails, so would the transaction."""
-    wanted = pool(1)
-    chain = empty_chain(wanted)
+    desired = pool(1)
+    chain = empty_chain(desired)
     chain.network.manager, chain.network.self_registrations = None, allowed
-    chain.network.registered[wanted.identities[0].node] = wanted.identities[0].safe
+    chain.network.registered[desired.identities[0].node] = desired.identities[0].safe
     run(chain, [])
-    assert (wanted.identities[0].safe in chain.network.eligible) == bool(allowed)
+    assert (desired.identities[0].safe in chain.network.eligible) == bool(allowed)
 
 
 def test_an_unlimited_allowance_that_channels_have_used_is_not_renewed() -> None:
-    wanted = pool(1)
-    chain = empty_chain(wanted)
+    desired = pool(1)
+    chain = empty_chain(desired)
     run(chain, [])
-    identity = wanted.identities[0]
-    chain.allowances[(identity.safe, wanted.contracts.channels)] -= 10**24
-    assert missing_calls(wanted, identity, chain.observe().identities[identity.name]) == ()
+    identity = desired.identities[0]
+    chain.allowances[(identity.safe, desired.contracts.channels)] -= 10**24
+    assert missing_calls(desired, identity, chain.observe().identities[identity.name]) == ()
 
 
 @given(st.lists(st.integers(1, 9), max_size=30), st.integers(9, 40))
 def test_groups_keep_the_order_and_fit(items: list[int], most: int) -> None:
-    groups = list(evenly(items, lambda group: sum(group) <= most))
+    groups = list(split_evenly(items, lambda group: sum(group) <= most))
     assert [item for group in groups for item in group] == items
     assert all(group and sum(group) <= most for group in groups)

@@ -8,37 +8,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.evm import targets
-from identity.look.wanted import WantedIdentity
-from identity.making.forecast import forecast
-from identity.making.plan import due_wei, plan
-from identity.making.transactions import Transaction
-from tests.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
-from tests.identity.paper_chain import PaperChain
-from tests.identity.paper_contracts import ModelRevert
-from tests.identity.paper_world import EVENTS, Event, somebody_pays_the_nodes
-from tests.identity.pools import BLOCK_GAS, WXHOPR, empty_chain, pool, run
+from identity.observation.desired import DesiredIdentity
+from identity.provisioning.forecast import forecast
+from identity.provisioning.plan import due_wei, plan
+from identity.provisioning.transactions import Transaction
+from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
+from testkit.identity.paper_chain import PaperChain
+from testkit.identity.paper_contracts import ModelRevert
+from testkit.identity.paper_world import EVENTS, Event, somebody_pays_the_nodes
+from testkit.identity.pools import BLOCK_GAS, WXHOPR, empty_chain, pool, run
 
 
-def may_register(chain: PaperChain, identity: WantedIdentity) -> bool:
+def may_register(chain: PaperChain, identity: DesiredIdentity) -> bool:
     """Whether somebody may register it: the wallet as manager, or its Safe while the wallet acts for it alone."""
     if not chain.network.enabled or chain.network.manager:
         return chain.network.enabled
     safe = chain.safes[identity.safe]
-    return chain.network.self_registrations > 0 and chain.wanted.signs_for(safe.owners, safe.threshold) is not None
+    return chain.network.self_registrations > 0 and chain.desired.signs_for(safe.owners, safe.threshold) is not None
 
 
 def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]]:
     """What every node and Safe must hold in the end: its target where it is below the minimum now, else what it has."""
-    wanted = chain.wanted.policy
+    desired = chain.desired.policy
     xdai = {
         one.node: chain.xdai.get(one.node, 0)
-        + due_wei(chain.xdai.get(one.node, 0), wanted.node_xdai_minimum_wei, wanted.node_xdai_wei)
-        for one in chain.wanted.identities
+        + due_wei(chain.xdai.get(one.node, 0), desired.node_xdai_minimum_wei, desired.node_xdai_wei)
+        for one in chain.desired.identities
     }
     wxhopr = {
         one.safe: chain.wxhopr.get(one.safe, 0)
-        + due_wei(chain.wxhopr.get(one.safe, 0), wanted.safe_wxhopr_minimum_wei, wanted.safe_wxhopr_wei)
-        for one in chain.wanted.identities
+        + due_wei(chain.wxhopr.get(one.safe, 0), desired.safe_wxhopr_minimum_wei, desired.safe_wxhopr_wei)
+        for one in chain.desired.identities
     }
     return xdai, wxhopr
 
@@ -50,15 +50,15 @@ def assert_holds(chain: PaperChain, xdai: dict[str, int], wxhopr: dict[str, int]
 
 def assert_complete(chain: PaperChain) -> None:
     """Every identity is what is wanted, and registered where somebody may do it."""
-    wanted = chain.wanted
-    for identity in wanted.identities:
+    desired = chain.desired
+    for identity in desired.identities:
         safe = chain.safes[identity.safe]
-        assert (set(safe.owners), safe.threshold) == (set(wanted.policy.owners), wanted.policy.threshold)
+        assert (set(safe.owners), safe.threshold) == (set(desired.policy.owners), desired.policy.threshold)
         assert safe.modules == [identity.module]
         module = chain.modules[identity.module]
-        assert frozenset(module.rules.values()) == targets.expected(wanted.contracts, identity.node)
+        assert frozenset(module.rules.values()) == targets.expected(desired.contracts, identity.node)
         assert identity.node in module.nodes
-        if wanted.policy.register_nodes and may_register(chain, identity):
+        if desired.policy.register_nodes and may_register(chain, identity):
             assert chain.network.registered[identity.node] == identity.safe
             assert identity.safe in chain.network.eligible
 
@@ -88,11 +88,11 @@ def test_any_half_done_pool_converges_and_pays_exactly_once(
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=5), drawn=POLICIES, world=WORLDS)
 def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]) -> None:
     chain = half_done_chain(states, drawn, world)
-    wanted = chain.wanted
-    foreseen = forecast(wanted, chain.observe(), BLOCK_GAS)
+    desired = chain.desired
+    foreseen = forecast(desired, chain.observe(), BLOCK_GAS)
     for transaction in foreseen:
         chain.mine(transaction)
-    assert plan(wanted, chain.observe(), BLOCK_GAS) == ()
+    assert plan(desired, chain.observe(), BLOCK_GAS) == ()
 
 
 def mine_one_of(candidates: list[Transaction], chain: PaperChain, data: st.DataObject) -> None:
@@ -114,7 +114,7 @@ def run_with_late_rounds(chain: PaperChain, data: st.DataObject, events: Sequenc
         happened.add(event)
         if event:
             event(chain)
-        transactions = plan(chain.wanted, chain.observe(), BLOCK_GAS)
+        transactions = plan(chain.desired, chain.observe(), BLOCK_GAS)
         if not transactions:
             break
         for position, transaction in enumerate(transactions):
@@ -146,7 +146,7 @@ def test_an_old_top_up_that_turns_up_late_never_pays_twice(size: int, data: st.D
     """Where others pay the nodes, less is left to do, and the same payment comes with a lower nonce."""
     chain = empty_chain(pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR))
     run(chain, [])
-    for identity in chain.wanted.identities:
+    for identity in chain.desired.identities:
         chain.xdai[identity.node] = chain.wxhopr[identity.safe] = 0
     _, wxhopr = expected_balances(chain)
     run_with_late_rounds(chain, data, [None, somebody_pays_the_nodes])
@@ -167,7 +167,7 @@ def test_a_world_that_changes_midway_is_looked_at_again_and_nothing_is_paid_twic
     chain = half_done_chain(states, drawn, world)
     xdai, wxhopr = expected_balances(chain)
     for position, happen in events:
-        transactions = plan(chain.wanted, chain.observe(), BLOCK_GAS)
+        transactions = plan(chain.desired, chain.observe(), BLOCK_GAS)
         for transaction in transactions[:position]:
             chain.mine(transaction)
         happen(chain)

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings
+from config.models.settings import Settings
 from identity.__main__ import main
 from identity.chain.client import ChainClient
-from identity.checking.recovery import KeptKeys, Restorable, State
 from identity.commands import restore
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from tests.aws import client
-from tests.config.sample import PASSWORD, SECRETS, changed
-from tests.identity.endpoint import refusal, result, serving
+from identity.verification.recovery import KeptKeys, Restorable, State
+from testkit.aws import client
+from testkit.config.sample import PASSWORD, SECRETS, changed
+from testkit.identity.endpoint import refusal, result, serving
 
 FIRST, SECOND = "core-1", "core-2"
 SEED = "ab" * 32
@@ -61,10 +61,10 @@ class Bench:
             for name, node in (in_state or {}).items()
         ]
         stack = {"type": "pulumi:pulumi:Stack", "outputs": {}}
-        told = {"config": configuration, "stack": {"deployment": {"resources": [stack, *resources]}}}
+        reported = {"config": configuration, "stack": {"deployment": {"resources": [stack, *resources]}}}
         program = self.folder / "pulumi"
         program.write_text(
-            f"#!{sys.executable}\nimport sys, json\nprint(json.dumps(json.loads({json.dumps(told)!r})[sys.argv[1]]))\n"
+            f"#!{sys.executable}\nimport sys, json\nprint(json.dumps(json.loads({json.dumps(reported)!r})[sys.argv[1]]))\n"
         )
         program.chmod(0o755)
 

@@ -1,6 +1,6 @@
 """How long balances last is told from what was seen, and only then."""
 
-from identity.making import runway
+from identity.provisioning import runway
 
 DAY = 86_400
 START = 1_700_000_000

@@ -7,12 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from config.errors import HoprdError
-from config.wallet import KmsKey, SecretsManagerSecret, Wallet, WalletSource
+from config.models.wallet import KmsKey, SecretsManagerSecret, Wallet, WalletSource
 from identity.errors import AwsError, SecretsUnavailable, WrongKey
 from identity.secrets import sources as secret_sources
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import secrets_of
-from tests import aws as service
+from testkit import aws as service
 
 KEY = "07" * 32
 PLANTED = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
@@ -35,7 +35,7 @@ def wallet(**changes: Any) -> Wallet:
     return Wallet(**{"source": source, "address": address, **changes})
 
 
-def told(**changes: Any) -> HoprdError:
+def reported(**changes: Any) -> HoprdError:
     with pytest.raises(HoprdError) as caught:
         secrets_of(wallet(**changes))
     shown = f"{caught.value}{caught.value!r}"
@@ -70,7 +70,7 @@ def test_it_is_read_once_in_a_process(aws: str) -> None:
 
 
 def test_a_failure_is_not_kept(aws: str) -> None:
-    assert isinstance(told(), AwsError)
+    assert isinstance(reported(), AwsError)
     store(PLANTED)
     assert secrets_of(wallet()).private_key
 
@@ -84,7 +84,7 @@ def test_a_key_in_kms_needs_none_there_and_one_that_is_there_is_left_alone(aws: 
 
 def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> None:
     store(PLANTED)
-    error = told(address=OTHER)
+    error = reported(address=OTHER)
     assert isinstance(error, WrongKey)
     assert str(error) == (
         f"wallet.from.secretsManager: DEPLOYER_PRIVATE_KEY is the key of {wallet().address}, wallet.address is "
@@ -111,13 +111,13 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
 )
 def test_what_is_wrong_there_is_told_by_place_and_key_and_never_by_value(aws: str, values: object, said: str) -> None:
     store(values)
-    error = told()
+    error = reported()
     assert isinstance(error, SecretsUnavailable)
     assert str(error).startswith(f"wallet.from.secretsManager: {said}")
 
 
 def test_a_secret_that_is_not_there_says_where_to_look(aws: str) -> None:
-    assert str(told()) == (
+    assert str(reported()) == (
         "wallet.from.secretsManager: reading prod/hoprd: AWS has nothing of this name in the region in use: check the "
         "name and the region"
     )

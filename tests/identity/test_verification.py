@@ -5,22 +5,22 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.checking.verification import recorded, usable
 from identity.errors import PlanRefused
-from identity.look.points import Verdict
-from identity.making.plan import plan
-from tests.identity.half_done import HALF_DONE, POLICIES, HalfDone, half_done_chain
-from tests.identity.paper_chain import PaperChain
-from tests.identity.pools import BLOCK_GAS, STRANGER, pool, run
+from identity.observation.points import Verdict
+from identity.provisioning.plan import plan
+from identity.verification.verify import recorded, usable
+from testkit.identity.half_done import HALF_DONE, POLICIES, HalfDone, half_done_chain
+from testkit.identity.paper_chain import PaperChain
+from testkit.identity.pools import BLOCK_GAS, STRANGER, pool, run
 
 
 def failing(chain: PaperChain) -> dict[str, set[str]]:
     observed = chain.observe()
     return {
         identity.name: {
-            point.key for point in usable(chain.wanted, identity, observed) if point.verdict is Verdict.FAILS
+            point.key for point in usable(chain.desired, identity, observed) if point.verdict is Verdict.FAILS
         }
-        for identity in chain.wanted.identities
+        for identity in chain.desired.identities
     }
 
 
@@ -28,7 +28,7 @@ def failing(chain: PaperChain) -> dict[str, set[str]]:
 def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfDone], drawn: dict[str, Any]) -> None:
     chain = half_done_chain(states, drawn)
     try:
-        todo = bool(plan(chain.wanted, chain.observe(), BLOCK_GAS))
+        todo = bool(plan(chain.desired, chain.observe(), BLOCK_GAS))
     except PlanRefused:
         todo = True
     assert any(failing(chain).values()) == todo

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings
+from config.models.settings import Settings
 from identity.__main__ import main
-from identity.checking.checked_pool import CheckedIdentity, CheckedPool
 from identity.commands import stack, verify
-from identity.look.points import Point, Verdict
-from tests.config.sample import good
-from tests.identity.endpoint import refusal, result, serving
+from identity.observation.points import Point, Verdict
+from identity.verification.verified_pool import VerifiedIdentity, VerifiedPool
+from testkit.config.sample import good
+from testkit.identity.endpoint import refusal, result, serving
 
 PLANTED = "planted-password-0123456789"
 GOOD = Point("safe.threshold", "1", "1", Verdict.OK)
@@ -37,8 +37,8 @@ def answers(rpc_url: str, *, outputs: dict[str, Any] | None = None) -> str:
         f"hoprd:{key}": {"value": value if isinstance(value, str) else json.dumps(value), "secret": key == "wallet"}
         for key, value in settings.items()
     }
-    told = json.dumps({"config": configuration, "stack": outputs or {}})
-    return f"print(json.dumps(json.loads({told!r})[sys.argv[1]]))"
+    reported = json.dumps({"config": configuration, "stack": outputs or {}})
+    return f"print(json.dumps(json.loads({reported!r})[sys.argv[1]]))"
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def pools_of(monkeypatch: pytest.MonkeyPatch, *points: Point, retired: bool = False) -> None:
     """Lets every pool have one identity with these points."""
 
-    def check(_chain: object, _settings: Settings, name: str, _outputs: object) -> CheckedPool:
-        identity = CheckedIdentity(f"{name}-1", "0x1", "0x2", "0x3", trusted=False, retired=retired, points=points)
-        return CheckedPool(name, 7, (identity,))
+    def check(_chain: object, _settings: Settings, name: str, _outputs: object) -> VerifiedPool:
+        identity = VerifiedIdentity(f"{name}-1", "0x1", "0x2", "0x3", trusted=False, retired=retired, points=points)
+        return VerifiedPool(name, 7, (identity,))
 
     monkeypatch.setattr(verify, "check", check)
 

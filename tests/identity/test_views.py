@@ -9,7 +9,7 @@ from identity.chain.client import Block, ChainClient
 from identity.chain.views import ask, view
 from identity.errors import RpcRejected
 from identity.evm.contracts import MULTICALL, MULTICALL3
-from tests.identity.endpoint import Answer, Endpoint, refusal, result, serving
+from testkit.identity.endpoint import Answer, Endpoint, refusal, result, serving
 
 AT = Block(1, "0x" + "ab" * 32, 0)
 VIEWS = [view(MULTICALL, MULTICALL3, "getEthBalance", f"0x{number:040x}") for number in range(4)]

@@ -3,14 +3,14 @@
 import pytest
 from pydantic import SecretStr
 
-from config.chain import Chain
-from config.wallet import Wallet
+from config.models.chain import ChainSettings
+from config.models.wallet import Wallet
 from identity.errors import FeeAboveCap, WalletCannotSign
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import secrets_of
-from identity.sending.wallet import GWEI, Fees, fees_at
+from identity.submission.wallet import GWEI, Fees, fees_at
 
-LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
+CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ LIMITS = Chain(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priorit
 def test_the_fee_leaves_room_for_the_base_fee_to_double_within_the_cap(
     base_gwei: int, max_fee_gwei: int, priority_gwei: int
 ) -> None:
-    assert fees_at(base_gwei * GWEI, LIMITS) == Fees(max_fee_gwei * GWEI, priority_gwei * GWEI)
+    assert fees_at(base_gwei * GWEI, CHAIN_SETTINGS) == Fees(max_fee_gwei * GWEI, priority_gwei * GWEI)
 
 
 def test_a_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
     with pytest.raises(FeeAboveCap, match=r"asks 12\.50 gwei, at most 10 are allowed"):
-        fees_at(25 * GWEI // 2, LIMITS)
+        fees_at(25 * GWEI // 2, CHAIN_SETTINGS)
 
 
 def test_an_address_alone_cannot_sign_and_says_what_to_set() -> None:

@@ -17,7 +17,7 @@ from components.manifests import (
     volume,
 )
 from components.manifests.labels import identity as identity_labels
-from tests.manifests import samples
+from testkit.manifests import samples
 
 Golden = Callable[..., None]
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "0" * 64}
@@ -45,7 +45,7 @@ def test_custom_resources_of_the_seed(golden: Golden) -> None:
             names.POOL_KIND,
             samples.POOL_NAME,
             specs.pool_spec(samples.POOL, "rotsee", names.wallet_secret(samples.POOL_NAME)),
-            status.pool_status(wanted=7, usable=7, locked=5, stamp=STAMP),
+            status.pool_status(desired=7, usable=7, locked=5, stamp=STAMP),
         ),
         custom_resource(
             names.IDENTITY_KIND,

@@ -16,10 +16,10 @@ from components.manifests import crds, deployment, environment, funding, init_co
 from components.manifests.checksum import checksum
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
-from config.clusters import DeploymentSettings
-from config.containers import DECIDED_VARIABLES
-from config.platform import Images
-from tests.manifests import samples
+from config.models.clusters import DeploymentSettings
+from config.models.containers import DECIDED_VARIABLES
+from config.models.platform import Images
+from testkit.manifests import samples
 
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
 
@@ -27,8 +27,8 @@ STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
 def test_a_status_is_one_that_the_definition_allows() -> None:
     phases = {
         names.POOL_KIND: {
-            status.pool_status(wanted=wanted, usable=usable, locked=locked, stamp=STAMP)["phase"]
-            for wanted, usable, locked in itertools.product(range(3), repeat=3)
+            status.pool_status(desired=desired, usable=usable, locked=locked, stamp=STAMP)["phase"]
+            for desired, usable, locked in itertools.product(range(3), repeat=3)
         },
         names.IDENTITY_KIND: {status.identity_status(node)["phase"] for node in ("a", None)},
         names.CLUSTER_KIND: {
@@ -62,7 +62,7 @@ def test_a_node_runs_only_with_a_ready_pod_and_is_stopped_only_without_one(
 
 
 def test_a_pool_with_more_locked_than_usable_identities_is_out_of_sync() -> None:
-    assert status.pool_status(wanted=7, usable=4, locked=5, stamp=STAMP)["phase"] == "OutOfSync"
+    assert status.pool_status(desired=7, usable=4, locked=5, stamp=STAMP)["phase"] == "OutOfSync"
 
 
 def test_a_cluster_is_ready_only_when_all_its_nodes_run() -> None:

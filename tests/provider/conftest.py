@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
-from tests.provider.engine_double import ProviderProcess, running_provider
-from tests.provider.objects import WIDGET_DEFINITION
-from tests.provider.somebody_else import SomebodyElse
+from devnet.info import DevnetInfo
+from testkit.provider.engine_double import ProviderProcess, running_provider
+from testkit.provider.objects import WIDGET_DEFINITION
+from testkit.provider.somebody_else import SomebodyElse
 
 _OURS = "provider-test.org/namespace"
 
 
 @pytest.fixture(scope="session")
-def administrator(devnet_home: Home, devnet: Facts) -> Iterator[SomebodyElse]:
+def administrator(devnet_home: Home, devnet: DevnetInfo) -> Iterator[SomebodyElse]:
     """kubectl, with the tests' own custom resource definition in place."""
     kubectl = SomebodyElse(devnet.program("kubectl"), devnet_home.kubeconfig, "default")
     kubectl.apply(WIDGET_DEFINITION)

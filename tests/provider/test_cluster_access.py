@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from devnet.home import Home
-from tests.provider.busy_server import Trouble, busy_server
-from tests.provider.engine_double import Failure, running_provider
-from tests.provider.objects import CONFIG_MAP, config_map
-from tests.provider.somebody_else import SomebodyElse
+from testkit.provider.busy_server import Trouble, busy_server
+from testkit.provider.engine_double import Failure, running_provider
+from testkit.provider.objects import CONFIG_MAP, config_map
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.provider
 
@@ -53,6 +53,6 @@ def test_without_a_cluster_a_preview_works_and_a_creation_says_what_is_wrong(dev
 
 
 def test_a_wrong_context_is_told_with_those_there_are(devnet_home: Home) -> None:
-    told = "no context 'elsewhere'; it has: devnet"
-    with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match=told):
+    reported = "no context 'elsewhere'; it has: devnet"
+    with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match=reported):
         provider.resource(CONFIG_MAP, "c", config_map("any", "c")).create()

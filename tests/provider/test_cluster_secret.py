@@ -12,15 +12,15 @@ from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 from pydantic import SecretStr
 
-from config.platform import Ingress, Platform
-from config.wallet import Wallet, WalletSource
+from config.models.platform import Ingress, Platform
+from config.models.wallet import Wallet, WalletSource
 from devnet.home import Home
 from identity.errors import SecretsUnavailable
 from identity.keys.keyfile import read as read_file
 from identity.keys_provider import NodeKeysProvider
 from identity.secrets import sources as secret_sources
 from identity.secrets.sources import Secrets, secrets_of
-from tests.provider.somebody_else import SomebodyElse
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.cluster
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from devnet.plugins.properties import Secret
-from tests.provider.engine_double import Failure, ProviderProcess, in_background
-from tests.provider.objects import (
+from standin.properties import Secret
+from testkit.provider.engine_double import Failure, ProviderProcess, in_background
+from testkit.provider.objects import (
     CONFIG_MAP,
     DEPLOYMENT,
     SECRET,
@@ -19,7 +19,7 @@ from tests.provider.objects import (
     service_account,
     widget,
 )
-from tests.provider.somebody_else import SomebodyElse, wait_until
+from testkit.provider.somebody_else import SomebodyElse, wait_until
 
 pytestmark = pytest.mark.provider
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from devnet.facts import Facts
 from devnet.home import Home
-from tests.provider.pulumi_project import PulumiProject
-from tests.provider.somebody_else import SomebodyElse
+from devnet.info import DevnetInfo
+from testkit.provider.pulumi_project import PulumiProject
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.provider
 
@@ -73,7 +73,7 @@ def _program(namespace: str, version: str = "1", node_selector: str = "{}") -> s
 
 
 @pytest.fixture
-def project(tmp_path: Path, devnet_home: Home, devnet: Facts) -> PulumiProject:
+def project(tmp_path: Path, devnet_home: Home, devnet: DevnetInfo) -> PulumiProject:
     return PulumiProject.make(tmp_path, devnet_home, devnet)
 
 

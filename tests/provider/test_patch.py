@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.provider.engine_double import Failure, ProviderProcess, Resource
-from tests.provider.objects import WIDGET, WIDGET_PATCH, config_map, widget, widget_patch
-from tests.provider.somebody_else import SomebodyElse
+from testkit.provider.engine_double import Failure, ProviderProcess, Resource
+from testkit.provider.objects import WIDGET, WIDGET_PATCH, config_map, widget, widget_patch
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.provider
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from devnet.plugins.properties import Unknown
-from tests.provider.engine_double import Failure, ProviderProcess
-from tests.provider.objects import CONFIG_MAP, DEPLOYMENT, WIDGET, config_map, deployment, widget
-from tests.provider.somebody_else import SomebodyElse
+from standin.properties import Unknown
+from testkit.provider.engine_double import Failure, ProviderProcess
+from testkit.provider.objects import CONFIG_MAP, DEPLOYMENT, WIDGET, config_map, deployment, widget
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.provider
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.provider.engine_double import ProviderProcess, Resource
-from tests.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
-from tests.provider.somebody_else import SomebodyElse
+from testkit.provider.engine_double import ProviderProcess, Resource
+from testkit.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
+from testkit.provider.somebody_else import SomebodyElse
 
 pytestmark = pytest.mark.provider
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from devnet.plugins.checkpoint import mark_secrets, prune
-from devnet.plugins.differences import changes, is_inside, parse_path
-from devnet.plugins.immutable_fields import immutable_fields
-from devnet.plugins.naming import AutonamingRule, with_name
-from devnet.plugins.normalization import normalize
-from devnet.plugins.properties import Secret, Unknown, from_struct, to_struct
-from devnet.plugins.quantities import canonical
+from standin.checkpoint import mark_secrets, prune
+from standin.differences import changes, is_inside, parse_path
+from standin.immutable_fields import immutable_fields
+from standin.naming import AutonamingRule, with_name
+from standin.normalization import normalize
+from standin.properties import Secret, Unknown, from_struct, to_struct
+from standin.quantities import canonical
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 
 from devnet.home import Home
-from tests.provider.engine_double import Failure, ProviderProcess, in_background, running_provider
-from tests.provider.objects import DEPLOYMENT, NOWHERE, deployment
-from tests.provider.somebody_else import SomebodyElse, wait_until
+from testkit.provider.engine_double import Failure, ProviderProcess, in_background, running_provider
+from testkit.provider.objects import DEPLOYMENT, NOWHERE, deployment
+from testkit.provider.somebody_else import SomebodyElse, wait_until
 
 pytestmark = pytest.mark.provider
 

@@ -9,12 +9,12 @@ import pytest
 from eth_account import Account
 
 from devnet import chain_contracts
-from tests.chain.anvil_process import running_anvil
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.faults.relay import Relay, relaying
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
+from testkit.chain.anvil_process import running_anvil
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.relay import Relay, relaying
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

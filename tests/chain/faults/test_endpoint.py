@@ -11,11 +11,12 @@ from devnet.chain_contracts.rpc import Rpc
 from identity.chain import rpc
 from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
-from identity.sending import delivery as sending
-from tests.chain.faults.books import Books
-from tests.chain.faults.lagging import height, in_turn, lagging
-from tests.chain.faults.mining import mining
-from tests.chain.faults.relay import (
+from identity.submission import delivery as sending
+from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.lagging import height, in_turn, lagging
+from testkit.faults.mining import mining
+from testkit.faults.relay import (
     SEND,
     Forward,
     Meddling,
@@ -31,8 +32,7 @@ from tests.chain.faults.relay import (
     relaying,
     untouched,
 )
-from tests.chain.pool_on_chain import PoolOnChain
-from tests.identity.endpoint import Answer, refusal, result
+from testkit.identity.endpoint import Answer, refusal, result
 
 TIMEOUT_S = 0.4
 WRITES = 6
@@ -258,8 +258,8 @@ def test_receipts_that_come_late_are_neither_somebody_elses_doing_nor_final_at_o
         if text.startswith("waiting"):
             pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
-    limits = pool.limits.model_copy(update={"confirmations": CONFIRMATIONS})
-    done = pool.apply(client, limits=limits, report=say)
+    chain_settings = pool.chain_settings.model_copy(update={"confirmations": CONFIRMATIONS})
+    done = pool.apply(client, chain_settings=chain_settings, report=say)
     assert hidden == LATE_POLLS
     assert len(done.receipts) == WRITES
     assert any(text.startswith("waiting") for text in said)

@@ -16,12 +16,12 @@ from identity.errors import (
     TransactionPending,
 )
 from identity.evm.contracts import TOKEN
-from identity.sending import delivery as sending
-from tests.chain.faults.books import Books
-from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
-from tests.chain.faults.relay import Forward, Relay, Request, at_send, before
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
-from tests.identity.endpoint import Answer
+from identity.submission import delivery as sending
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.relay import Forward, Relay, Request, at_send, before
+from testkit.identity.endpoint import Answer
 
 WRITES = 6
 CAP_GWEI = 10
@@ -134,7 +134,7 @@ def test_a_transaction_that_the_endpoint_drops_is_sent_again_as_it_is(
 
 
 def set_xdai(pool: PoolOnChain, wei: int) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", pool.wanted.wallet, hex(wei))
+    pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(wei))
 
 
 @pytest.mark.parametrize("write", [1, 2, 4, 5])
@@ -161,12 +161,12 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_the_next_one_finishes_whe
 def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
     """A person moves the wallet's wxHOPR away."""
     data = "0x" + TOKEN.encode("transfer", STRANGER, wei).hex()
-    call = {"from": pool.wanted.wallet, "to": pool.wanted.contracts.token, "data": data, "gas": hex(200_000)}
+    call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data, "gas": hex(200_000)}
     assert pool.ledger.rpc.call("eth_sendTransactionSync", call)["status"] == "0x1"
 
 
 def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
-    pool.ledger.send(STRANGER, pool.wanted.contracts.token, TOKEN.encode("transfer", pool.wanted.wallet, wei))
+    pool.ledger.send(STRANGER, pool.desired.contracts.token, TOKEN.encode("transfer", pool.desired.wallet, wei))
 
 
 @pytest.mark.parametrize("write", [1, 4, 5])
@@ -201,7 +201,7 @@ def test_an_operator_batch_that_the_wallet_cannot_pay_any_more_does_nothing_by_h
     relay.meddle = at_send(1, before(run_dry))
     with pytest.raises(PreflightFailed, match="send it 90 wxHOPR"):
         pool.apply(ChainClient(relay.url))
-    assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.look().identities.values())
+    assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.observe().identities.values())
     give_wxhopr_back(pool, taken[0])
     pool.apply(ChainClient(relay.url))
     books_of_nine.assert_settled()

@@ -11,12 +11,12 @@ from identity.errors import IdentityError
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
 from identity.provider import PoolOnChainProvider
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.leaving_pool import Books, start_node
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import SIZE, PoolOnChain
-from tests.chain.stack import PLANTED, created, updated
-from tests.chain.test_leaving_provider import files, inputs_for, provider
+from testkit.chain.decommissioned_pool import Books, start_node
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import SIZE, PoolOnChain
+from testkit.chain.stack import PLANTED, created, updated
+from tests.chain.test_decommission_provider import files, inputs_for, provider
 
 __all__ = ["files", "provider"]
 

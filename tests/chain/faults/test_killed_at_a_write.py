@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.faults.errand import Errand, running
-from tests.chain.faults.life import LIFE, Part, making
-from tests.chain.faults.relay import Meddling, Relay, after, at_send, before
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import PoolOnChain
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.errand import Errand, running
+from testkit.faults.life import LIFE, Part, making
+from testkit.faults.relay import Meddling, Relay, after, at_send, before
 
 MOMENTS: dict[str, Callable[[Callable[[], object]], Meddling]] = {"before": before, "after": after}
 WRITES = [

@@ -75,12 +75,12 @@ def test_killed_while_keys_are_kept_in_escrow_the_next_run_finds_them_or_makes_o
     saying.close()
     process.join(PATIENCE_S)
     assert process.exitcode == -signal.SIGKILL
-    told = listening.recv() if step not in STEPS and listening.poll() else None
+    reported = listening.recv() if step not in STEPS and listening.poll() else None
     listening.close()
     kept = keyfile.read(file.read_text(), PASSWORD).native_address if file.exists() else None
     assert (kept is not None) == (step not in ("fsync",) and (step, moment) != ("link", "before"))
     again = provider().create(inputs(file)).id
     assert again == (kept or again)
-    assert told in (None, again)
+    assert reported in (None, again)
     assert keyfile.read(file.read_text(), PASSWORD).native_address == again
     assert provider().create(inputs(file)).id == again

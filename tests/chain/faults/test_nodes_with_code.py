@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from eth_account import Account
 
-from config.scalars import Amount
-from config.spending import SpendingLimits
+from config.models.scalars import Amount
+from config.models.spending import SpendingLimits
 from identity.errors import PaidNodeRunsCode
-from identity.making.apply import Allowance, due_for
+from identity.provisioning.apply import PoolBudget, due_for
 from identity.secrets.signers import LocalSigner
-from identity.sending.spending import Budget
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+from identity.submission.spending import RunBudget
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+from testkit.faults.books import Books
 from tests.chain.test_top_up import order, run
 
 REFUSE = "0x5f5ffd"
@@ -39,7 +39,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     """Three complete identities, of which two lack xDai."""
     pool = PoolOnChain.of(chain, ledger, 3)
     pool.apply()
-    for identity in pool.wanted.identities[:2]:
+    for identity in pool.desired.identities[:2]:
         ledger.rpc.call("anvil_setBalance", identity.node, hex(POOR_WEI))
     return pool
 
@@ -49,7 +49,7 @@ def delegate(pool: PoolOnChain, code: str) -> None:
     rpc, contract = pool.ledger.rpc, "0x" + "c0de" * 10
     rpc.call("anvil_setCode", contract, code)
     node = Account.from_key((0xC0FFEE << 32 | 1).to_bytes(32))
-    assert node.address == pool.wanted.identities[0].node
+    assert node.address == pool.desired.identities[0].node
     nonce = int(rpc.call("eth_getTransactionCount", node.address, "latest"), 16)
     delegation = node.sign_authorization({"chainId": 100, "address": bytes.fromhex(contract[2:]), "nonce": nonce + 1})
     signed = node.sign_transaction(
@@ -81,20 +81,20 @@ def test_a_node_whose_code_refuses_money_is_named_and_nothing_is_paid(pool: Pool
 
 def test_the_funding_job_leaves_it_out_and_pays_the_others(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
-    had_wei = pool.look().identities["core-1"].node_xdai_wei
+    had_wei = pool.observe().identities["core-1"].node_xdai_wei
     done = run(pool, LocalSigner(bytes(pool.chain.wallet.key)), order(pool))
     assert [problem.path for problem in done.left_out] == ["core-1"]
-    seen = pool.look().identities
+    seen = pool.observe().identities
     assert [seen[name].node_xdai_wei for name in ("core-1", "core-2")] == [had_wei, NODE_XDAI_WEI]
 
 
 def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: PoolOnChain) -> None:
     delegate(pool, burning(12_000_000))
     xdai_wei, _ = pool.held_by_wallet()
-    most = due_for(pool.wanted, pool.look(), pool.limits)
+    most = due_for(pool.desired, pool.observe(), pool.chain_settings)
     limits = SpendingLimits(xdai=Amount.from_wei(most.xdai_wei))
     with pytest.raises(PaidNodeRunsCode, match="core-1"):
-        pool.apply(allowance=Allowance("core", limits, Budget()))
+        pool.apply(budget=PoolBudget("core", limits, RunBudget()))
     assert pool.held_by_wallet()[0] == xdai_wei
 
 

@@ -14,15 +14,15 @@ import pytest
 
 from identity.chain.client import ChainClient
 from identity.errors import NonceTaken
-from identity.look.wanted import WantedPool
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.faults.errand import PATIENCE_S, Errand, Run, running
-from tests.chain.faults.mining import GWEI, mining, nothing_is_mined
-from tests.chain.faults.relay import SEND, Forward, Meddling, Relay, Request, after, at_send, before, every
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import STRANGER, PoolOnChain
-from tests.identity.endpoint import Answer
+from identity.observation.desired import DesiredPool
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.errand import PATIENCE_S, Errand, Run, running
+from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.relay import SEND, Forward, Meddling, Relay, Request, after, at_send, before, every
+from testkit.identity.endpoint import Answer
 
 WRITES = 6
 FIRST_OF_A_ROUND = [0, 1, 4, 5]
@@ -31,13 +31,13 @@ GIFT_WEI = 12_345
 
 def a_person_sends(pool: PoolOnChain, **fields: object) -> None:
     pool.ledger.rpc.call(
-        "eth_sendTransaction", {"from": pool.wanted.wallet, "to": STRANGER, "value": hex(GIFT_WEI), **fields}
+        "eth_sendTransaction", {"from": pool.desired.wallet, "to": STRANGER, "value": hex(GIFT_WEI), **fields}
     )
 
 
 def fields_in_line(pool: PoolOnChain) -> dict[str, str]:
     """Nonce of the wallet's last transaction in line, and a fee that nobody outbids."""
-    last = int(pool.ledger.rpc.call("eth_getTransactionCount", pool.wanted.wallet, "pending"), 16) - 1
+    last = int(pool.ledger.rpc.call("eth_getTransactionCount", pool.desired.wallet, "pending"), 16) - 1
     fee = hex(10 * GWEI)
     return {"nonce": hex(last), "maxFeePerGas": fee, "maxPriorityFeePerGas": fee}
 
@@ -96,7 +96,7 @@ def test_two_runs_at_once_with_one_wallet_end_with_both_pools_done(
 ) -> None:
     """On one machine they wait for each other; on two they take each other's nonces, and look again."""
     first, second = two_pools(chain, ledger)
-    both = replace(first, wanted=joined(first.wanted, second.wanted))
+    both = replace(first, desired=joined(first.desired, second.desired))
     books = Books.opened(both)
     journals = [tmp_path / "one"] * 2 if machines == "one machine" else [tmp_path / "one", tmp_path / "two"]
     errands = [Errand.of(pool, chain.rpc_url, journal) for pool, journal in zip((first, second), journals, strict=True)]
@@ -105,7 +105,7 @@ def test_two_runs_at_once_with_one_wallet_end_with_both_pools_done(
     books.assert_settled()
 
 
-def joined(one: WantedPool, other: WantedPool) -> WantedPool:
+def joined(one: DesiredPool, other: DesiredPool) -> DesiredPool:
     return replace(one, identities=one.identities + other.identities)
 
 
@@ -156,7 +156,7 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
         running(Errand.of(pool, relay.url, journal)) as next_run,
     ):
         assert next_run.says() == (
-            f"something else on this machine is sending for wallet {pool.wanted.wallet}: waiting for it to end"
+            f"something else on this machine is sending for wallet {pool.desired.wallet}: waiting for it to end"
         )
         os.kill(orphan.pid, signal.SIGCONT)
         assert (orphan.ended_with(), next_run.ended_with()) == ("", "")

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from config.chain import Chain
+from config.models.chain import ChainSettings
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.rpc import RpcError
 from identity.chain.client import ChainClient
 from identity.errors import TransactionPending
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
-from identity.making.configure import missing_calls
-from identity.sending import delivery as sending
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.faults.relay import SEND, Forward, Relay, Request
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, PoolOnChain
-from tests.identity.endpoint import Answer
+from identity.provisioning.configure import missing_calls
+from identity.submission import delivery as sending
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.relay import SEND, Forward, Relay, Request
+from testkit.identity.endpoint import Answer
 
 DEPTH = 3
 CONFIRMATIONS = 4
@@ -67,7 +67,7 @@ def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> Non
 
 def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
     """A person's transaction takes the first nonce; what comes back is too late, or stands in line behind it."""
-    wallet = reorganisation.pool.wanted.wallet
+    wallet = reorganisation.pool.desired.wallet
     call = {"from": wallet, "to": STRANGER, "value": hex(GIFT_WEI)}
     reorganisation.pool.ledger.rpc.call("eth_sendTransactionSync", call)
     for one in raw:
@@ -97,8 +97,8 @@ def test_three_blocks_taken_back_while_it_waits_for_confirmations(
                 reorganisation.happens()
             pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
-    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     assert len(reorganisation.taken_back) == DEPTH
     assert "a reorganisation replaced the block; looking again" in pool.said
     books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
@@ -146,11 +146,11 @@ def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
 ) -> None:
     """Five blocks are gone, but for two payments with higher nonces; and less is left to do, so nonces come sooner."""
     payments: list[str] = []
-    rpc, registry = pool.ledger.rpc, pool.wanted.contracts.network_registry
+    rpc, registry = pool.ledger.rpc, pool.desired.contracts.network_registry
 
     def somebody_registers(_reorganisation: Reorganisation, raw: list[str]) -> None:
         payments.extend(raw[-2:])
-        safes, nodes = [one.safe for one in pool.wanted.identities], [one.node for one in pool.wanted.identities]
+        safes, nodes = [one.safe for one in pool.desired.identities], [one.node for one in pool.desired.identities]
         pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
         flags = [True] * len(safes)
         pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerForceSync", safes, flags))
@@ -166,8 +166,8 @@ def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
                 reorganisation.happens()
             rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
-    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     for one in payments:
         with suppress(RpcError):  # nonce too low
             rpc.call("eth_sendRawTransaction", one)
@@ -182,9 +182,9 @@ def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_n
     """What the reorganisation leaves to do takes no nonce of the operator Safe, which would have outdated it."""
     pool = PoolOnChain.of(chain, ledger, 4)
     pool.apply()
-    rpc, token, wallet = ledger.rpc, pool.wanted.contracts.token, pool.wanted.wallet
-    spender, poor, repaired, _ = pool.wanted.identities
-    ledger.send(wallet, token, TOKEN.encode("approve", pool.wanted.operator, UNLIMITED_WEI))
+    rpc, token, wallet = ledger.rpc, pool.desired.contracts.token, pool.desired.wallet
+    spender, poor, repaired, _ = pool.desired.identities
+    ledger.send(wallet, token, TOKEN.encode("approve", pool.desired.operator, UNLIMITED_WEI))
     rpc.call("anvil_setBalance", poor.node, hex(NODE_XDAI_WEI // 4))
     pool.as_safe(repaired, Call(repaired.module, MODULE.encode("removeNode", repaired.node)))
     pool.as_safe(spender, Call(token, TOKEN.encode("transfer", STRANGER, 8 * WXHOPR)))  # goes with the blocks
@@ -192,7 +192,7 @@ def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_n
 
     def a_stranger_relays_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
         late.append(raw[-1])
-        calls = missing_calls(pool.wanted, repaired, pool.look().identities[repaired.name])
+        calls = missing_calls(pool.desired, repaired, pool.observe().identities[repaired.name])
         pool.as_safe(repaired, *calls)
 
     reorganisation = Reorganisation(pool, relay, a_stranger_relays_the_repair)
@@ -206,9 +206,9 @@ def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_n
                 reorganisation.happens()
             rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
-    limits = Chain(rpc_url=pool.limits.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), limits=limits, report=when_it_waits)
+    chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     assert reorganisation.done
-    seen = pool.look().identities.values()
+    seen = pool.observe().identities.values()
     assert [one.node_xdai_wei for one in seen] == [NODE_XDAI_WEI] * 4
     assert [one.safe_wxhopr_wei for one in seen] == [SAFE_WXHOPR_WEI] * 4

@@ -16,12 +16,12 @@ from identity.chain.client import ChainClient
 from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
 from identity.evm.calls import Call, create_safe
 from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
-from identity.look import founders
-from tests.chain.development_chain import DevelopmentChain
-from tests.chain.faults.books import Books
-from tests.chain.faults.relay import Relay, at_send, before
-from tests.chain.ledger import Ledger
-from tests.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+from identity.observation import deployers
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+from testkit.faults.books import Books
+from testkit.faults.relay import Relay, at_send, before
 from tests.chain.test_pool_hand_over import hand_over
 
 DUST_WEI = 7
@@ -30,7 +30,7 @@ THE_BATCH = 1
 
 
 def stranger_makes_the_operator_safe(pool: PoolOnChain) -> None:
-    call = create_safe(pool.wanted.wallet, operator_salt_nonce(pool.wanted.network.chain_id))
+    call = create_safe(pool.desired.wallet, operator_salt_nonce(pool.desired.network.chain_id))
     pool.ledger.send(STRANGER, call.target, call.data)
 
 
@@ -102,21 +102,21 @@ def test_a_safe_made_by_a_stranger_is_ours_all_the_same(
 
 def send_wxhopr(pool: PoolOnChain, to: str, wei: int) -> None:
     """wxHOPR that a stranger has from the wallet, of a time before the books were opened."""
-    pool.ledger.send(STRANGER, pool.wanted.contracts.token, TOKEN.encode("transfer", to, wei))
+    pool.ledger.send(STRANGER, pool.desired.contracts.token, TOKEN.encode("transfer", to, wei))
 
 
 @pytest.fixture
 def stranger_has_wxhopr(pool: PoolOnChain) -> None:
     data = TOKEN.encode("transfer", STRANGER, DUST_WEI)
-    pool.ledger.send(pool.wanted.wallet, pool.wanted.contracts.token, data)
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.token, data)
 
 
 @pytest.mark.usefixtures("stranger_has_wxhopr")
 @pytest.mark.parametrize("when", ["before the run", "in the last moment"])
 def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnChain, relay: Relay, when: str) -> None:
     """On a node, on the addresses of a Safe and a module that are not made yet, on the operator Safe."""
-    books, identity = Books.opened(pool), pool.wanted.identities[0]
-    places = (identity.node, identity.safe, identity.module, pool.wanted.operator)
+    books, identity = Books.opened(pool), pool.desired.identities[0]
+    places = (identity.node, identity.safe, identity.module, pool.desired.operator)
 
     def send_dust() -> None:
         for place in places:
@@ -129,14 +129,14 @@ def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnCh
     else:
         relay.meddle = at_send(0, before(send_dust))
     pool.apply(ChainClient(relay.url))
-    seen = pool.look().identities[identity.name]
+    seen = pool.observe().identities[identity.name]
     # The batch was signed when the node was still empty; the Safe was paid after a look that showed the dust.
     assert seen.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
-    assert seen.safe_wxhopr_wei == pool.wanted.policy.safe_wxhopr_wei
+    assert seen.safe_wxhopr_wei == pool.desired.policy.safe_wxhopr_wei
     gas_wei = pool.gas_paid_since(books.block)
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
     assert books.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
-    assert books.wxhopr_wei - wxhopr_wei == 3 * pool.wanted.policy.safe_wxhopr_wei - DUST_WEI
+    assert books.wxhopr_wei - wxhopr_wei == 3 * pool.desired.policy.safe_wxhopr_wei - DUST_WEI
     assert [pool.ledger.xdai_of(place) for place in places[1:]] == [DUST_WEI] * 3
 
 
@@ -151,7 +151,7 @@ def test_xdai_that_a_stranger_leaves_in_multicall_is_not_ours_and_not_touched(
 
 
 def switch(pool: PoolOnChain, function: str) -> None:
-    pool.ledger.send(ADMINISTRATOR, pool.wanted.contracts.network_registry, encode_call(function))
+    pool.ledger.send(ADMINISTRATOR, pool.desired.contracts.network_registry, encode_call(function))
 
 
 @pytest.mark.parametrize("write", range(6))
@@ -164,7 +164,7 @@ def test_a_registry_that_is_switched_off_midway_is_no_obstacle_and_registers_lat
     switch(pool, "enableRegistry()")
     pool.apply(ChainClient(relay.url))
     books.assert_settled()
-    assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.look().identities.values())
+    assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.observe().identities.values())
 
 
 @pytest.mark.parametrize("registers", [True, False])
@@ -175,21 +175,21 @@ def test_safes_that_a_stranger_makes_for_the_new_wallet_hide_none_of_ours_when_a
     pool = PoolOnChain.of(chain, ledger, 2, register_nodes=registers)
     pool.apply()
     hand_over(pool, new_wallet)
-    for identity in pool.wanted.identities:
+    for identity in pool.desired.identities:
         call = create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node))
         ledger.send(STRANGER, call.target, call.data)
-    nodes = {identity.name: identity.node for identity in pool.wanted.identities}
-    found = founders.find(pool.client(), pool.wanted.network, [new_wallet.address, pool.wanted.wallet], nodes)
-    assert found == dict.fromkeys(nodes, pool.wanted.wallet)
+    nodes = {identity.name: identity.node for identity in pool.desired.identities}
+    found = deployers.find(pool.client(), pool.desired.network, [new_wallet.address, pool.desired.wallet], nodes)
+    assert found == dict.fromkeys(nodes, pool.desired.wallet)
 
 
 def test_a_safe_that_a_stranger_makes_for_a_former_wallet_keeps_no_new_identity_out(
     pool: PoolOnChain, books: Books
 ) -> None:
-    first = pool.wanted.identities[0]
+    first = pool.desired.identities[0]
     call = create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node))
     pool.ledger.send(STRANGER, call.target, call.data)
-    candidates = [pool.wanted.wallet, ADMIN]
-    assert founders.find(pool.client(), pool.wanted.network, candidates, {first.name: first.node}) == {}
+    candidates = [pool.desired.wallet, ADMIN]
+    assert deployers.find(pool.client(), pool.desired.network, candidates, {first.name: first.node}) == {}
     pool.apply()
-    assert books.pool.safes_made(books.block) == len(pool.wanted.identities) + 1
+    assert books.pool.safes_made(books.block) == len(pool.desired.identities) + 1

@@ -1,0 +1,109 @@
+"""Names, image references and quantities: text that Kubernetes or DNS has rules for."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from config.models.scalars import broken
+
+
+@dataclass(frozen=True)
+class Text:
+    """Metadata of an annotated `str`: the whole value must match `pattern`, else `rule` is what the user reads."""
+
+    pattern: str
+    rule: str
+
+    def __get_pydantic_core_schema__(self, source: type[str], handler: GetCoreSchemaHandler) -> CoreSchema:
+        def check(value: str) -> str:
+            if not re.fullmatch(self.pattern, value):
+                raise broken(self.rule)
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+
+_LABEL = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL_RULE = "may have only lower-case letters, digits and '-', must start with a letter, and is 63 long at most"
+Name = Annotated[str, Text(_LABEL, _LABEL_RULE), Field(examples=["core"])]
+"""A name that is valid for every kind of Kubernetes object made from it (RFC 1035 label)."""
+
+ObjectName = Annotated[
+    str,
+    Text(
+        r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?",
+        "is not the name of a Kubernetes object (lower-case letters, digits, '-' and '.')",
+    ),
+    Field(examples=["my-secret"]),
+]
+"""The name of an object that is there already (RFC 1123 subdomain)."""
+
+DnsDomain = Annotated[
+    str,
+    Text(
+        r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+",
+        "is not a DNS domain (lower-case labels joined by dots)",
+    ),
+    Field(examples=["staging.hoprnet.link"]),
+]
+
+ImageTag = Annotated[
+    str,
+    Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", "is not an image tag (letters, digits, '.', '_', '-')"),
+    Field(examples=["2.1.0"]),
+]
+
+_REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+Repository = Annotated[
+    str,
+    Text(_REPOSITORY, "is not an image repository without a tag (each node's 'version' is the tag)"),
+    Field(examples=["docker.io/hoprnet/hoprd"]),
+]
+Image = Annotated[
+    str,
+    Text(
+        _REPOSITORY + r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+        "is not an image reference (repository, optionally ':tag')",
+    ),
+    Field(examples=["docker.io/library/alpine:3.22"]),
+]
+
+Quantity = Annotated[
+    str,
+    Text(
+        r"[0-9]+(?:\.[0-9]+)?(?:[num]|[kMGTPE]|[KMGTPE]i)?",
+        "is not a Kubernetes quantity (a number and a unit such as m, Mi, Gi)",
+    ),
+    Field(examples=["4Gi"]),
+]
+
+
+def _ipv4(value: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(value))
+    except ipaddress.AddressValueError:
+        raise broken("is not an IPv4 address") from None
+
+
+IpV4 = Annotated[
+    str, AfterValidator(_ipv4), Field(examples=["203.0.113.10"]), WithJsonSchema({"type": "string", "format": "ipv4"})
+]
+
+AwsName = Annotated[
+    str,
+    Text(r"[A-Za-z0-9/_+=.@:-]{1,512}", "is not an AWS name or ARN (letters, digits and /_+=.@:-)"),
+    Field(examples=["prod/hoprd"]),
+]
+"""Name, alias or ARN of an AWS resource."""
+
+AwsRegion = Annotated[
+    str, Text(r"[a-z]{2}(?:-[a-z]+)+-[0-9]", "is not an AWS region"), Field(examples=["eu-central-1"])
+]

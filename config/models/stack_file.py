@@ -1,0 +1,41 @@
+"""The keys of a `Pulumi.<stack>.yaml`, each `hoprd:<field>`: read by `parse`, described by the schema."""
+
+from pydantic import Field
+
+from config.models.chain import ChainSettings
+from config.models.clusters import Cluster, Node
+from config.models.escrow import Escrow
+from config.models.model import Model
+from config.models.names import Name
+from config.models.networks import NetworkEntry
+from config.models.platform import Platform
+from config.models.pools import Pool
+from config.models.spending import Spending
+from config.models.wallet import Wallet
+
+NAMESPACE = "hoprd"
+
+
+class StackFile(Model):
+    """Configuration of one stack."""
+
+    network: Name = Field(examples=["rotsee"])
+    """The HOPR network: rotsee, dufour, or one that is defined under hoprd:networks."""
+    networks: dict[Name, NetworkEntry] = Field(default_factory=dict)
+    """Networks of your own by name: chain id and contract addresses."""
+    chain: ChainSettings
+    """RPC endpoint, fees, confirmations."""
+    wallet: Wallet
+    """The account that pays and signs, and the nodes' passwords; set each with `pulumi config set --secret --path`."""
+    spending: Spending = Spending()
+    """Most that one `pulumi up` may spend in all, and what the wallet keeps."""
+    escrow: Escrow = Escrow()
+    """A second place for the identity files, outside of Pulumi's state."""
+    platform: Platform
+    """Namespace, ingress, ports, storage, images, monitoring."""
+    pools: dict[Name, Pool]
+    """Identity pools by name."""
+    clusters: dict[Name, Cluster] = Field(default_factory=dict)
+    """Clusters of nodes by name."""
+    nodes: dict[Name, Node] = Field(default_factory=dict)
+    """Single nodes by name."""

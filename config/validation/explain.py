@@ -1,0 +1,178 @@
+"""From pydantic's errors to sentences: where, what was found, what is allowed, a valid example."""
+
+import difflib
+import types
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from config.errors import Problem
+from config.validation.secrecy import Secrecy
+
+Path = tuple[str | int, ...]
+
+_NEEDED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "list_type": "a list",
+    "amount_type": "an amount",
+}
+_BOUNDS = ("greater_than_equal", "less_than_equal")
+_REPORTED_ELSEWHERE = ("default_factory_not_called", "no_account")  # with the value that is wrong or missing
+
+
+def dotted(path: Path) -> str:
+    """`("pools", "core", "admins", 0)` as `pools.core.admins[0]`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path if part != "[key]")
+    return text.removeprefix(".")
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest known one, or all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"known are {', '.join(names)}" if names else "none are known"
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: 1 identity, 2 identities."""
+    plural = "identities" if noun == "identity" else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def explain(error: ValidationError, prefix: Path, annotation: Any, secrecy: Secrecy) -> list[Problem]:
+    """One problem for each thing pydantic found; `annotation` is the type that was validated at `prefix`."""
+    return [
+        _problem(detail, prefix, annotation, secrecy)
+        for detail in error.errors(include_url=False)
+        if detail["type"] not in _REPORTED_ELSEWHERE
+    ]
+
+
+def _problem(detail: ErrorDetails, prefix: Path, annotation: Any, secrecy: Secrecy) -> Problem:
+    path = (*prefix, *detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        parent, _ = _spot(annotation, detail["loc"][:-1])
+        key, known = str(detail["loc"][-1]), _keys(parent)
+        if path[0] in secrecy.sections and not difflib.get_close_matches(key, known, n=1):
+            return Problem(dotted(path[:-1]), f"has an unknown key; known are {', '.join(sorted(known))}")
+        return Problem(dotted(path), f"unknown key, {did_you_mean(key, known)}")
+    if detail["type"] == "invalid_key":
+        return Problem(dotted(path[:-1]), f"has the key {detail['loc'][-1]}, which is not text; write it in quotes")
+    spot, field = _spot(annotation, detail["loc"])
+    return Problem(dotted(path), _sentence(detail, spot, field, secrecy))
+
+
+def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy: Secrecy) -> str:
+    kind, value = detail["type"], detail["input"]
+    shown_example = example(field, spot)
+    shown = secrecy.value(value)
+    if detail["loc"] and detail["loc"][-1] == "[key]":
+        shown = "the name"
+    match kind:
+        case "missing":
+            keys = _keys(spot, only_required=True)
+            return f"is missing, it needs {', '.join(keys)}" if keys else f"is missing{shown_example}"
+        case "literal_error":
+            return f"{shown} is not allowed, choose {detail['ctx']['expected']}"
+        case "string_too_short":
+            return f"is empty{shown_example}"
+        case _ if kind in _BOUNDS:
+            return f"{shown} is outside what is allowed, {_bounds(field)}{shown_example}"
+        case _ if kind in _NEEDED:
+            required = _keys(spot, only_required=True)
+            needed = f"a mapping with {', '.join(required)}" if required else _NEEDED[kind] + _hint(kind, value)
+            return f"{_found(value, shown)}, {needed} is needed{shown_example}"
+        case _:
+            subject = "" if isinstance(value, dict | list) else f"{shown} "
+            return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else shown_example}"
+
+
+def _found(value: object, shown: str) -> str:
+    match value:
+        case None:
+            return "is empty"
+        case dict() | list() | tuple():
+            return f"is {shown}"
+        case bool():
+            return f"{shown} is true or false" if shown not in ("true", "false") else f"{shown} is a yes or no"
+        case str():
+            return f"{shown} is text"
+        case int() | float():
+            return f"{shown} is a number"
+        case _:
+            return f"{shown} is no plain value"
+
+
+def _hint(kind: str, value: object) -> str:
+    match kind, value:
+        case (("int_type" | "bool_type"), str()):
+            return " without quotes"
+        case "string_type", (int() | float()):
+            return " in quotes"
+        case "string_type", dict():
+            return " (the same lines below a '|')"
+        case _:
+            return ""
+
+
+def example(field: FieldInfo | None, spot: Any = None) -> str:
+    """The end of a sentence: a valid value of the field, if it has an example."""
+    while get_origin(spot) in (Union, types.UnionType):
+        spot = get_args(spot)[0]
+    examples = (field and field.examples) or next(
+        (m.examples for m in getattr(spot, "__metadata__", ()) if isinstance(m, FieldInfo) and m.examples), None
+    )
+    return f", e.g. {_flow(examples[0])}" if examples else ""
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, str):
+        return f"'{value}'".replace("\n", "\\n")
+    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000).strip().removesuffix("\n...")
+
+
+def _bounds(field: FieldInfo | None) -> str:
+    metadata: Sequence[Any] = field.metadata if field else ()
+    least = next((m.ge for m in metadata if hasattr(m, "ge")), None)
+    most = next((m.le for m in metadata if hasattr(m, "le")), None)
+    return f"{least} to {most}" if most is not None else f"at least {least}"
+
+
+def _keys(spot: Any, *, only_required: bool = False) -> list[str]:
+    model = _plain(spot)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [
+        field.alias or name for name, field in model.model_fields.items() if field.is_required() or not only_required
+    ]
+
+
+def _spot(annotation: Any, loc: Path) -> tuple[Any, FieldInfo | None]:
+    """The type at `loc` below `annotation`, and the model field it belongs to."""
+    field: FieldInfo | None = None
+    for part in loc:
+        plain = _plain(annotation)
+        arguments = get_args(plain)
+        if isinstance(plain, type) and issubclass(plain, BaseModel):
+            field = next((f for name, f in plain.model_fields.items() if part in (f.alias, name)), None)
+            annotation = field.annotation if field else None
+        else:
+            field, annotation = None, (arguments[0 if part == "[key]" else -1] if arguments else None)
+    return annotation, field
+
+
+def _plain(annotation: Any) -> Any:
+    while get_origin(annotation) in (Annotated, Union, types.UnionType):
+        annotation = get_args(annotation)[0]
+    return annotation

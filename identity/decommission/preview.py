@@ -1,0 +1,25 @@
+"""What `pulumi preview` shows of the identities of a pool that are to be retired: steps, what stays, cost. Pure."""
+
+from config.models.chain import ChainSettings
+from config.models.scalars import amount_text
+from identity.decommission.plan import all_transactions
+from identity.decommission.report import channel_advice, decommission_reports
+from identity.observation.desired import DesiredPool
+from identity.observation.observe import ObservedPool
+from identity.provisioning.preflight import cost_of
+
+
+def describe_decommission(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> str:
+    """A line for each identity that leaves or has left, and the sum of the gas; raises PlanRefused."""
+    lines = [
+        "; ".join((f"{one.name} retires: {', '.join(one.steps) or 'nothing is left to do'}", *one.stays))
+        for one in decommission_reports(desired, observed, chain_settings)
+    ]
+    if transactions := all_transactions(desired, observed, chain_settings):
+        cost = cost_of(transactions, observed, chain_settings)
+        now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
+        lines.append(
+            f"Retiring takes {cost.transactions} transactions of the wallet, about {cost.gas:,} gas: {now} xDai at the "
+            f"present fee, {most} xDai at most; each node pays the gas of its own payment."
+        )
+    return "\n".join([*lines, *channel_advice(desired, observed)])

@@ -1,0 +1,237 @@
+"""Looks at a whole pool: every view of chain.md, for all identities at one block (read by its hash), in few requests.
+
+`rounds` relies on the one block to pay only once.
+"""
+
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from eth_utils.crypto import keccak
+
+from identity.chain.client import Block, ChainClient, Log
+from identity.chain.views import View, address, address_in, as_topic, ask, integer, view
+from identity.errors import RpcRejected, RpcUnavailable
+from identity.evm.contracts import (
+    MODULE,
+    MULTICALL,
+    MULTICALL3,
+    NETWORK_REGISTRY,
+    NODE_SAFE_REGISTRY,
+    SAFE,
+    SENTINEL,
+    TOKEN,
+)
+from identity.observation.desired import DesiredIdentity, DesiredPool
+
+MANAGER_ROLE = keccak(text="MANAGER_ROLE")
+_SINGLETON_SLOT = 0
+_FALLBACK_HANDLER_SLOT = int.from_bytes(keccak(text="fallback_manager.handler.address"))
+_GUARD_SLOT = int.from_bytes(keccak(text="guard_manager.guard.address"))
+_MODULES_READ = 10
+
+
+@dataclass(frozen=True)
+class ObservedSafe:
+    """A Safe that exists."""
+
+    owners: tuple[str, ...]
+    threshold: int
+    nonce: int
+    modules: tuple[str, ...]
+    singleton: str
+    fallback_handler: str
+    guard: str
+
+
+@dataclass(frozen=True)
+class ObservedModule:
+    """A module that exists."""
+
+    owner: str
+    multisend: str
+    targets: frozenset[int]
+    node_included: bool
+
+
+@dataclass(frozen=True)
+class ObservedIdentity:
+    """One identity as the chain shows it; `safe` and `module` are None where there is no contract yet.
+
+    `eligible` is what the last event said (chain.md: it is an event, not a value).
+    """
+
+    safe: ObservedSafe | None
+    module: ObservedModule | None
+    allowance_wei: int
+    safe_wxhopr_wei: int
+    safe_xdai_wei: int
+    node_xdai_wei: int
+    node_bound_to: str
+    registered_to: str
+    eligible: bool
+    node_signatures: int = 0
+    """How often the node has signed that it belongs to a Safe: part of what it signs next."""
+    self_registrations: int = 0
+    """How many more nodes the network lets this Safe register by itself."""
+    registry_rule_answers: bool = False
+    """Whether the network's rule for Safes that act for themselves works; it fails where its threshold is 0."""
+
+
+@dataclass(frozen=True)
+class ObservedWallet:
+    """The wallet, its operator Safe (`operator_nonce` is None while it does not exist) and its part on the network."""
+
+    xdai_wei: int
+    wxhopr_wei: int
+    operator_nonce: int | None
+    operator_allowance_wei: int
+    is_manager: bool
+    registry_enabled: bool
+
+
+@dataclass(frozen=True)
+class ObservedPool:
+    """A look at a pool: all of it at `block`."""
+
+    block: Block
+    wallet: ObservedWallet
+    identities: dict[str, ObservedIdentity]
+    logs_searched: bool = True
+    """Whether eligibility comes from the chain's events, not from what was known before."""
+
+
+def observe(chain: ChainClient, desired: DesiredPool, known_eligible: Collection[str] = ()) -> ObservedPool:
+    """Reads everything about a pool at the newest block, in 3 requests where the endpoint takes so large ones.
+
+    `known_eligible` holds Safes announced as eligible before; it counts where the endpoint cannot search its logs.
+    Raises WrongChain.
+    """
+    block = chain.latest_block()
+    questions = [_wallet_views(desired), *(_identity_views(desired, identity) for identity in desired.identities)]
+    answers = iter(ask(chain, block, list(itertools.chain.from_iterable(questions))))
+    chain_id, *of_wallet = itertools.islice(answers, len(questions[0]))
+    if isinstance(chain_id, int):
+        chain.hold_against(desired.network, chain_id)
+    else:
+        chain.expect(desired.network)  # without Multicall3 nothing was seen: preflight says so
+    searched = _eligible_safes(chain, desired, block)
+    eligible = known_eligible if searched is None else searched
+    identities = {
+        identity.name: _identity(list(itertools.islice(answers, len(views))), identity.safe in eligible)
+        for identity, views in zip(desired.identities, questions[1:], strict=True)
+    }
+    return ObservedPool(block, _wallet(of_wallet), identities, logs_searched=searched is not None)
+
+
+def _eligible_safes(chain: ChainClient, desired: DesiredPool, block: Block) -> Collection[str] | None:
+    """The Safes whose last event says eligible; None where the endpoint does not search its logs."""
+    if not desired.policy.register_nodes or not desired.identities:
+        return ()
+    registry, event = desired.contracts.network_registry, NETWORK_REGISTRY.topic("EligibilityUpdated")
+    safes = [as_topic(identity.safe) for identity in desired.identities]
+    try:
+        logs = chain.logs([registry], [[event], safes], block)
+    except (RpcRejected, RpcUnavailable):
+        return None
+    return {safe for safe, eligible in eligibility_in(logs, registry).items() if eligible}
+
+
+def eligibility_in(logs: Sequence[Log], registry: str) -> dict[str, bool]:
+    """What the last event of the network registry in these logs says of each Safe."""
+    event = NETWORK_REGISTRY.topic("EligibilityUpdated")
+    return {
+        address_in(log.topics[1]): any(log.topics[2])
+        for log in logs
+        if log.contract == registry and log.topics[0] == event
+    }
+
+
+def _wallet_views(desired: DesiredPool) -> list[View]:
+    token, registry = desired.contracts.token, desired.contracts.network_registry
+    return [
+        view(MULTICALL, MULTICALL3, "getChainId"),
+        view(MULTICALL, MULTICALL3, "getEthBalance", desired.wallet),
+        view(TOKEN, token, "balanceOf", desired.wallet),
+        view(SAFE, desired.operator, "nonce"),
+        view(TOKEN, token, "allowance", desired.wallet, desired.operator),
+        view(NETWORK_REGISTRY, registry, "hasRole", MANAGER_ROLE, desired.wallet),
+        view(NETWORK_REGISTRY, registry, "enabled"),
+    ]
+
+
+def _wallet(answers: Sequence[object]) -> ObservedWallet:
+    xdai, wxhopr, operator_nonce, allowance, manager, enabled = answers
+    return ObservedWallet(
+        xdai_wei=integer(xdai),
+        wxhopr_wei=integer(wxhopr),
+        operator_nonce=operator_nonce if isinstance(operator_nonce, int) else None,
+        operator_allowance_wei=integer(allowance),
+        is_manager=manager is True,
+        registry_enabled=enabled is True,
+    )
+
+
+def _identity_views(desired: DesiredPool, identity: DesiredIdentity) -> list[View]:
+    safe, module, node, contracts = identity.safe, identity.module, identity.node, desired.contracts
+    return [
+        view(SAFE, safe, "getOwners"),
+        view(SAFE, safe, "getThreshold"),
+        view(SAFE, safe, "nonce"),
+        view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_READ),
+        view(SAFE, safe, "getStorageAt", _SINGLETON_SLOT, 1),
+        view(SAFE, safe, "getStorageAt", _FALLBACK_HANDLER_SLOT, 1),
+        view(SAFE, safe, "getStorageAt", _GUARD_SLOT, 1),
+        view(MODULE, module, "owner"),
+        view(MODULE, module, "multisend"),
+        view(MODULE, module, "getTargets"),
+        view(MODULE, module, "isNode", node),
+        view(TOKEN, contracts.token, "allowance", safe, contracts.channels),
+        view(TOKEN, contracts.token, "balanceOf", safe),
+        view(MULTICALL, MULTICALL3, "getEthBalance", safe),
+        view(MULTICALL, MULTICALL3, "getEthBalance", node),
+        view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeToSafe", node),
+        view(NETWORK_REGISTRY, contracts.network_registry, "nodeRegisterdToAccount", node),
+        view(NODE_SAFE_REGISTRY, contracts.node_safe_registry, "nodeSigNonce", node),
+        view(NETWORK_REGISTRY, contracts.network_registry, "maxAdditionalRegistrations", safe),
+    ]
+
+
+def _identity(answers: Sequence[object], eligible: bool) -> ObservedIdentity:
+    allowance, wxhopr, safe_xdai, node_xdai, bound_to, registered_to, signatures, registrations = answers[11:]
+    return ObservedIdentity(
+        safe=_safe(answers[:7]),
+        module=_module(answers[7:11]),
+        allowance_wei=integer(allowance),
+        safe_wxhopr_wei=integer(wxhopr),
+        safe_xdai_wei=integer(safe_xdai),
+        node_xdai_wei=integer(node_xdai),
+        node_bound_to=address(bound_to),
+        registered_to=address(registered_to),
+        eligible=eligible,
+        node_signatures=integer(signatures),
+        self_registrations=integer(registrations),
+        registry_rule_answers=isinstance(registrations, int),
+    )
+
+
+def _safe(answers: Sequence[object]) -> ObservedSafe | None:
+    owners, threshold, nonce, modules, singleton, handler, guard = answers
+    if not isinstance(nonce, int) or not isinstance(owners, tuple):
+        return None
+    return ObservedSafe(
+        owners=tuple(address(owner) for owner in owners),
+        threshold=integer(threshold),
+        nonce=nonce,
+        modules=tuple(address(module) for module in modules[0]) if isinstance(modules, tuple) else (),
+        singleton=address_in(singleton),
+        fallback_handler=address_in(handler),
+        guard=address_in(guard),
+    )
+
+
+def _module(answers: Sequence[object]) -> ObservedModule | None:
+    owner, multisend, targets, included = answers
+    if not isinstance(owner, str) or not isinstance(targets, tuple):
+        return None
+    return ObservedModule(address(owner), address(multisend), frozenset(targets), included is True)

@@ -1,0 +1,102 @@
+"""Makes a pool what is wanted on chain, and returns when it is and that is final. How it is sent: `rounds`."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from config.models.chain import ChainSettings
+from config.models.spending import SpendingLimits
+from identity.chain.client import ChainClient
+from identity.errors import PreflightFailed, SpendingRefused
+from identity.evm.calls import Signers
+from identity.observation.desired import DesiredPool
+from identity.observation.observe import ObservedPool
+from identity.provisioning.forecast import forecast
+from identity.provisioning.plan import plan
+from identity.provisioning.preflight import cost_of, require, require_means, role_problems
+from identity.provisioning.transactions import Transaction
+from identity.submission.journal import Journal
+from identity.submission.rounds import Done, Rounds, Work
+from identity.submission.spending import Claim, Reserve, RunBudget, Sum
+
+
+@dataclass(frozen=True)
+class PoolBudget:
+    """What may be spent: by the pool, and by all that share the budget."""
+
+    pool_name: str = "pool"
+    chain_settings: SpendingLimits = field(default_factory=SpendingLimits)
+    budget: RunBudget = field(default_factory=RunBudget)
+
+    @property
+    def spent(self) -> Sum:
+        """What the pool has spent in this run."""
+        return self.budget.spent(self.pool_name)
+
+    @property
+    def reserve(self) -> Reserve:
+        """What the wallet must have beside what this pool needs."""
+        return Reserve(self.budget.total.keep_xdai.wei, self.budget.planned_by_others(self.pool_name))
+
+    def plan(self, due: Sum) -> None:
+        """Puts down what this run will need for the pool; raises SpendingRefused where that is too much."""
+        self._claim(Claim(self.spent, due))
+
+    def go_on(self, spent: Sum, due: Sum) -> None:
+        """Puts down what is spent and still needed, before paying; raises SpendingRefused where that is too much."""
+        self._claim(Claim(spent, due, begun=True))
+
+    def settle(self, spent: Sum) -> None:
+        """Puts down what was spent in the end."""
+        self.budget.settle(self.pool_name, spent)
+
+    def _claim(self, claim: Claim) -> None:
+        if problems := self.budget.claim(self.pool_name, self.chain_settings, claim):
+            raise SpendingRefused(problems)
+
+
+def due_for(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
+    """What making the pool what is wanted still takes from the wallet, gas at the cap."""
+    cost = cost_of(forecast(desired, observed, chain_settings.block_gas_limit), observed, chain_settings)
+    return Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
+
+
+def apply(
+    chain: ChainClient,
+    signers: Callable[[], Signers],
+    desired: DesiredPool,
+    chain_settings: ChainSettings,
+    *,
+    budget: PoolBudget | None = None,
+    journal: Journal | None = None,
+    known_eligible: Collection[str] = (),
+    report: Callable[[str], None] = lambda _: None,
+) -> Done:
+    """Does what is missing and returns when it is confirmed; sends nothing when nothing is.
+
+    Raises PlanRefused, PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError
+    when it cannot go on; calling it again then continues. `signers` is asked only when something must be sent.
+    """
+    chain.expect(desired.network)
+    spending = budget or PoolBudget()
+    before, checked = spending.spent, False
+
+    def allow(observed: ObservedPool, spent: Sum) -> None:
+        nonlocal checked
+        if checked:
+            require_means(desired, observed, chain_settings, spending.reserve)
+        else:
+            require(chain, desired, observed, chain_settings, spending.reserve)
+            checked = True
+        spending.go_on(before + spent, due_for(desired, observed, chain_settings))
+
+    def next_round(observed: ObservedPool) -> tuple[Transaction, ...]:
+        transactions = plan(desired, observed, chain_settings.block_gas_limit)
+        if not transactions and (problems := role_problems(desired, observed)):
+            raise PreflightFailed(problems)
+        return transactions
+
+    work = Work(desired, next_round, allow)
+    kept = journal or Journal(desired.network.chain_id, desired.wallet)
+    done = Rounds(chain, signers, work, chain_settings, kept, known_eligible, report).run_until_done()
+    spending.settle(before + done.spent)
+    return done

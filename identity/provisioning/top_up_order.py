@@ -1,0 +1,85 @@
+"""What the funding job in the cluster is told: the public data of one pool, as JSON. Pure.
+
+The program writes it, `top_up` reads it in the pod. The wallet's key and the endpoint are not part of it.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from pydantic import SecretStr, ValidationError
+
+from config.models.chain import ChainSettings
+from config.models.pools import Balances, Funding, Pool
+from config.models.scalars import Amount
+from config.models.settings import Settings
+from identity.errors import OrderUnreadable
+from identity.observation.desired import DesiredPool
+from identity.provisioning.pool_state import desired_pool, inputs_of
+
+_FROM_INPUTS = ("network", "wallet", "policy", "existing")
+
+
+@dataclass(frozen=True)
+class Order:
+    """A pool whose policy has the job's targets and registers nothing; the wallet keeps `keep_xdai_wei`."""
+
+    desired: DesiredPool
+    chain_settings: ChainSettings
+    keep_xdai_wei: int
+
+    @classmethod
+    def read(cls, text: str, rpc_url: str) -> Self:
+        """What `written` made, with the endpoint to use; raises OrderUnreadable."""
+        try:
+            order = json.loads(text)
+            desired = desired_pool(order, order["nodes"], order["founders"])
+            keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"lacks {error}" if isinstance(error, KeyError) else "is not one of this version of the program"
+            raise OrderUnreadable(f"the order {what}: run `pulumi up` with the version of the job's image") from None
+        try:
+            return cls(desired, ChainSettings(**{**chain, "rpc_url": SecretStr(rpc_url)}), keep_xdai_wei)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            raise OrderUnreadable(f"RPC_URL or the order's chain: {problem['msg']}") from None
+
+    def only_nodes(self, addresses: Collection[str]) -> Self:
+        """The order without identities whose native address is not among these (of any spelling)."""
+        known = {address.lower() for address in addresses}
+        names = {one.name for one in self.desired.identities if one.node.lower() in known}
+        return replace(self, desired=self.desired.only(names))
+
+    def unknown(self, addresses: Collection[str]) -> list[str]:
+        """Which of these native addresses are not in the order."""
+        known = {one.node.lower() for one in self.desired.identities}
+        return [address for address in addresses if address.lower() not in known]
+
+
+def written(settings: Settings, pool_name: str, funding: Funding, identities: Mapping[str, Mapping[str, Any]]) -> str:
+    """The order for the job of a pool whose `identities` (as in the state of `PoolOnChain`) it is to keep funded."""
+    pool = settings.pools[pool_name].model_copy(
+        update={"balances": _targets(settings.pools[pool_name], funding), "register_nodes": False}
+    )
+    nodes = {name: one["nativeAddress"] for name, one in identities.items()}
+    inputs = inputs_of(pool_name, settings.network, settings.wallet.address, pool, nodes=nodes, identity_files={})
+    order = {
+        **{key: inputs[key] for key in _FROM_INPUTS},
+        "nodes": nodes,
+        "founders": {name: one["founder"] for name, one in identities.items()},
+        "chain": settings.chain.model_dump(exclude={"rpc_url"}),
+        "keepXdaiWei": str(settings.spending.keep_xdai.wei),
+    }
+    return json.dumps(order, indent=1, sort_keys=True)
+
+
+def _targets(pool: Pool, funding: Funding) -> Balances:
+    """The pool's balances, with the job's own amount of xDai, and without wxHOPR where the job is not to pay any."""
+    balances, nothing = pool.balances, Amount("0")
+    return Balances(
+        node_xdai=funding.native_amount,
+        node_xdai_minimum=min(balances.node_xdai_minimum, funding.native_amount),
+        safe_wxhopr=balances.safe_wxhopr if funding.wxhopr else nothing,
+        safe_wxhopr_minimum=balances.safe_wxhopr_minimum if funding.wxhopr else nothing,
+    )

@@ -1,0 +1,214 @@
+"""The kinds of transactions that make a pool: what each pays, its gas, and the call it consists of. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from config.models.scalars import amount_text
+from identity.evm import gas
+from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
+from identity.evm.calls import Call, Signers, aggregate3_value, create_safe, node_binding_hash, safe_execution
+from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, TOKEN, UNLIMITED_WEI
+from identity.observation.desired import DesiredIdentity, DesiredPool
+from identity.provisioning.registrations import ForceSync, Register
+from identity.submission.wallet_transaction import WalletTransaction
+
+_CONFIGURATION_CALLS = 6
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a batch does for one identity: make its Safe, let the Safe make calls, pay its node and its Safe.
+
+    `handed_over`: the wallet before signs for the Safe. `self_registers`: the Safe registers its node itself, with the
+    node's signature (over `node_signatures`, how often it has signed) where the node is not bound to the Safe yet.
+    """
+
+    identity: DesiredIdentity
+    creates_safe: bool = False
+    safe_nonce: int = 0
+    calls: tuple[Call, ...] = ()
+    node_xdai_wei: int = 0
+    safe_wxhopr_wei: int = 0
+    node_is_new: bool = True
+    handed_over: bool = False
+    self_registers: bool = False
+    node_signatures: int | None = None
+
+    def without_wxhopr(self) -> Self:
+        """The same job, leaving wxHOPR to another transaction."""
+        return replace(self, safe_wxhopr_wei=0)
+
+    @property
+    def gas(self) -> int:
+        """Gas inside a batch, without what paying wxHOPR costs once for all."""
+        needed = gas.SAFE_CREATION if self.creates_safe else 0
+        if self.calls and self.safe_nonce == 0:
+            needed += gas.IDENTITY_CONFIGURATION + gas.OWNER_CHANGE * max(len(self.calls) - _CONFIGURATION_CALLS, 0)
+        elif self.calls:
+            needed += gas.SAFE_EXECUTION + gas.REPAIR_CALL * len(self.calls)
+        if self.self_registers:
+            needed += 0 if self.calls else gas.SAFE_EXECUTION
+            needed += gas.SELF_REGISTRATION + (gas.NODE_BINDING if self.node_signatures is not None else 0)
+        if self.node_xdai_wei:
+            needed += gas.NODE_XDAI if self.node_is_new else gas.NODE_XDAI_TOP_UP
+        return needed + (gas.WXHOPR_OPERATOR_PAYMENT if self.safe_wxhopr_wei else 0)
+
+    def safe_calls(self, desired: DesiredPool, signers: Signers) -> tuple[Call, ...]:
+        """All that the Safe does."""
+        if not self.self_registers:
+            return self.calls
+        registry = desired.contracts.network_registry
+        register = Call(registry, NETWORK_REGISTRY.encode("selfRegister", [self.identity.node]))
+        return (*self.calls, *self._binding(desired, signers), register)
+
+    def _binding(self, desired: DesiredPool, signers: Signers) -> tuple[Call, ...]:
+        if self.node_signatures is None:
+            return ()
+        registry, safe, node = desired.contracts.node_safe_registry, self.identity.safe, self.identity.node
+        digest = node_binding_hash(registry, desired.network.chain_id, safe, node, self.node_signatures)
+        signature = signers.of_node(self.identity.name).sign_digest(digest).as_safe_bytes()
+        return (Call(registry, NODE_SAFE_REGISTRY.encode("registerSafeWithNodeSig", safe, node, signature)),)
+
+
+@dataclass(frozen=True)
+class Batch(WalletTransaction):
+    """One all-or-nothing Multicall3 call; wxHOPR is paid from the wallet by the operator Safe."""
+
+    desired: DesiredPool
+    jobs: tuple[Job, ...]
+    creates_operator: bool
+    operator_nonce: int
+
+    @property
+    def xdai_wei(self) -> int:
+        """What the nodes get."""
+        return sum(job.node_xdai_wei for job in self.jobs)
+
+    @property
+    def wxhopr_wei(self) -> int:
+        """What the Safes get."""
+        return sum(job.safe_wxhopr_wei for job in self.jobs)
+
+    @property
+    def pays_by_nonce_alone(self) -> bool:
+        """An identity's Safe that acts in it would refuse the whole batch a second time.
+
+        The operator Safe would too, but only if its nonce was used, and another round may pay without it.
+        """
+        return not self.changed_safes
+
+    @property
+    def gas(self) -> int:
+        """Gas it is expected to use."""
+        paying = gas.SAFE_EXECUTION + (gas.SAFE_CREATION if self.creates_operator else 0) if self.wxhopr_wei else 0
+        return gas.BATCH + paying + sum(job.gas for job in self.jobs)
+
+    @property
+    def changed_safes(self) -> frozenset[str]:
+        """Names of the identities whose Safe makes calls."""
+        return frozenset(job.identity.name for job in self.jobs if job.calls or job.self_registers)
+
+    @property
+    def announces(self) -> bool:
+        """Registering themselves makes the registry judge them."""
+        return any(job.self_registers for job in self.jobs)
+
+    @property
+    def paid_nodes(self) -> frozenset[str]:
+        """Native addresses that get xDai."""
+        return frozenset(job.identity.node for job in self.jobs if job.node_xdai_wei)
+
+    @property
+    def summary(self) -> str:
+        """For people: what the batch does, for whom (by name, where it is one) and how much in all."""
+        jobs = {
+            "make Safe and module of {}": [job for job in self.jobs if job.creates_safe],
+            "configure {}": [job for job in self.jobs if job.calls and not job.creates_safe],
+            f"pay {amount_text(self.xdai_wei)} xDai to {{}}": [job for job in self.jobs if job.node_xdai_wei],
+            f"pay {amount_text(self.wxhopr_wei)} wxHOPR to {{}}": [job for job in self.jobs if job.safe_wxhopr_wei],
+            "let {} register": [job for job in self.jobs if job.self_registers],
+        }
+        return ", ".join(text.format(_whom(chosen)) for text, chosen in jobs.items() if chosen)
+
+    def call(self, signers: Signers) -> Call:
+        """The transaction's target, data and value."""
+        network, wallet = self.desired.network, self.desired.wallet
+        calls: list[Call] = []
+        for job in self.jobs:
+            if job.creates_safe:
+                salt_nonce = safe_salt_nonce(network.name, network.chain_id, job.identity.node)
+                calls.append(create_safe(job.identity.deployer, salt_nonce))
+            if inside := job.safe_calls(self.desired, signers):
+                owner = signers.of_previous_wallet() if job.handed_over else signers.wallet
+                calls.append(safe_execution(job.identity.safe, network.chain_id, job.safe_nonce, inside, owner))
+            if job.node_xdai_wei:
+                calls.append(Call(job.identity.node, value_wei=job.node_xdai_wei))
+        if self.wxhopr_wei:
+            if self.creates_operator:
+                calls.append(create_safe(wallet, operator_salt_nonce(network.chain_id)))
+            calls.append(self._operator_payment(signers))
+        return Call(MULTICALL3, aggregate3_value(calls), self.xdai_wei)
+
+    def _operator_payment(self, signers: Signers) -> Call:
+        token, wallet = self.desired.contracts.token, self.desired.wallet
+        payments = [
+            Call(token, TOKEN.encode("transferFrom", wallet, job.identity.safe, job.safe_wxhopr_wei))
+            for job in self.jobs
+            if job.safe_wxhopr_wei
+        ]
+        return safe_execution(
+            self.desired.operator, self.desired.network.chain_id, self.operator_nonce, payments, signers.wallet
+        )
+
+
+def _whom(jobs: Sequence[Job]) -> str:
+    return jobs[0].identity.name if len(jobs) == 1 else f"{len(jobs)} identities"
+
+
+@dataclass(frozen=True)
+class ApproveOperator(WalletTransaction):
+    """Lets the wallet's operator Safe spend the wallet's wxHOPR, once and without limit.
+
+    That Safe's address commits to the wallet as its only owner, so it can do nothing the wallet's key cannot.
+    """
+
+    desired: DesiredPool
+    gas: int = gas.APPROVAL
+    summary: str = "let the operator Safe pay wxHOPR for the wallet (once)"
+
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
+        """The transaction's target and data."""
+        return Call(self.desired.contracts.token, TOKEN.encode("approve", self.desired.operator, UNLIMITED_WEI))
+
+
+@dataclass(frozen=True)
+class TransferWxhopr(WalletTransaction):
+    """Pays wxHOPR to one Safe straight from the wallet."""
+
+    desired: DesiredPool
+    identity: DesiredIdentity
+    amount_wei: int
+    gas: int = gas.TRANSACTION + gas.WXHOPR_TRANSFER
+
+    @property
+    def wxhopr_wei(self) -> int:
+        """What the Safe gets."""
+        return self.amount_wei
+
+    @property
+    def pays_by_nonce_alone(self) -> bool:
+        """The token pays as often as it is told."""
+        return True
+
+    @property
+    def summary(self) -> str:
+        """For people: whom it pays, and how much."""
+        return f"pay {amount_text(self.amount_wei)} wxHOPR to {self.identity.name}"
+
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002
+        """The transaction's target and data."""
+        return Call(self.desired.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.amount_wei))
+
+
+Transaction = Batch | ApproveOperator | TransferWxhopr | Register | ForceSync

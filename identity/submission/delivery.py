@@ -1,0 +1,150 @@
+"""Brings signed transactions into the chain: sends, waits, tells apart mined, refused, replaced and lost.
+
+A transaction is only ever sent again as the same bytes, so a lost reply never makes a second one.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from config.models.chain import ChainSettings
+from identity.chain.client import Block, ChainClient, Receipt
+from identity.errors import NonceTaken, RpcRejected, RpcUnavailable, TransactionPending, Underpriced
+from identity.evm.reverts import Refusal, classify
+from identity.submission.wallet import GWEI, SignedTransaction
+
+_PATIENCE_S = 120
+_PATIENCE_BLOCKS = 30
+TELLING_POLLS = 5
+
+
+class Pace:
+    """How long to wait, from the chain's block time."""
+
+    def __init__(self, chain_settings: ChainSettings) -> None:
+        self.poll_s = min(max(chain_settings.block_time_s / 5, 0.05), 2.0)
+        self.rebroadcast_s = max(2.0 * chain_settings.block_time_s, 0.5)
+        self.outbid_s = max(3.0 * chain_settings.block_time_s, 1.0)
+        self.patience_s = max(_PATIENCE_S, _PATIENCE_BLOCKS * chain_settings.block_time_s)
+
+
+def settle(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[int], bool]) -> None:
+    """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending.
+
+    One that has waited for some blocks and that `may_outbid` (asked for its nonce) is left to be outbid.
+    """
+    started = time.monotonic()
+    while (waiting := chain.pending_transaction_count(wallet) - (nonce := chain.latest_transaction_count(wallet))) > 0:
+        waited_s = time.monotonic() - started
+        if waited_s > pace.outbid_s and may_outbid(nonce):
+            return
+        if waited_s > pace.patience_s:
+            raise TransactionPending(
+                f"wallet {wallet} has {waiting} transaction(s) in line since {pace.patience_s:.0f} s, the first with "
+                f"nonce {nonce}: speed it up or cancel it with the wallet, then run again"
+            )
+        time.sleep(pace.poll_s)
+
+
+def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
+    """Sends once; a lost reply is no error (`await_receipts` finds out).
+
+    Raises NonceTaken, Underpriced or RpcRejected.
+    """
+    try:
+        chain.send(transaction.raw)
+    except RpcUnavailable:
+        return
+    except RpcRejected as error:
+        refusal, _ = classify(error.rpc_message)
+        if refusal is Refusal.ALREADY_KNOWN:
+            return
+        if refusal is Refusal.NONCE_TOO_LOW and chain.receipt(transaction.hash):
+            return
+        if refusal in (Refusal.NONCE_TOO_LOW, Refusal.REPLACED):
+            raise _taken(transaction) from None
+        if refusal is Refusal.FEE_BELOW_BASE:
+            raise Underpriced(f"{_offer(transaction)}, less than the network asks now") from None
+        raise
+
+
+def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransaction], pace: Pace) -> list[Receipt]:
+    """Waits until all are mined (well or badly).
+
+    Raises NonceTaken when one never can be, Underpriced when one does not offer enough, TransactionPending.
+    """
+    receipts: dict[str, Receipt] = {}
+    now = time.monotonic()
+    deadline, rebroadcast_at, outbid_at = now + pace.patience_s, now + pace.rebroadcast_s, now + pace.outbid_s
+    polls_behind = 0
+    while True:
+        mined_count = chain.latest_transaction_count(wallet)  # before the receipts: a receipt may only be newer
+        for transaction in sent:
+            if transaction.hash not in receipts and (receipt := chain.receipt(transaction.hash)):
+                receipts[transaction.hash] = receipt
+        missing = [transaction for transaction in sent if transaction.hash not in receipts]
+        if not missing:
+            return [receipts[transaction.hash] for transaction in sent]
+        overtaken = [transaction for transaction in missing if transaction.nonce < mined_count]
+        polls_behind = polls_behind + 1 if overtaken else 0
+        if polls_behind >= TELLING_POLLS:  # servers behind one URL may lag each other by a moment
+            raise _taken(overtaken[0])
+        if time.monotonic() > deadline:
+            raise TransactionPending(
+                f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s; "
+                "nothing is lost: run again to go on from what the chain shows then"
+            )
+        if time.monotonic() > outbid_at:
+            _stop_if_underpriced(chain, missing[0])
+            outbid_at = time.monotonic() + pace.outbid_s
+        if time.monotonic() > rebroadcast_at:
+            _send_again(chain, missing)
+            rebroadcast_at = time.monotonic() + pace.rebroadcast_s
+        time.sleep(pace.poll_s)
+
+
+def confirmed(chain: ChainClient, block: Block, chain_settings: ChainSettings, pace: Pace) -> bool:
+    """Waits until a block is as deep as configured; False when a reorganisation replaced it meanwhile."""
+    wanted_number = block.number + chain_settings.confirmations - 1
+    deadline = time.monotonic() + pace.patience_s + 2 * chain_settings.confirmations * chain_settings.block_time_s
+    while (head := chain.latest_block().number) < wanted_number:
+        if time.monotonic() > deadline:
+            raise TransactionPending(
+                f"the chain stands at block {head}, {chain_settings.confirmations} confirmations need block {wanted_number}; "
+                "all transactions are mined: run again later, or lower chain.confirmations"
+            )
+        time.sleep(pace.poll_s)
+    return chain.block(block.number).hash == block.hash
+
+
+def shows(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
+    """Whether a look at this block saw what a transaction did; a reorganisation may have mined it again later."""
+    found = chain.receipt(receipt.transaction_hash)
+    if found is None or found.block_number > block.number:
+        return False
+    return chain.block(block.number).hash == block.hash
+
+
+def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
+    base_fee_wei = chain.latest_block().base_fee_wei
+    if base_fee_wei > transaction.fees.max_fee_wei:
+        raise Underpriced(f"{_offer(transaction)}, the network asks {base_fee_wei / GWEI:.2f}")
+
+
+def _offer(transaction: SignedTransaction) -> str:
+    most_gwei = transaction.fees.max_fee_wei / GWEI
+    return f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most {most_gwei:.2f} gwei"
+
+
+def _send_again(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:
+    for transaction in transactions:
+        try:
+            chain.send(transaction.raw)
+        except (RpcUnavailable, RpcRejected):
+            continue  # known, mined or overtaken: the next poll tells
+
+
+def _taken(transaction: SignedTransaction) -> NonceTaken:
+    return NonceTaken(
+        f"nonce {transaction.nonce} of the wallet went to another transaction than {transaction.hash}: "
+        "somebody else is sending from this wallet"
+    )

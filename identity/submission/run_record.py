@@ -1,0 +1,76 @@
+"""What one run has sent: what became of it, what it has cost, and what it showed of the pool's Safes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from identity.chain.client import ChainClient, Receipt
+from identity.observation.observe import eligibility_in
+from identity.submission.journal import Intent, Journal, Outcome
+from identity.submission.spending import Sum
+from identity.submission.wallet import SignedTransaction
+from identity.submission.wallet_transaction import WalletTransaction
+
+
+@dataclass
+class RunRecord:
+    """The transactions of one run; `registry` is the network registry, whose events say who is eligible."""
+
+    chain: ChainClient
+    journal: Journal
+    registry: str
+    eligible: set[str]
+    """Safes that are known as eligible, for endpoints that do not search their logs."""
+    receipts: list[Receipt] = field(default_factory=list)
+    spent: Sum = field(default_factory=Sum)
+    changed: dict[str, Receipt] = field(default_factory=dict)
+    """The last transaction that changed an identity's Safe, by identity name."""
+    last_payment: int = 0
+    """Highest nonce of a payment that nothing but its nonce keeps from being made once more."""
+    anything: bool = False
+    """Whether anything was handed to the endpoint, whatever became of it."""
+    _open: list[tuple[WalletTransaction, SignedTransaction]] = field(default_factory=list)
+
+    @property
+    def newest_block(self) -> int:
+        """Number of the newest block that holds something of it."""
+        return max((receipt.block_number for receipt in self.receipts), default=0)
+
+    def intend(self, transaction: WalletTransaction, signed: SignedTransaction) -> None:
+        """Writes down what is about to be sent."""
+        if transaction.pays_by_nonce_alone:
+            self.last_payment = max(self.last_payment, signed.nonce)
+        self.journal.intend(Intent.of(transaction, signed))
+        self._open.append((transaction, signed))
+        self.anything = True
+
+    def refused(self, signed: SignedTransaction) -> None:
+        """The endpoint did not take it. Whether one before it was taken all the same is asked for later."""
+        self.journal.settle(signed.hash, Outcome.NOT_ACCEPTED)
+
+    def note(self, receipts: Collection[Receipt]) -> None:
+        """What was mined, well or badly."""
+        by_hash = {receipt.transaction_hash: receipt for receipt in receipts}
+        for transaction, signed in list(self._open):
+            if receipt := by_hash.get(signed.hash):
+                self._open.remove((transaction, signed))
+                self._note(transaction, receipt)
+
+    def resolve_open_transactions(self) -> None:
+        """Finds out what became of transactions that nobody waited for to the end."""
+        self.note([receipt for _, signed in self._open if (receipt := self.chain.receipt(signed.hash))])
+
+    def drop_reorganised_receipts(self) -> None:
+        """After a reorganisation: what is not mined any more shows nothing."""
+        self.receipts = [one for one in self.receipts if self.chain.receipt(one.transaction_hash)]
+
+    def _note(self, transaction: WalletTransaction, receipt: Receipt) -> None:
+        self.journal.settle(receipt.transaction_hash, Outcome.MINED if receipt.succeeded else Outcome.REFUSED)
+        self.receipts.append(receipt)
+        self.spent += Sum(receipt.gas_used * receipt.gas_price_wei)
+        if not receipt.succeeded:
+            return
+        self.spent += Sum(transaction.xdai_wei, transaction.wxhopr_wei)
+        self.changed |= dict.fromkeys(transaction.changed_safes, receipt)
+        if transaction.announces:
+            said = eligibility_in(self.chain.logs_of(receipt.transaction_hash), self.registry)
+            self.eligible |= {safe for safe, eligible in said.items() if eligible}

@@ -1,0 +1,102 @@
+"""Spending limits: what one run of `pulumi up` pays, over all pools of the stack, checked before each sending."""
+
+import threading
+from dataclasses import dataclass, field
+
+from config.errors import Problem
+from config.models.scalars import amount_text
+from config.models.spending import Spending, SpendingLimits
+
+
+@dataclass(frozen=True)
+class Sum:
+    """An amount of each money, wei; xDai with gas."""
+
+    xdai_wei: int = 0
+    wxhopr_wei: int = 0
+
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(self.xdai_wei + other.xdai_wei, self.wxhopr_wei + other.wxhopr_wei)
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """What the wallet must have beside what one pool needs: xDai that it keeps, and what other pools are to get."""
+
+    keep_xdai_wei: int = 0
+    others: Sum = Sum()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a pool has spent in this run, and what is still due for it, with gas at the cap.
+
+    `begun`: it is paying, so the wallet may lack some of what is due already. Before that it is planned.
+    """
+
+    spent: Sum = Sum()
+    due: Sum = Sum()
+    begun: bool = False
+
+    @property
+    def most(self) -> Sum:
+        """The most that it will have spent."""
+        return self.spent + self.due
+
+
+@dataclass
+class RunBudget:
+    """What the pools of a stack spend in this run; several threads may ask at once."""
+
+    total: Spending = field(default_factory=Spending)
+    _claims: dict[str, Claim] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def spent(self, pool_name: str) -> Sum:
+        """What a pool has spent in this run."""
+        with self._lock:
+            return self._claims.get(pool_name, Claim()).spent
+
+    def planned_by_others(self, pool_name: str) -> Sum:
+        """What is due for other pools that have not begun to pay: the wallet must have that too."""
+        with self._lock:
+            planned = [one.due for name, one in self._claims.items() if name != pool_name and not one.begun]
+        return sum(planned, Sum())
+
+    def settle(self, pool_name: str, spent: Sum) -> None:
+        """Nothing more is due for a pool: what is spent is spent, whatever the limits say."""
+        with self._lock:
+            self._claims = {**self._claims, pool_name: Claim(spent, begun=True)}
+
+    def claim(self, pool_name: str, limits: SpendingLimits, claim: Claim) -> list[Problem]:
+        """Puts a claim in the place of the pool's earlier one, or says which limits it breaks and keeps that one."""
+        with self._lock:
+            claims = {**self._claims, pool_name: claim}
+            most = {name: one.most for name, one in claims.items()}
+            problems = [*exceeded(pool_name, limits, claim.most), *_exceeded("spending", most, self.total)]
+            if not problems:
+                self._claims = claims
+            return problems
+
+
+def exceeded(pool_name: str, limits: SpendingLimits, most: Sum) -> list[Problem]:
+    """Which of a pool's own limits this breaks."""
+    return _exceeded(f"pools.{pool_name}.spending", {pool_name: most}, limits)
+
+
+def _exceeded(path: str, desired: dict[str, Sum], limits: SpendingLimits) -> list[Problem]:
+    problems = []
+    for key, unit, limit in (("xdai", "xDai", limits.xdai), ("wxhopr", "wxHOPR", limits.wxhopr)):
+        amounts = {name: getattr(amount, f"{key}_wei") for name, amount in desired.items()}
+        needed = sum(amounts.values())
+        if limit is not None and needed > limit.wei:
+            each = ", ".join(f"{name} {amount_text(wei)}" for name, wei in amounts.items() if wei)
+            gas = ", gas at chain.maxFeeGwei included" if key == "xdai" else ""
+            problems.append(
+                Problem(
+                    f"{path}.{key}",
+                    f"this run would spend up to {amount_text(needed)} {unit} ({each}{gas}), "
+                    f"at most {limit} are allowed: nothing is sent; raise it, or do with less at a time",
+                )
+            )
+    return problems

@@ -1,0 +1,203 @@
+"""Every point of what a usable identity is (chain.md), as expected and as found. Pure.
+
+Keys of points are for programs and stay: `safe.*`, `module.*`, `balances.*`, `registry.*`, `stack.*`, for Safes made
+elsewhere `provenance.*`, and for identities out of service `left.*`.
+"""
+
+from collections.abc import Sequence
+
+from config.models.chain import ChainSettings
+from config.models.scalars import amount_text
+from identity.decommission.plan import amounts, drain, node_drain_wei
+from identity.evm import targets
+from identity.evm.contracts import SAFE_SINGLETON, UNLIMITED_WEI, ZERO_ADDRESS
+from identity.observation.desired import DesiredIdentity, DesiredPool
+from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
+from identity.observation.points import UNSEARCHED, Point, Verdict, listed
+from identity.provisioning.configure import accepted_handlers, accepted_multisends, allows_enough
+from identity.provisioning.plan import due_wei
+
+_NOTHING = "nothing"
+
+
+def usable(
+    desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool, provenance: Sequence[Point] = ()
+) -> list[Point]:
+    """The points of an identity in service; `provenance` holds those of a trusted Safe's past."""
+    seen = observed.identities[identity.name]
+    return [
+        *_safe_points(desired, identity, seen.safe),
+        *_module_points(desired, identity, seen.module),
+        *([] if identity.trusted or not seen.module else [_code_by_address(desired)]),
+        *_balance_points(desired, seen),
+        *_registry_points(desired, identity, seen, observed),
+        *provenance,
+    ]
+
+
+def left(
+    desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool, chain_settings: ChainSettings
+) -> list[Point]:
+    """The points of an identity out of service; amounts that do not pay for their own gas may stay."""
+    seen = observed.identities[identity.name]
+    included = seen.module is not None and seen.module.node_included
+    in_safe, in_node = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei), amounts(0, seen.node_xdai_wei)
+    return [
+        Point.judged("left.bound", "to no Safe", _or_none(seen.node_bound_to), seen.node_bound_to == ZERO_ADDRESS),
+        Point.judged("left.module", "node not included", "included" if included else "not included", not included),
+        Point.judged(
+            "left.registry", "not registered", _or_none(seen.registered_to), seen.registered_to == ZERO_ADDRESS
+        ),
+        Point.judged("left.safe", _NOTHING, in_safe or _NOTHING, not drain(desired, seen, observed, chain_settings)),
+        Point.judged("left.node", _NOTHING, in_node or _NOTHING, not node_drain_wei(seen, observed, chain_settings)),
+    ]
+
+
+def recorded(identity: DesiredIdentity, safe: str, module: str) -> Point:
+    """Whether the stack's outputs name the addresses that follow from node and wallet, or were given for it."""
+    why = "as configured" if identity.trusted else f"for wallet {identity.deployer}"
+    expected = f"Safe {identity.safe}, module {identity.module} ({why})"
+    found = f"Safe {safe}, module {module}"
+    return Point.judged("stack.addresses", expected, found, (safe, module) == (identity.safe, identity.module))
+
+
+def _safe_points(desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe | None) -> list[Point]:
+    exists = Point.judged("safe.exists", identity.safe, identity.safe if safe else "no Safe there", safe is not None)
+    if safe is None:
+        return [exists]
+    owners, handlers = desired.policy.owners, accepted_handlers(identity)
+    threshold = desired.policy.threshold
+    return [
+        exists,
+        Point.judged("safe.owners", listed(owners), listed(safe.owners), set(owners) == set(safe.owners)),
+        Point.judged("safe.threshold", str(threshold), str(safe.threshold), threshold == safe.threshold),
+        Point.judged("safe.singleton", SAFE_SINGLETON, safe.singleton, safe.singleton == SAFE_SINGLETON),
+        Point.judged(
+            "safe.fallbackHandler",
+            " or ".join(handlers),
+            _or_none(safe.fallback_handler),
+            safe.fallback_handler in handlers,
+        ),
+        Point.judged("safe.guard", "none", _or_none(safe.guard), safe.guard == ZERO_ADDRESS),
+        Point.judged(
+            "safe.modules", identity.module, listed(safe.modules) or "none", safe.modules == (identity.module,)
+        ),
+    ]
+
+
+def _module_points(desired: DesiredPool, identity: DesiredIdentity, module: ObservedModule | None) -> list[Point]:
+    found = identity.module if module else "no module there"
+    exists = Point.judged("module.exists", identity.module, found, module is not None)
+    if module is None:
+        return [exists]
+    multisends = accepted_multisends(identity)
+    differences = _target_differences(desired, identity, module)
+    return [
+        exists,
+        Point.judged("module.owner", f"Safe {identity.safe}", _or_none(module.owner), module.owner == identity.safe),
+        Point.judged(
+            "module.multisend", " or ".join(multisends), _or_none(module.multisend), module.multisend in multisends
+        ),
+        Point.judged(
+            "module.targets",
+            "channels, token, announcements and the node, each with its permissions",
+            ", ".join(differences) or "those",
+            not differences,
+        ),
+        Point.judged(
+            "module.node",
+            f"{identity.node} included",
+            "included" if module.node_included else "not included",
+            module.node_included,
+        ),
+    ]
+
+
+def _code_by_address(desired: DesiredPool) -> Point:
+    """A module of ours: the address under which it answers is a hash of its code (`identity.evm.addresses`)."""
+    implementation = desired.contracts.module_implementation
+    return Point("module.code", f"a clone (EIP-1167) of {implementation}", "that, by its address", Verdict.OK)
+
+
+def _target_differences(desired: DesiredPool, identity: DesiredIdentity, module: ObservedModule) -> list[str]:
+    contracts = desired.contracts
+    names = {
+        contracts.channels: "channels",
+        contracts.token: "token",
+        contracts.announcements: "announcements",
+        identity.node: "node",
+    }
+    expected = targets.by_address(targets.expected(contracts, identity.node))
+    found = targets.by_address(module.targets)
+    return [
+        *(f"{names[address]} missing" for address in expected if address not in found),
+        *(
+            f"{names[address]} with permissions {targets.permissions(found[address])}, not {targets.permissions(word)}"
+            for address, word in expected.items()
+            if address in found and found[address] != word
+        ),
+        *(f"{address} too" for address in sorted(found.keys() - expected.keys())),
+    ]
+
+
+def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]:
+    policy = desired.policy
+    allowance = policy.allowance_wei
+    least = (
+        "unlimited"
+        if allowance == UNLIMITED_WEI
+        else f"{amount_text(allowance // 2)} to {amount_text(allowance)} wxHOPR"
+    )
+    return [
+        Point.judged(
+            "safe.allowance",
+            f"{least} for channels",
+            _allowance(seen.allowance_wei),
+            allows_enough(desired, seen.allowance_wei),
+        ),
+        _balance("balances.nodeXdai", "xDai", seen.node_xdai_wei, policy.node_xdai_minimum_wei, policy.node_xdai_wei),
+        _balance(
+            "balances.safeWxhopr",
+            "wxHOPR",
+            seen.safe_wxhopr_wei,
+            policy.safe_wxhopr_minimum_wei,
+            policy.safe_wxhopr_wei,
+        ),
+    ]
+
+
+def _balance(key: str, unit: str, wei: int, minimum_wei: int, target_wei: int) -> Point:
+    expected = f"at least {amount_text(minimum_wei)} {unit} (target {amount_text(target_wei)})"
+    return Point.judged(key, expected, f"{amount_text(wei)} {unit}", not due_wei(wei, minimum_wei, target_wei))
+
+
+def _registry_points(
+    desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity, observed: ObservedPool
+) -> list[Point]:
+    safe, bound = identity.safe, seen.node_bound_to
+    binding = Point.judged(
+        "registry.bound",
+        f"to Safe {safe}, or to none before the node's first start",
+        _or_none(bound),
+        bound in (ZERO_ADDRESS, safe),
+    )
+    if not desired.policy.register_nodes:
+        return [binding]
+    if not observed.wallet.registry_enabled:
+        return [binding, Point("registry.registered", f"for {safe}", "the network registry is off", Verdict.OK)]
+    registered = seen.registered_to
+    return [
+        binding,
+        Point.judged("registry.registered", f"for {safe}", _or_none(registered), registered == safe),
+        Point.judged("registry.eligible", "eligible", "eligible" if seen.eligible else "not eligible", seen.eligible)
+        if observed.logs_searched
+        else Point("registry.eligible", "eligible", UNSEARCHED, Verdict.UNPROVEN),
+    ]
+
+
+def _or_none(address: str) -> str:
+    return "none" if address == ZERO_ADDRESS else address
+
+
+def _allowance(wei: int) -> str:
+    return "unlimited" if wei >= UNLIMITED_WEI // 2 else f"{amount_text(wei)} wxHOPR"

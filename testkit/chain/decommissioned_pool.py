@@ -1,0 +1,127 @@
+"""A pool that leaves, for the tests: started nodes, Safes with xDai, and the books from before, to the wei."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devnet.chain_contracts.calls import encode_call
+from identity.chain.client import ChainClient, Receipt
+from identity.decommission.execute import decommission
+from identity.decommission.plan import is_decommissioned
+from identity.evm.calls import Signer, Signers
+from identity.evm.contracts import MULTICALL3, ZERO_ADDRESS
+from identity.provisioning.apply import PoolBudget
+from identity.secrets.signers import LocalSigner
+from identity.submission.journal import Journal
+from identity.submission.rounds import Done
+from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain
+
+SAFE_XDAI_WEI = XDAI // 4 + 7
+
+
+def node_signer(name: str) -> Signer:
+    """The key of the node of identity `core-<n>`, as `pool_on_chain.node_address` makes it."""
+    return LocalSigner((0xC0FFEE << 32 | int(name.rpartition("-")[2])).to_bytes(32))
+
+
+@dataclass
+class Decommission:
+    """One pool and what it does to leave."""
+
+    pool: PoolOnChain
+    journal: Journal | None = None
+
+    @classmethod
+    def in_service(cls, pool: PoolOnChain) -> Decommission:
+        """The pool set up, its nodes started, its Safes with some xDai."""
+        pool.apply()
+        for identity in pool.desired.identities:
+            start_node(pool, identity.name)
+            pool.ledger.send(STRANGER, identity.safe, b"", value=SAFE_XDAI_WEI)
+        return cls(pool)
+
+    def signers(self) -> Signers:
+        wallet = self.pool.signers()
+        return Signers(wallet.wallet, wallet.previous, node_signer)
+
+    def decommission(
+        self,
+        client: ChainClient | None = None,
+        *,
+        signers: Callable[[], Signers] | None = None,
+        budget: PoolBudget | None = None,
+    ) -> Done:
+        pool, report = self.pool, self.pool.said.append
+        return decommission(
+            client or pool.client(),
+            signers or self.signers,
+            pool.desired,
+            pool.chain_settings,
+            budget=budget,
+            journal=self.journal,
+            report=report,
+        )
+
+
+def start_node(pool: PoolOnChain, name: str) -> None:
+    """What hoprd does at its first start; the node's xDai is put back to what it was, so that sums stay simple."""
+    identity = next(one for one in pool.desired.identities if one.name == name)
+    had = pool.ledger.xdai_of(identity.node)
+    data = encode_call("registerSafeByNode(address)", identity.safe)
+    pool.ledger.send(identity.node, pool.desired.contracts.node_safe_registry, data)
+    pool.ledger.rpc.call("anvil_setBalance", identity.node, hex(had))
+
+
+@dataclass(frozen=True)
+class Books:
+    """Who held what before the pool left."""
+
+    pool: PoolOnChain
+    block: int
+    wallet_xdai_wei: int
+    wallet_wxhopr_wei: int
+    xdai_wei: int
+    wxhopr_wei: int
+
+    @classmethod
+    def opened(cls, pool: PoolOnChain) -> Books:
+        seen = pool.observe().identities.values()
+        return cls(
+            pool,
+            pool.block(),
+            *pool.held_by_wallet(),
+            sum(one.node_xdai_wei + one.safe_xdai_wei for one in seen),
+            sum(one.safe_wxhopr_wei for one in seen),
+        )
+
+    def assert_all_left(self) -> None:
+        """No identity holds or is anything on the network; the wallet has it all, less gas, to the wei."""
+        pool = self.pool
+        observed = pool.observe()
+        for seen in observed.identities.values():
+            assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
+            assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, ZERO_ADDRESS)
+            assert not (seen.module and seen.module.node_included)
+        assert is_decommissioned(pool.desired, observed, pool.chain_settings)
+        gas_wei = pool.gas_paid_since(self.block) + sum(_fee_wei(receipt) for receipt in self.receipts_of_nodes())
+        assert pool.held_by_wallet() == (
+            self.wallet_xdai_wei + self.xdai_wei - gas_wei,
+            self.wallet_wxhopr_wei + self.wxhopr_wei,
+        )
+        assert pool.ledger.xdai_of(MULTICALL3) == 0
+
+    def receipts_of_nodes(self) -> list[Receipt]:
+        """What the nodes sent since."""
+        client, rpc = self.pool.client(), self.pool.ledger.rpc
+        nodes = {identity.node.lower() for identity in self.pool.desired.identities}
+        blocks = [
+            rpc.call("eth_getBlockByNumber", hex(number), True)
+            for number in range(self.block + 1, self.pool.block() + 1)
+        ]
+        hashes = [sent["hash"] for block in blocks for sent in block["transactions"] if sent["from"] in nodes]
+        return [receipt for one in hashes if (receipt := client.receipt(one))]
+
+
+def _fee_wei(receipt: Receipt) -> int:
+    return receipt.gas_used * receipt.gas_price_wei

@@ -1,0 +1,187 @@
+"""An engine that records what the program registers, and answers as the real one and its providers would."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime.sync_await import _sync_await
+
+from components.allocation_provider import AllocationProvider
+from components.change_stamps import ChangeStampsProvider
+from components.fleet import deploy
+from config.models.settings import Settings
+
+PROJECT = "hoprd"
+STACK = "test"
+READY = {"replicas": 1, "readyReplicas": 1}
+
+
+@dataclass
+class Registered:
+    """One resource as it was registered."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    dependencies: set[str]
+    protect: bool
+    retain_on_delete: bool
+    provider: str
+    secret_outputs: set[str]
+    create_timeout: str
+
+
+@dataclass
+class Cluster(Mocks):
+    """What the cluster and the chain answer: Deployment statuses by node, live port maps."""
+
+    deployment_status: Callable[[str], dict[str, Any]] = lambda name: READY
+    port_map: Mapping[str, str] = field(default_factory=dict)
+    made: bool = True
+    """False answers as in a preview of a new stack: inputs for outputs, no ids, no uids, no keys."""
+    changing: bool = False
+    """True answers as in a preview of a change that is not wholly known: inputs for outputs, with the ids there are."""
+    remembered: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[MockResourceArgs] = field(default_factory=list)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"the program calls no functions, but called {args.token}")
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        self.calls.append(args)
+        inputs = dict(args.inputs)
+        match args.typ:
+            case "pulumi-python:dynamic/hoprd:Allocation":
+                return self._checked(AllocationProvider(), args)
+            case "pulumi-python:dynamic/hoprd:ChangeStamps":
+                return self._checked(ChangeStampsProvider(), args)
+            case _ if not self.made and args.custom and not args.resource_id:
+                return "", inputs
+            case _ if self.changing and args.typ.startswith("kubernetes:hoprnet.org/"):
+                return args.name, inputs
+            case "pulumi-python:dynamic/hoprd:NodeKeys":
+                identity = args.name.removesuffix("-keys")
+                return f"native-of-{identity}", {
+                    "peer_id": f"peer-of-{identity}",
+                    "native_address": f"native-of-{identity}",
+                    "identity_file": pulumi_secret(f"file-of-{identity}"),
+                }
+            case "pulumi-python:dynamic/hoprd:PoolOnChain":
+                return args.name, {"identities": self._on_chain(inputs["nodes"]), "wallet_address": "wallet"}
+            case "kubernetes:core/v1:ConfigMap":
+                return args.resource_id or args.name, {"data": dict(self.port_map)}
+            case "kubernetes:apps/v1:Deployment":
+                return args.name, {**inputs, "status": self.deployment_status(inputs["metadata"]["name"])}
+            case "kubernetes:core/v1:Service" if inputs["spec"]["type"] == "LoadBalancer":
+                return args.name, {**inputs, "status": {"loadBalancer": {"ingress": [{"ip": "198.51.100.7"}]}}}
+            case _ if "metadata" in inputs:
+                return args.name, {**inputs, "metadata": {**inputs["metadata"], "uid": f"uid-of-{args.name}"}}
+        return args.name, inputs
+
+    def _checked(self, provider: Any, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """As the engine does: the inputs of last time and of now go through `check`, and are what is created."""
+        result = provider.check(self.remembered.get(args.name, {}), dict(args.inputs))
+        if result.failures:
+            raise ValueError("; ".join(failure.reason for failure in result.failures))
+        self.remembered[args.name] = result.inputs
+        return args.name, result.inputs
+
+    def _on_chain(self, nodes: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            name: {
+                "nativeAddress": address,
+                "safeAddress": f"safe-of-{name}",
+                "moduleAddress": f"module-of-{name}",
+                "founder": f"founder-of-{name}",
+                "nodeXdaiWei": "100000000000000000",
+                "nodeXdaiRunway": {"days": 12.5},
+                "safeWxhoprRunway": {},
+                "safeWxhoprWei": "0",
+                "safeXdaiWei": "0",
+                "registered": True,
+            }
+            for name, address in nodes.items()
+        }
+
+
+def pulumi_secret(value: str) -> dict[str, str]:
+    """A secret as it is sent between engine and provider."""
+    return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
+
+
+class Engine:
+    """The registrations of one run of the program, and what it put out."""
+
+    def __init__(self, registered: list[Registered], outputs: dict[str, Any]) -> None:
+        self.registered = registered
+        self.outputs = outputs
+        self.identities: dict[str, Any] = outputs.get("identities", {})
+
+    def of_type(self, suffix: str) -> dict[str, Registered]:
+        """All of a type (its end is enough), by name."""
+        return {one.name: one for one in self.registered if one.type.endswith(suffix)}
+
+    def one(self, suffix: str, name: str) -> Registered:
+        """The one of that type and name."""
+        return self.of_type(suffix)[name]
+
+    @property
+    def urns(self) -> set[str]:
+        """Every URN."""
+        return {one.urn for one in self.registered}
+
+
+class _RecordingMonitor(MockMonitor):
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's interface
+        self.registered.append(
+            Registered(
+                urn=self.make_urn(request.parent, request.type, request.name),
+                type=request.type,
+                name=request.name,
+                inputs=MessageToDict(request.object),
+                parent=request.parent,
+                dependencies=set(request.dependencies),
+                protect=request.protect,
+                retain_on_delete=request.retainOnDelete,
+                provider=request.provider,
+                secret_outputs=set(request.additionalSecretOutputs),
+                create_timeout=request.customTimeouts.create,
+            )
+        )
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+
+def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = False) -> Engine:
+    """Run the program's components against the cluster; raises what the program or a check raises."""
+    answering = cluster or Cluster()
+    monitor = _RecordingMonitor(answering)
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
+    set_mocks(answering, project=PROJECT, stack=STACK, preview=preview, monitor=monitor)
+    outputs: dict[str, Any] = {}
+
+    def program() -> None:
+        fleet = deploy(settings)
+        summaries = {
+            "pools": {name: pool.summary for name, pool in fleet.pools.items()},
+            "nodes": {name: node.summary for name, node in fleet.nodes.items()},
+            "identities": {
+                name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()
+            },
+        }
+        pulumi.Output.from_input(summaries).apply(outputs.update)
+
+    _sync_await(run_pulumi_func(program))
+    return Engine(monitor.registered, outputs)

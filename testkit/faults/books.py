@@ -1,0 +1,74 @@
+"""Who held what when a test began, and that in the end nobody has a wei more or less than it should."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from identity.evm.contracts import MULTICALL3
+from identity.provisioning.plan import due_wei, plan
+from testkit.chain.pool_on_chain import PoolOnChain
+
+BLOCK_GAS = 16_700_000
+
+
+@dataclass(frozen=True)
+class Books:
+    """Balances of the wallet and of every identity of one pool, wei, as they were at `block`."""
+
+    pool: PoolOnChain
+    block: int
+    xdai_wei: int
+    wxhopr_wei: int
+    of_nodes_wei: Mapping[str, int] = field(default_factory=dict)
+    of_safes_wei: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, pool: PoolOnChain) -> Books:
+        seen = pool.observe().identities
+        return cls(
+            pool,
+            pool.block(),
+            *pool.held_by_wallet(),
+            {name: one.node_xdai_wei for name, one in seen.items()},
+            {name: one.safe_wxhopr_wei for name, one in seen.items()},
+        )
+
+    def assert_settled(
+        self, *, given_xdai_wei: int = 0, given_wxhopr_wei: int = 0, spent_xdai_wei: int = 0, spent_wxhopr_wei: int = 0
+    ) -> None:
+        """Nothing is missing; each identity got what it lacked, once; the wallet paid that, and gas, and no more.
+
+        `given` is what others paid to the identities (or to the wallet) meanwhile, `spent` what a person sent from
+        the wallet.
+        """
+        pool, policy = self.pool, self.pool.desired.policy
+        observed = pool.observe()
+        assert plan(pool.desired, observed, BLOCK_GAS) == ()
+        got_xdai = got_wxhopr = 0
+        for name, seen in observed.identities.items():
+            had = self.of_nodes_wei[name]
+            due = due_wei(had, policy.node_xdai_minimum_wei, policy.node_xdai_wei)
+            assert seen.node_xdai_wei == had + due, name
+            got_xdai += due
+            had = self.of_safes_wei[name]
+            due = due_wei(had, policy.safe_wxhopr_minimum_wei, policy.safe_wxhopr_wei)
+            assert seen.safe_wxhopr_wei == had + due, name
+            got_wxhopr += due
+        xdai_wei, wxhopr_wei = pool.held_by_wallet()
+        gas_wei = pool.gas_paid_since(self.block)
+        assert self.xdai_wei - xdai_wei == got_xdai + gas_wei + spent_xdai_wei - given_xdai_wei
+        assert self.wxhopr_wei - wxhopr_wei == got_wxhopr + spent_wxhopr_wei - given_wxhopr_wei
+        assert pool.ledger.xdai_of(MULTICALL3) == 0
+        self.assert_no_safe_twice()
+
+    def assert_untouched(self) -> None:
+        """Nobody has a wei more or less, and the wallet has sent nothing."""
+        seen = self.pool.observe().identities
+        assert self.pool.held_by_wallet() == (self.xdai_wei, self.wxhopr_wei)
+        assert {name: one.node_xdai_wei for name, one in seen.items()} == self.of_nodes_wei
+        assert {name: one.safe_wxhopr_wei for name, one in seen.items()} == self.of_safes_wei
+        assert self.pool.receipts_since(self.block) == []
+
+    def assert_no_safe_twice(self) -> None:
+        assert self.pool.safes_made(self.block) <= len(self.pool.desired.identities)

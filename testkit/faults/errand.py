@@ -1,0 +1,138 @@
+"""Another process that makes a pool what is wanted or lets it leave: killed, stopped, or left behind as an orphan."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from config.models.chain import ChainSettings
+from identity.chain.client import ChainClient
+from identity.decommission.execute import decommission
+from identity.errors import IdentityError
+from identity.evm.calls import Signers
+from identity.observation.desired import DesiredPool
+from identity.provisioning.apply import apply
+from identity.secrets.signers import LocalSigner
+from identity.submission.journal import Journal
+from testkit.chain.decommissioned_pool import node_signer
+from testkit.chain.pool_on_chain import PoolOnChain
+
+PATIENCE_S = 60
+# Children of a server that has imported the program already: a new one takes no second.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What the process is to do, and where in its journal it dies, if it does."""
+
+    rpc_url: str
+    desired: DesiredPool
+    key: bytes = field(repr=False)
+    journal: Path
+    previous_key: bytes | None = field(default=None, repr=False)
+    leaves: bool = False
+    dies_at_entry: int | None = None
+    dies_in_the_middle: bool = False
+
+    @classmethod
+    def of(cls, pool: PoolOnChain, rpc_url: str, journal: Path, **changes: Any) -> Errand:
+        return cls(rpc_url, pool.desired, bytes(pool.chain.wallet.key), journal, **changes)
+
+
+class FatalJournal(Journal):
+    """Kills its process at the n-th entry (from 0): before anything of it is written, or after half of the line."""
+
+    def __init__(self, errand: Errand) -> None:
+        super().__init__(errand.desired.network.chain_id, errand.desired.wallet, errand.journal)
+        self._errand = errand
+        self._entries_written = 0
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        if self._entries_written == self._errand.dies_at_entry:
+            if self._errand.dies_in_the_middle:
+                with self._file.open("a") as journal:
+                    journal.write('\n{"hash": "0x12')
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._entries_written += 1
+        super()._append(entry)
+
+
+@dataclass
+class Run:
+    """A process at work."""
+
+    process: BaseProcess
+    said: Connection
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid
+        return self.process.pid
+
+    def says(self) -> str:
+        """The next line that it reports."""
+        assert self.said.poll(PATIENCE_S), "the process says nothing"
+        self.lines.append(self.said.recv())
+        return self.lines[-1]
+
+    def kill(self) -> None:
+        """Ends it with SIGKILL, and waits until it is gone; from any thread."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        assert wait([self.process.sentinel], PATIENCE_S)
+
+    def ended_with(self) -> str:
+        """Waits for its end: '' when all is done, 'killed', or the name and text of the error."""
+        self.process.join(PATIENCE_S)
+        assert self.process.exitcode is not None, "the process is still at work"
+        while self.said.poll():
+            try:
+                self.lines.append(self.said.recv())
+            except EOFError:
+                break
+        if self.process.exitcode == -signal.SIGKILL:
+            return "killed"
+        return self.lines[-1] if self.process.exitcode else ""
+
+
+@contextmanager
+def running(errand: Errand) -> Iterator[Run]:
+    """Starts the process; it ends with the context at the latest."""
+    listening, saying = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=_carry_out, args=(errand, saying), daemon=True)
+    process.start()
+    saying.close()
+    run = Run(process, listening)
+    try:
+        yield run
+    finally:
+        run.kill()
+        listening.close()
+
+
+def _carry_out(errand: Errand, saying: Connection) -> None:
+    """What the process does; its last line tells the error it ends with."""
+    previous = LocalSigner(errand.previous_key) if errand.previous_key else None
+    signers = Signers(LocalSigner(errand.key), previous, node_signer)
+    chain_settings = ChainSettings(rpc_url=SecretStr(errand.rpc_url), confirmations=1, block_time_s=0)
+    client = ChainClient(errand.rpc_url, timeout_s=5, attempts=2)
+    work = decommission if errand.leaves else apply
+    try:
+        work(client, lambda: signers, errand.desired, chain_settings, journal=FatalJournal(errand), report=saying.send)
+    except IdentityError as error:
+        saying.send(f"{type(error).__name__}: {error}")
+        raise SystemExit(1) from None

@@ -1,0 +1,127 @@
+"""The parts of a pool's life in which transactions are sent: how each begins, and what it must end in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity.evm.calls import Call
+from identity.evm.contracts import MODULE, TOKEN
+from identity.observation.observe import MANAGER_ROLE
+from identity.submission.rounds import Done
+from testkit.chain.decommissioned_pool import Books as LeavingBooks
+from testkit.chain.decommissioned_pool import Decommission
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
+from testkit.faults.books import Books
+from testkit.faults.errand import Errand
+from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A pool that something is to be done for, what must be so in the end, and the same work once more."""
+
+    pool: PoolOnChain
+    assert_done: Callable[[], None]
+    again: Callable[[], Done]
+    work: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pool: PoolOnChain, **work: Any) -> Scene:
+        return cls(pool, Books.opened(pool).assert_settled, pool.apply, work)
+
+    def errand(self, rpc_url: str, journal: Path) -> Errand:
+        return Errand.of(self.pool, rpc_url, journal, **self.work)
+
+
+def making(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    return Scene.of(PoolOnChain.of(chain, ledger, 3))
+
+
+def making_with_the_operator_safe(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    return Scene.of(PoolOnChain.of(chain, ledger, 9))
+
+
+def made(chain: DevelopmentChain, ledger: Ledger, size: int = 3) -> PoolOnChain:
+    pool = PoolOnChain.of(chain, ledger, size)
+    pool.apply()
+    return pool
+
+
+def topping_up(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    """Two nodes and two Safes are below their minimum, one of each is empty."""
+    pool = made(chain, ledger)
+    first, second, _ = pool.desired.identities
+    ledger.rpc.call("anvil_setBalance", first.node, hex(NODE_XDAI_WEI // 2 - 1))
+    ledger.rpc.call("anvil_setBalance", second.node, "0x0")
+    for identity, wei in ((first, SAFE_WXHOPR_WEI // 2 + 1), (second, SAFE_WXHOPR_WEI)):
+        pool.as_safe(identity, Call(pool.desired.contracts.token, TOKEN.encode("transfer", ADMIN, wei)))
+    return Scene.of(pool)
+
+
+def repairing_and_changing_owners(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    pool = made(chain, ledger)
+    for identity in pool.desired.identities:
+        pool.as_safe(identity, Call(identity.module, MODULE.encode("removeNode", identity.node)))
+    return Scene.of(pool.with_policy(owners=(ADMIN, pool.desired.wallet), threshold=1))
+
+
+def registering_by_the_safes(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    """The wallet is no manager, and the network counts the Safes' stake."""
+    pool = PoolOnChain.of(chain, ledger, 3, register_nodes=False)
+    pool.apply()
+    registry = pool.desired.contracts.network_registry
+    ledger.send(ADMINISTRATOR, registry, encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet))
+    set_stake_threshold(ledger, chain.contracts["rotsee"], SAFE_WXHOPR_WEI)
+    return Scene.of(pool.with_policy(register_nodes=True))
+
+
+def handing_over_to_another_wallet(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    before = made(chain, ledger)
+    wallet: LocalAccount = Account.create()
+    registry = before.desired.contracts.network_registry
+    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, wallet.address))
+    ledger.rpc.call("anvil_setBalance", wallet.address, hex(10**20))
+    policy = replace(before.desired.policy, owners=(wallet.address,))
+    desired = replace(before.desired, wallet=wallet.address, policy=policy, previous_wallet=before.desired.wallet)
+    pool = PoolOnChain(DevelopmentChain(chain.rpc_url, wallet, chain.contracts), ledger, desired)
+    return Scene.of(pool, previous_key=bytes(chain.wallet.key))
+
+
+def decommissioning(chain: DevelopmentChain, ledger: Ledger) -> Scene:
+    """The nodes have started, the Safes hold some xDai; all of it comes back to the wallet."""
+    pool = PoolOnChain.of(chain, ledger, 2)
+    decommissioning = Decommission.in_service(pool)
+    return Scene(pool, LeavingBooks.opened(pool).assert_all_left, decommissioning.decommission, {"leaves": True})
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a pool's life, and how many transactions it takes."""
+
+    begin: Callable[[DevelopmentChain, Ledger], Scene]
+    transactions: int
+
+    @property
+    def name(self) -> str:
+        return self.begin.__name__.replace("_", "-")
+
+
+LIFE = [
+    Part(making, 6),
+    Part(making_with_the_operator_safe, 4),
+    Part(topping_up, 3),
+    Part(repairing_and_changing_owners, 1),
+    Part(registering_by_the_safes, 1),
+    Part(handing_over_to_another_wallet, 1),
+    Part(decommissioning, 5),
+]

@@ -1,0 +1,212 @@
+"""Identities leave, on a real EVM: from every state to nothing left, to the wei, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from config.models.identities import Identity
+from devnet.chain_contracts.calls import encode_call
+from identity.decommission.plan import next_round
+from identity.decommission.preview import describe_decommission
+from identity.decommission.report import decommission_reports
+from identity.evm.calls import Call
+from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
+from identity.preview import describe_pool
+from identity.provisioning.plan import plan
+from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, Books, Decommission, start_node
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, STRANGER, PoolOnChain
+
+BLOCK_GAS = 16_700_000
+
+
+def test_all_that_safes_and_nodes_hold_comes_back_and_nothing_of_them_is_left_on_the_network(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    books = Books.opened(pool)
+    done = decommissioning.decommission()
+    books.assert_all_left()
+    assert books.wxhopr_wei == SIZE * SAFE_WXHOPR_WEI
+    assert len(done.receipts) == 3 + SIZE  # resign, off the registry, drain the Safes; one payment of each node
+    assert done.observed.identities["core-1"].safe_wxhopr_wei == 0
+    assert decommissioning.decommission().receipts == ()
+    books.assert_all_left()
+
+
+def test_identities_that_never_were_leave_without_a_transaction(pool: PoolOnChain) -> None:
+    count = pool.transactions_of_wallet()
+    assert Decommission(pool).decommission().receipts == ()
+    assert pool.transactions_of_wallet() == count
+
+
+def test_nodes_that_never_started_leave_too(pool: PoolOnChain) -> None:
+    pool.apply()
+    books = Books.opened(pool)
+    Decommission(pool).decommission()
+    books.assert_all_left()
+
+
+Left = Callable[[PoolOnChain], None]
+
+
+def first_gives_up_its_node(pool: PoolOnChain) -> None:
+    identity, contracts = pool.desired.identities[0], pool.desired.contracts
+    deregister = Call(contracts.node_safe_registry, NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", identity.node))
+    pool.as_safe(identity, deregister, Call(identity.module, MODULE.encode("removeNode", identity.node)))
+
+
+def first_is_removed_but_bound(pool: PoolOnChain) -> None:
+    """The trap of the order: from here `deregisterNodeBySafe` reverts."""
+    identity = pool.desired.identities[0]
+    pool.as_safe(identity, Call(identity.module, MODULE.encode("removeNode", identity.node)))
+
+
+def first_has_its_module_off(pool: PoolOnChain) -> None:
+    identity = pool.desired.identities[0]
+    pool.as_safe(
+        identity, Call(identity.safe, encode_call("disableModule(address,address)", SENTINEL, identity.module))
+    )
+
+
+def first_is_off_the_registry(pool: PoolOnChain) -> None:
+    data = NETWORK_REGISTRY.encode("managerDeregister", [pool.desired.identities[0].node])
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, data)
+
+
+def first_safe_is_empty(pool: PoolOnChain) -> None:
+    identity, wallet = pool.desired.identities[0], pool.desired.wallet
+    pay = Call(pool.desired.contracts.token, TOKEN.encode("transfer", wallet, SAFE_WXHOPR_WEI))
+    pool.as_safe(identity, pay, Call(wallet, value_wei=SAFE_XDAI_WEI))
+
+
+def first_node_is_empty(pool: PoolOnChain) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", pool.desired.identities[0].node, "0x0")
+
+
+def registry_is_off(pool: PoolOnChain) -> None:
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, encode_call("disableRegistry()"))
+
+
+HALF_LEFT: list[Left] = [
+    first_gives_up_its_node,
+    first_is_removed_but_bound,
+    first_has_its_module_off,
+    first_is_off_the_registry,
+    first_safe_is_empty,
+    first_node_is_empty,
+    registry_is_off,
+]
+
+
+@pytest.mark.parametrize("did", HALF_LEFT, ids=lambda did: did.__name__)
+def test_what_has_left_half_leaves_wholly(decommissioning: Decommission, pool: PoolOnChain, did: Left) -> None:
+    did(pool)
+    books = Books.opened(pool)
+    decommissioning.decommission()
+    books.assert_all_left()
+    assert decommissioning.decommission().receipts == ()
+
+
+def test_no_safe_pays_before_every_node_was_seen_given_up(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    first_gives_up_its_node(pool)
+    kinds = [type(one).__name__ for one in next_round(pool.desired, pool.observe(), pool.chain_settings)]
+    assert kinds == ["ReleaseNodes", "Deregister"]
+
+
+def test_twenty_leave_with_three_transactions_of_the_wallet(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = PoolOnChain.of(chain, ledger, 20)
+    decommissioning, count = Decommission.in_service(pool), pool.transactions_of_wallet()
+    books = Books.opened(pool)
+    decommissioning.decommission()
+    books.assert_all_left()
+    assert pool.transactions_of_wallet() - count == 3
+
+
+def test_gas_is_foreseen(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    """The limits come from these figures: what is used must be below, and not so far that batches get small."""
+    while round_ := next_round(pool.desired, pool.observe(), pool.chain_settings):
+        for transaction in round_:
+            call = transaction.call(decommissioning.signers())
+            used = pool.ledger.send(pool.desired.wallet, call.target, call.data, value=call.value_wei).gas_used
+            assert transaction.gas * 0.5 < used < transaction.gas, (transaction.summary, used, transaction.gas)
+
+
+def test_xdai_that_does_not_pay_its_way_stays_and_that_is_said(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    decommissioning.decommission()
+    first, second = pool.desired.identities
+    pool.ledger.send(STRANGER, first.safe, b"", value=5)
+    pool.ledger.send(STRANGER, second.node, b"", value=6)
+    assert decommissioning.decommission().receipts == ()
+    assert any(f"0.000000000000000005 xDai stays in Safe {first.safe}" in text for text in pool.said)
+    assert any(f"0.000000000000000006 xDai stays with node {second.node}" in text for text in pool.said)
+    (of_first, of_second) = decommission_reports(pool.desired, pool.observe(), pool.chain_settings)
+    assert (of_first.steps, of_second.steps) == ((), ())
+    assert of_first.stays
+
+
+def test_money_that_comes_later_leaves_too(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    decommissioning.decommission()
+    books = Books.opened(pool)
+    token = TOKEN.encode("transfer", pool.desired.identities[0].safe, 3)
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.token, token)
+    pool.ledger.send(STRANGER, pool.desired.identities[1].node, b"", value=SAFE_XDAI_WEI)
+    assert len(decommissioning.decommission().receipts) == 2
+    assert pool.held_by_wallet()[1] == books.wallet_wxhopr_wei
+    assert pool.ledger.xdai_of(pool.desired.identities[1].node) == 0
+
+
+def test_the_user_is_told_to_close_the_channels_of_nodes_that_have_started(pool: PoolOnChain) -> None:
+    pool.apply()
+    start_node(pool, "core-2")
+    Decommission(pool).decommission()
+    reported = [text for text in pool.said if "close the payment channels" in text]
+    assert [text.partition(":")[0] for text in reported] == ["core-2"]
+
+
+def test_leaving_taken_back_sets_the_identities_up_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    """The node's rule is still in the module: from here `includeNode` reverts, `addNode` works."""
+    decommissioning.decommission()
+    pool.apply()
+    observed = pool.observe()
+    assert plan(pool.desired, observed, BLOCK_GAS) == ()
+    assert all(seen.module and seen.module.node_included for seen in observed.identities.values())
+    start_node(pool, "core-1")
+    assert pool.observe().identities["core-1"].node_bound_to == pool.desired.identities[0].safe
+    books = Books.opened(pool)
+    decommissioning.decommission()
+    books.assert_all_left()
+
+
+# what a preview shows
+
+
+def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    retired = pool.desired.only({"core-2"})
+    text = describe_decommission(retired, pool.observe(), pool.chain_settings)
+    assert "core-2 retires: give up the node, take it off the network registry, move 10 wxHOPR and 0.25" in text
+    assert "from the node to the wallet" in text
+    assert "Retiring takes 3 transactions of the wallet" in text
+    assert "close the payment channels of node" in text
+    assert "core-1" not in text
+    decommissioning.decommission()
+    assert (
+        describe_decommission(retired, pool.observe(), pool.chain_settings) == "core-2 retires: nothing is left to do"
+    )
+
+
+def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    settings = pool.settings(identities={"core-2": Identity(retire=True)})
+    text = describe_pool(settings, "core", {identity.name: identity.node for identity in pool.desired.identities})
+    first, second = pool.desired.identities
+    assert first.safe in text
+    assert second.safe not in text
+    assert "core-2 retires: give up the node" in text

@@ -1,0 +1,166 @@
+"""Killed or disturbed at any write while identities leave: the next run ends with nothing left, and to the wei."""
+
+from __future__ import annotations
+
+import pytest
+from eth_utils.address import to_checksum_address
+
+from devnet.chain_contracts.rpc import Rpc
+from identity.chain.client import Block, ChainClient
+from identity.decommission.plan import next_round
+from identity.errors import TransactionPending
+from identity.evm.calls import Signer, Signers
+from identity.evm.contracts import MULTICALL, TOKEN
+from identity.submission.journal import Journal
+from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
+from testkit.chain.pool_on_chain import SIZE, STRANGER, PoolOnChain
+from tests.chain.test_pool_crashes import InterruptedClient, Killed, a_miner_in, impatient, kill, lose_the_reply
+
+__all__ = ["impatient"]
+
+pytestmark = pytest.mark.faults
+
+WRITES = 3 + SIZE
+"""Resign, off the registry, drain the Safes; one payment of each node."""
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_a_write_the_next_run_ends_with_nothing_left(
+    decommissioning: Decommission, pool: PoolOnChain, write: int, moment: str
+) -> None:
+    books = Books.opened(pool)
+    with pytest.raises(Killed):
+        decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: kill}))
+    decommissioning.decommission()
+    books.assert_all_left()
+    assert decommissioning.decommission().receipts == ()
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_lost_reply_changes_nothing(
+    decommissioning: Decommission, pool: PoolOnChain, write: int, moment: str
+) -> None:
+    books = Books.opened(pool)
+    decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
+    books.assert_all_left()
+
+
+@pytest.mark.parametrize("write", range(WRITES))
+def test_another_process_that_lets_all_leave_just_before_a_write_disturbs_nothing(
+    decommissioning: Decommission, pool: PoolOnChain, write: int, elsewhere: Decommission
+) -> None:
+    books = Books.opened(pool)
+    decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, before=lambda: finish(elsewhere)))
+    books.assert_all_left()
+
+
+def finish(decommissioning: Decommission) -> None:
+    decommissioning.decommission()
+
+
+@pytest.fixture
+def elsewhere(pool: PoolOnChain, tmp_path_factory: pytest.TempPathFactory) -> Decommission:
+    """The same pool on another machine, which has a journal of its own."""
+    return Decommission(pool, Journal(100, pool.desired.wallet, tmp_path_factory.mktemp("elsewhere")))
+
+
+@pytest.mark.parametrize("write", [0, 2])
+def test_a_stranger_who_relays_a_part_of_a_batch_costs_gas_alone(
+    decommissioning: Decommission, pool: PoolOnChain, write: int
+) -> None:
+    """What a Safe signed is public once it was sent; whoever brings it in only does our work."""
+
+    def relay() -> None:
+        (batch, *_) = next_round(pool.desired, pool.observe(), pool.chain_settings)
+        (calls,) = MULTICALL.decode_input("aggregate3Value", batch.call(decommissioning.signers()).data)
+        target, _, _, data = calls[0]
+        pool.ledger.send(STRANGER, to_checksum_address(target), data)
+
+    books = Books.opened(pool)
+    decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, before=relay))
+    books.assert_all_left()
+
+
+def test_a_safe_that_gets_more_after_the_look_leaves_that_too(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    def pay() -> None:
+        data = "0x" + TOKEN.encode("transfer", pool.desired.identities[0].safe, 9).hex()
+        call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data}
+        pool.ledger.rpc.call("eth_sendTransactionSync", call)
+
+    books = Books.opened(pool)
+    decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=2, before=pay))
+    books.assert_all_left()
+
+
+def test_a_node_that_still_spends_its_xdai_is_looked_at_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    """Its payment would be more than it has: the endpoint refuses it, and what is left is moved."""
+    node = pool.desired.identities[0].node
+
+    def spend() -> None:
+        call = {"from": node, "to": STRANGER, "value": hex(10**16)}
+        pool.ledger.rpc.call("eth_sendTransactionSync", call)
+
+    decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=spend))
+    assert pool.ledger.xdai_of(node) == 0
+    assert any("looking again" in text for text in pool.said)
+
+
+def test_a_reorganisation_during_the_confirmations_is_done_again(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    books = Books.opened(pool)
+    undone: list[int] = []
+
+    class ReorganisingClient(ChainClient):
+        """Takes back everything since the beginning, once, while the nodes' payments are being confirmed."""
+
+        asked_while_waiting = False
+
+        def latest_block(self) -> Block:
+            waits = any("the nodes' payments" in text for text in pool.said)
+            if waits and not undone and self.asked_while_waiting:
+                undone.append(pool.block())
+                pool.ledger.rpc.call("anvil_rollback", pool.block() - books.block)
+                pool.ledger.rpc.call("anvil_mine", hex(12))
+            self.asked_while_waiting = waits
+            return super().latest_block()
+
+    decommissioning.decommission(ReorganisingClient(pool.chain.rpc_url, timeout_s=5, attempts=2))
+    assert undone
+    books.assert_all_left()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_payment_of_a_node_that_is_never_mined_is_an_error_and_the_next_run_goes_on(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    books = Books.opened(pool)
+
+    def mine_no_more() -> None:
+        pool.ledger.rpc.call("evm_setAutomine", False)
+
+    try:
+        with pytest.raises(TransactionPending, match="run again"):
+            decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=mine_no_more))
+        with a_miner_in(0.2, pool.chain.rpc_url):
+            decommissioning.decommission()
+    finally:
+        with Rpc(pool.chain.rpc_url) as rpc:
+            rpc.call("evm_setAutomine", True)
+    books.assert_all_left()
+
+
+def test_the_key_of_a_node_is_asked_for_only_when_it_has_something_to_pay(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    decommissioning.decommission()
+    asked: list[str] = []
+
+    def of_node(name: str) -> Signer:
+        asked.append(name)
+        return node_signer(name)
+
+    decommissioning.decommission(signers=lambda: Signers(pool.signers().wallet, None, of_node))
+    assert asked == []

@@ -1,0 +1,169 @@
+"""Leaving, where something is in the way: who must sign, who alone may deregister, what is missing or wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from eth_account import Account
+
+from config.models.scalars import Amount
+from config.models.spending import SpendingLimits
+from devnet.chain_contracts.addresses import ADMINISTRATOR
+from devnet.chain_contracts.calls import encode_call
+from identity.decommission.execute import decommission
+from identity.decommission.plan import is_decommissioned
+from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
+from identity.evm.calls import Call, Signers
+from identity.evm.contracts import SAFE, ZERO_ADDRESS
+from identity.observation.observe import MANAGER_ROLE
+from identity.provisioning.apply import PoolBudget
+from identity.secrets.signers import LocalSigner
+from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
+from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.ledger import Ledger
+from testkit.chain.made_elsewhere import factory_makes
+from testkit.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, STRANGER, XDAI, PoolOnChain
+
+
+def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    identity = pool.desired.identities[1]
+    pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(PlanRefused) as caught:
+        decommissioning.decommission()
+    (problem,) = caught.value.problems
+    text = str(problem)
+    assert text.startswith(f"core-2: Safe {identity.safe} acts with 2 of its owners")
+    assert ADMIN in text
+    assert f"deregisterNodeBySafe and removeNode of node {identity.node}, then pay 10 wxHOPR and 0.25" in text
+    assert pool.transactions_of_wallet() == count
+
+
+def test_a_safe_of_others_that_has_left_is_none_of_our_business(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    decommissioning.decommission()
+    identity = pool.desired.identities[0]
+    pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
+    pool.ledger.send(STRANGER, identity.safe, b"", value=XDAI)
+    assert decommissioning.decommission().receipts == ()
+    assert any(f"1 xDai stays in Safe {identity.safe}, which acts with 2 of its owners" in text for text in pool.said)
+
+
+def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnChain, chain: DevelopmentChain) -> None:
+    pool.apply()
+    first, second = pool.desired.identities
+    include = encode_call("addNode(address)", first.node)
+    pool.as_safe(second, Call(second.module, include))
+    data = encode_call("registerSafeByNode(address)", second.safe)
+    pool.ledger.send(first.node, pool.desired.contracts.node_safe_registry, data)
+    Decommission(pool).decommission()
+    seen = pool.observe().identities["core-1"]
+    assert (seen.node_xdai_wei, seen.safe_wxhopr_wei) == (0, 0)
+    assert seen.node_bound_to == second.safe
+    assert any(f"stays bound to Safe {second.safe}" in text for text in pool.said)
+
+
+def without_the_managers_role(pool: PoolOnChain) -> None:
+    revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet)
+    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, revoke)
+
+
+def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
+    proxy = chain.contracts["rotsee"]["networkRegistryProxy"]
+    pool.ledger.send(ADMINISTRATOR, proxy, encode_call("updateStakeThreshold(uint256)", 1))
+
+
+def test_without_a_manager_the_safe_takes_its_node_off_the_registry_itself(
+    decommissioning: Decommission, pool: PoolOnChain, chain: DevelopmentChain
+) -> None:
+    """The network registry comes first here: it asks the Safe registry who may act for a node."""
+    rule_works(pool, chain)
+    without_the_managers_role(pool)
+    books = Books.opened(pool)
+    done = decommissioning.decommission()
+    books.assert_all_left()
+    assert len(done.receipts) == 2 + SIZE
+
+
+def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_told(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    without_the_managers_role(pool)
+    decommissioning.decommission()
+    for identity in pool.desired.identities:
+        seen = pool.observe().identities[identity.name]
+        assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
+        assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, identity.safe)
+        assert any(f"managerDeregister of {identity.node}" in text for text in pool.said)
+    assert decommissioning.decommission().receipts == ()
+
+
+def test_what_the_wallet_lacks_for_gas_is_said_before_anything_is_sent(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(10**12))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(PreflightFailed, match=r"has 0\.000001 xDai and needs up to .* for the gas of leaving"):
+        decommissioning.decommission()
+    assert pool.transactions_of_wallet() == count
+
+
+def test_missing_contracts_are_not_taken_for_having_left(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setCode", pool.desired.contracts.node_safe_registry, "0x")
+    with pytest.raises(PreflightFailed, match="there is no contract at"):
+        Decommission(pool).decommission()
+
+
+def test_keys_of_another_node_are_refused_before_the_node_pays(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    with pytest.raises(WalletCannotSign, match="holds the keys of node"):
+        decommissioning.decommission(signers=lambda: _with_wrong_keys(decommissioning))
+    decommissioning.decommission()
+    assert pool.ledger.xdai_of(pool.desired.identities[0].node) == 0
+
+
+def _with_wrong_keys(decommissioning: Decommission) -> Signers:
+    right = decommissioning.signers()
+    return Signers(right.wallet, right.previous, lambda _: right.wallet)
+
+
+def test_leaving_keeps_to_the_spending_limits(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    limits = SpendingLimits(xdai=Amount("0.000001"))
+    count = pool.transactions_of_wallet()
+    with pytest.raises(SpendingRefused, match=r"pools\.core\.spending\.xdai"):
+        decommissioning.decommission(budget=PoolBudget("core", limits))
+    assert pool.transactions_of_wallet() == count
+
+
+# Safes that are not of our making
+
+
+def test_identities_of_the_factory_leave_as_ours_do(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = factory_makes(PoolOnChain.of(chain, ledger, SIZE))
+    decommissioning = Decommission.in_service(pool)
+    books = Books.opened(pool)
+    decommissioning.decommission()
+    books.assert_all_left()
+
+
+def test_safes_that_are_not_handed_over_yet_leave_with_the_signature_of_the_wallet_before(
+    decommissioning: Decommission, pool: PoolOnChain
+) -> None:
+    account = Account.create()
+    registry = pool.desired.contracts.network_registry
+    pool.ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    pool.ledger.rpc.call("anvil_setBalance", account.address, hex(XDAI))
+    both = Signers(LocalSigner(bytes(account.key)), pool.signers().wallet, node_signer)
+    taken_over = replace(pool.desired, wallet=account.address, previous_wallet=pool.desired.wallet)
+    count = pool.transactions_of_wallet()
+    decommission(pool.client(), lambda: both, taken_over, pool.chain_settings)
+    assert is_decommissioned(taken_over, pool.observe(), pool.chain_settings)
+    token = pool.desired.contracts.token
+    held = pool.ledger.view(token, "balanceOf(address)", account.address, returns="uint256")
+    assert held == SIZE * SAFE_WXHOPR_WEI
+    assert pool.transactions_of_wallet() == count

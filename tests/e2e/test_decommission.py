@@ -1,0 +1,112 @@
+"""An identity retires, comes back, and the whole stack is destroyed and drained: edit, `pulumi up`, look."""
+
+from pathlib import Path
+from typing import Any
+
+from devnet.chain_contracts.rpc import Rpc
+from devnet.home import Home
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import CLUSTER, POOL, Fleet
+
+LAST = f"{POOL}-3"
+NAMESPACE = "leaving"
+
+
+def small(settings: dict[str, Any]) -> None:
+    settings["platform"]["namespace"] = NAMESPACE
+    settings["pools"][POOL] |= {"size": 3, "retainVolumes": True}
+    settings["clusters"][CLUSTER]["replicas"] = 2
+
+
+def retire(*names: str) -> Any:
+    def change(settings: dict[str, Any]) -> None:
+        settings["pools"][POOL]["identities"] = {name: {"retire": True} for name in names}
+
+    return change
+
+
+def drain_on_destroy(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL] |= {"drainOnDestroy": True, "protectKeys": True}
+
+
+def fees_of_wei(fleet: Fleet, senders: set[str], since_block: int) -> int:
+    """What these accounts have paid for gas after a block."""
+    with Rpc(fleet.info.rpc_url) as rpc:
+        newest = int(rpc.call("eth_blockNumber"), 16)
+        blocks = [rpc.call("eth_getBlockByNumber", hex(number), True) for number in range(since_block + 1, newest + 1)]
+        sent = [entry["hash"] for block in blocks for entry in block["transactions"] if entry["from"] in senders]
+        receipts = [rpc.call("eth_getTransactionReceipt", one) for one in sent]
+    return sum(int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16) for receipt in receipts)
+
+
+def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
+    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
+) -> None:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path, NAMESPACE)
+    fleet.edit(small)
+    xdai, wxhopr = fleet.xdai_wei(devnet.wallet), fleet.wxhopr_wei(devnet.wallet)
+    with Rpc(devnet.rpc_url) as rpc:
+        first_block = int(rpc.call("eth_blockNumber"), 16)
+    fleet.must("up")
+    rows = fleet.outputs()["identities"]
+    used = next(name for name, row in rows.items() if row["node"])
+    volume = fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"]
+
+    # one that is in use is refused in the preview, before anything changes
+    sent = fleet.transactions_of_the_wallet()
+    fleet.edit(retire(used))
+    refused = fleet.run("preview")
+    assert refused.returncode != 0
+    assert (
+        f"identity {used} is to be retired and is used by node {rows[used]['node']}" in refused.stdout + refused.stderr
+    )
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert fleet.transactions_of_the_wallet() == sent
+
+    # one that is free leaves
+    fleet.edit(retire(LAST))
+    assert f"{LAST} retires: give up the node" in fleet.must("preview")
+    assert f"{LAST} has left" in fleet.must("up")
+    row = fleet.outputs()["identities"][LAST]
+    assert {key: row[key] for key in ("phase", "xdai", "wxhopr", "safeXdai")} == {
+        "phase": "Retired",
+        "xdai": "0",
+        "wxhopr": "0",
+        "safeXdai": "0",
+    }
+    assert {key: row[key] for key in ("nativeAddress", "safeAddress")} == {
+        key: rows[LAST][key] for key in ("nativeAddress", "safeAddress")
+    }
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 2}
+    assert LAST not in fleet.objects("identityhoprd")
+    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
+    assert all(LAST not in secret.get("data", {}) for secret in fleet.objects("secret").values())
+    fleet.must("up", "--expect-no-changes")
+
+    # it comes back as it was
+    fleet.edit(retire())
+    fleet.must("up")
+    back = fleet.outputs()["identities"][LAST]
+    assert (back["phase"], back["xdai"], back["wxhopr"]) == ("Ready", "0.1", "10")
+    assert back["safeAddress"] == rows[LAST]["safeAddress"]
+    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
+    fleet.must("up", "--expect-no-changes")
+
+    # the settings count once an `up` has applied them; then everything comes back, and protected keys stay
+    fleet.edit(drain_on_destroy)
+    fleet.must("up")
+    stopped = fleet.run("destroy")
+    assert stopped.returncode != 0
+    assert "protected" in stopped.stdout + stopped.stderr
+    kept = {one["outputs"]["identity"] for one in fleet.resources() if one["type"].endswith(":NodeKeys")}
+    assert kept == rows.keys()
+    nodes = {row["nativeAddress"] for row in rows.values()}
+    assert [fleet.xdai_wei(node) for node in nodes] == [0, 0, 0]
+    assert fleet.wxhopr_wei(devnet.wallet) == wxhopr
+    payers = {devnet.wallet.lower(), *(node.lower() for node in nodes)}
+    assert xdai - fleet.xdai_wei(devnet.wallet) == fees_of_wei(fleet, payers, first_block)
+
+    # to let go of the keys too
+    fleet.must("state", "unprotect", "--all", "--yes")
+    fleet.must("destroy")
+    assert fleet.resources() == []

@@ -1,0 +1,114 @@
+"""The leaving planner without a chain: what it asks for, in how many transactions, and nothing that is not needed."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from config.models.chain import ChainSettings
+from identity.decommission.plan import (
+    all_transactions,
+    drain_transactions,
+    fee_wei,
+    is_decommissioned,
+    next_round,
+    node_drain_wei,
+    release_transactions,
+)
+from identity.decommission.report import decommission_reports
+from identity.evm import gas
+from identity.evm.contracts import FALLBACK_HANDLER, MULTI_SEND_CALL_ONLY, SAFE_SINGLETON, ZERO_ADDRESS
+from identity.observation.desired import DesiredIdentity, DesiredPool
+from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
+from testkit.identity.pools import WALLET, WXHOPR, XDAI, empty_chain, pool
+
+GWEI = 10**9
+CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
+
+
+def in_service(desired: DesiredPool) -> ObservedPool:
+    """Every node started and registered, every Safe and node with money, the wallet a manager, base fee 1 gwei."""
+    nothing = empty_chain(desired).observe()
+    return replace(nothing, identities={one.name: complete(one) for one in desired.identities})
+
+
+def complete(identity: DesiredIdentity) -> ObservedIdentity:
+    return ObservedIdentity(
+        safe=ObservedSafe((WALLET,), 1, 1, (identity.module,), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS),
+        module=ObservedModule(identity.safe, MULTI_SEND_CALL_ONLY, frozenset(), node_included=True),
+        allowance_wei=0,
+        safe_wxhopr_wei=10 * WXHOPR,
+        safe_xdai_wei=5,
+        node_xdai_wei=XDAI // 10,
+        node_bound_to=identity.safe,
+        registered_to=identity.safe,
+        eligible=True,
+    )
+
+
+def given_up(seen: ObservedIdentity) -> ObservedIdentity:
+    assert seen.module
+    module = replace(seen.module, node_included=False)
+    return replace(seen, module=module, node_bound_to=ZERO_ADDRESS, registered_to=ZERO_ADDRESS)
+
+
+@pytest.mark.parametrize(("size", "resignations", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 2), (200, 2, 2)])
+def test_any_number_leaves_with_as_few_batches_as_the_gas_allows(size: int, resignations: int, drains: int) -> None:
+    desired = pool(size)
+    transactions = all_transactions(desired, in_service(desired), CHAIN_SETTINGS)
+    kinds = [type(one).__name__ for one in transactions]
+    assert kinds == ["ReleaseNodes"] * resignations + ["Deregister"] + ["DrainSafes"] * drains
+    assert all(gas.fits(one.gas, CHAIN_SETTINGS.block_gas_limit) for one in transactions)
+
+
+def test_one_node_that_is_not_given_up_holds_all_money_back() -> None:
+    desired = pool(2)
+    observed = in_service(desired)
+    first = desired.identities[0].name
+    half = replace(observed, identities={**observed.identities, first: given_up(observed.identities[first])})
+    assert [type(one).__name__ for one in next_round(desired, half, CHAIN_SETTINGS)] == ["ReleaseNodes", "Deregister"]
+    (resign, deregister) = release_transactions(desired, half, CHAIN_SETTINGS)
+    assert resign.changed_safes == {"core-2"}
+    assert "take 1 off" in deregister.summary
+
+
+def test_once_all_are_given_up_only_money_moves() -> None:
+    desired = pool(2)
+    observed = in_service(desired)
+    after = replace(observed, identities={name: given_up(seen) for name, seen in observed.identities.items()})
+    assert next_round(desired, after, CHAIN_SETTINGS) == drain_transactions(desired, after, CHAIN_SETTINGS)
+    (drain,) = drain_transactions(desired, after, CHAIN_SETTINGS)
+    assert drain.summary == "move 20 wxHOPR and 0.00000000000000001 xDai from 2 Safes to the wallet"
+    assert (drain.xdai_wei, drain.wxhopr_wei) == (0, 0), "nothing of it is the wallet's to pay"
+
+
+def test_the_wallet_without_a_role_sends_nothing_to_the_registry() -> None:
+    desired = pool(1)
+    observed = in_service(desired)
+    nobody = replace(observed, wallet=replace(observed.wallet, is_manager=False))
+    assert [type(one).__name__ for one in release_transactions(desired, nobody, CHAIN_SETTINGS)] == ["ReleaseNodes"]
+    (report_of_one,) = decommission_reports(desired, nobody, CHAIN_SETTINGS)
+    assert any("only a manager" in text for text in report_of_one.stays)
+
+
+def test_a_node_keeps_exactly_nothing_or_all() -> None:
+    desired = pool(1)
+    observed = in_service(desired)
+    seen = observed.identities["core-1"]
+    cost = gas.TRANSACTION * fee_wei(observed, CHAIN_SETTINGS)
+    assert fee_wei(observed, CHAIN_SETTINGS) == 4 * GWEI
+    assert node_drain_wei(replace(seen, node_xdai_wei=cost + 1), observed, CHAIN_SETTINGS) == 1
+    assert node_drain_wei(replace(seen, node_xdai_wei=cost), observed, CHAIN_SETTINGS) == 0
+    assert node_drain_wei(replace(seen, node_xdai_wei=0), observed, CHAIN_SETTINGS) == 0
+
+
+def test_a_leaving_account_never_offers_more_than_the_cap() -> None:
+    observed = in_service(pool(1))
+    busy = replace(observed, block=replace(observed.block, base_fee_wei=9 * GWEI))
+    assert fee_wei(busy, CHAIN_SETTINGS) == 10 * GWEI
+
+
+def test_a_pool_of_nobody_has_left() -> None:
+    desired = pool(1).only(())
+    assert is_decommissioned(desired, empty_chain(desired).observe(), CHAIN_SETTINGS)
+    assert decommission_reports(desired, empty_chain(desired).observe(), CHAIN_SETTINGS) == ()
