@@ -1,1 +1,1 @@
-"""The way out: identities give up their nodes, and what they own comes home."""
+"""Decommissions identities: releases and deregisters their nodes, and drains their Safes and nodes."""

@@ -1,7 +1,7 @@
-"""Takes identities out of service: gives up their nodes, brings what Safes and nodes hold to the wallet.
+"""Decommissions identities: releases and deregisters their nodes, then drains Safes and nodes to the wallet.
 
-Nothing is remembered: killed at any point and started again, it goes on from what the chain shows (`steps`). It does
-not close payment channels, only the node can; wxHOPR that lies in them is not in the Safe, and it says so.
+It keeps no memory: after a crash at any point, the next run continues from what the chain shows (`plan`). It does not
+close payment channels, because only the node can; wxHOPR in channels is not in the Safe, and a report says so.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ from identity.submission.journal import Journal
 from identity.submission.rounds import Done, Rounds, Work
 from identity.submission.spending import Sum
 
-_MOST_FRUITLESS_ROUNDS = 5
+_MOST_FAILED_DRAINS = 5
 
 
 def decommission(
@@ -37,11 +37,11 @@ def decommission(
     journal: Journal | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Done:
-    """Lets all identities of `wanted` leave and returns when that is confirmed; sends nothing where all have left.
+    """Decommission all identities of `desired`, and return once that is confirmed; send nothing if nothing is left.
 
-    Nodes sign through `signers().of_node`, where they hold more xDai than the gas of a payment. Raises PlanRefused,
-    PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError when it cannot go
-    on; calling it again then continues.
+    Nodes that hold more xDai than the gas of a transfer sign through `signers().of_node`. Raises PlanRefused,
+    PreflightFailed or SpendingRefused before the first transaction, and TransactionError or ChainError when it cannot
+    continue; another call then continues.
     """
     require_contracts(chain, desired)
     spending = budget or PoolBudget()
@@ -59,48 +59,50 @@ def decommission(
     work = Work(desired, lambda observed: next_round(desired, observed, chain_settings), allow)
     kept = journal or Journal(desired.network.chain_id, desired.wallet)
     receipts: list[Receipt] = []
-    fruitless = 0
+    failed_drains = 0
     while True:
         done = Rounds(chain, signers, work, chain_settings, kept, (), report).run_until_done()
         receipts += done.receipts
         before += done.spent
         spending.settle(before)
         try:
-            of_nodes = NodeDrain(chain, signers, desired, chain_settings, report).send(done.observed)
+            node_receipts = NodeDrain(chain, signers, desired, chain_settings, report).send(done.observed)
         except (NonceTaken, Underpriced, RpcRejected, TransactionReverted) as error:
-            fruitless += 1
-            if fruitless > _MOST_FRUITLESS_ROUNDS:
+            failed_drains += 1
+            if failed_drains > _MOST_FAILED_DRAINS:
                 raise
-            report(f"{error}; looking again")
+            report(f"{error}; observing again")
             continue
-        if not of_nodes:
-            _report_completed(decommission_reports(desired, done.observed, chain_settings), report, anew=bool(receipts))
+        if not node_receipts:
+            _report_completed(
+                decommission_reports(desired, done.observed, chain_settings), report, always=bool(receipts)
+            )
             return Done(done.observed, tuple(receipts), before)
-        receipts += of_nodes
-        report(f"waiting for {chain_settings.confirmations} confirmation(s) of the nodes' payments")
+        receipts += node_receipts
+        report(f"waiting for {chain_settings.confirmations} confirmation(s) of the nodes' transfers")
         while not confirmed(chain, observe(chain, desired).block, chain_settings, Pace(chain_settings)):
-            report("a reorganisation replaced the block; looking again")
+            report("a reorganisation replaced the block; observing again")
 
 
 def require_means(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
-    """What is still to do costs the wallet, gas at the cap; raises PlanRefused, or PreflightFailed where it lacks that.
+    """Return what the wallet pays for the remaining steps, gas at the cap; raises PlanRefused or PreflightFailed.
 
-    Leaving costs the wallet gas alone; what it must keep for repairs may go into it, since more comes back.
+    The wallet pays only gas. It may use its reserve (`spending.keepXdai`) for that, because the drain returns more.
     """
     cost = cost_of(all_transactions(desired, observed, chain_settings), observed, chain_settings)
     missing = cost.fee_most_wei - observed.wallet.xdai_wei
     if missing > 0:
         text = (
             f"{desired.wallet} has {amount_text(observed.wallet.xdai_wei)} xDai and needs up to "
-            f"{amount_text(cost.fee_most_wei)} for the gas of leaving at {chain_settings.max_fee_gwei} gwei: send it "
-            f"{amount_text(missing)} xDai"
+            f"{amount_text(cost.fee_most_wei)} for the gas of decommissioning at {chain_settings.max_fee_gwei} gwei: "
+            f"send it {amount_text(missing)} xDai"
         )
         raise PreflightFailed([Problem("wallet", text)])
     return Sum(cost.fee_most_wei)
 
 
-def _report_completed(left: Iterable[DecommissionReport], report: Callable[[str], None], *, anew: bool) -> None:
-    """Who left long ago is worth a word only for what stays with it."""
-    for report_of_one in left:
-        if anew or report_of_one.stays:
-            report("; ".join((f"{report_of_one.name} has left", *report_of_one.stays)))
+def _report_completed(completed: Iterable[DecommissionReport], report: Callable[[str], None], *, always: bool) -> None:
+    """Report each identity; without `always`, mention an earlier decommission only if something remains on chain."""
+    for one in completed:
+        if always or one.remains:
+            report("; ".join((f"{one.name} is decommissioned", *one.remains)))

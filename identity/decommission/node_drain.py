@@ -1,8 +1,8 @@
-"""Brings the xDai of nodes that leave to the wallet: one plain payment each, signed by the node, that leaves nothing.
+"""Drains nodes: one plain transfer each, signed by the node, that moves its whole xDai balance to the wallet.
 
-The payment is all of the balance less 21,000 gas at exactly the fee that is offered: base fee and tip together are no
-less than that, because the tip offered is the whole fee. It cannot be made twice: it has the nonce of the node at the
-block at which the balance was read. The journal knows nothing of it: it can pay nobody but the wallet.
+The amount is the balance minus 21,000 gas at exactly the offered fee. The priority fee equals the maximum fee, so that
+the node pays exactly that fee and keeps nothing. A transfer cannot be mined twice: it has the node's nonce at the block
+at which the balance was read. The journal does not record it, because its only recipient is the wallet.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from identity.submission.wallet import Fees, SignedTransaction, fees_at, sign
 
 @dataclass(frozen=True)
 class NodeDrain:
-    """The nodes of leaving identities; `signers` is asked only when one of them can pay the gas of a payment."""
+    """Drains the nodes of a pool; calls `signers` only if a node can pay the gas of a transfer."""
 
     chain: ChainClient
     signers: Callable[[], Signers]
@@ -31,9 +31,9 @@ class NodeDrain:
     report: Callable[[str], None]
 
     def send(self, observed: ObservedPool) -> tuple[Receipt, ...]:
-        """Sends every payment, then waits until all are mined; sends nothing where no node can pay its gas.
+        """Send every transfer, then wait until all are mined; send nothing if no node can pay its gas.
 
-        Raises WalletCannotSign where a node's key is not at hand, and TransactionError or ChainError.
+        Raises WalletCannotSign if a node's key is not available, and TransactionError or ChainError.
         """
         pace, sent = Pace(self.chain_settings), []
         for identity in self.desired.identities:
@@ -42,8 +42,9 @@ class NodeDrain:
                 continue
             settle(self.chain, identity.node, pace, lambda _: False)
             signed = self._sign(identity, wei, observed)
-            moved = amounts(0, wei)
-            self.report(f"{identity.name}: move {moved} from its node to the wallet: transaction {signed.hash}")
+            self.report(
+                f"{identity.name}: move {amounts(0, wei)} from its node to the wallet: transaction {signed.hash}"
+            )
             submit(self.chain, signed)
             sent.append((identity, signed))
         return tuple(self._mined(identity, signed, pace) for identity, signed in sent)
@@ -52,7 +53,7 @@ class NodeDrain:
         signer = self.signers().of_node(identity.name)
         if signer.address != identity.node:
             raise WalletCannotSign(
-                f"{identity.name}: its identity file holds the keys of node {signer.address}, not of {identity.node}"
+                f"{identity.name}: its identity file has the keys of node {signer.address}, not of {identity.node}"
             )
         fee_wei = fees_at(observed.block.base_fee_wei, self.chain_settings).max_fee_wei
         return sign(
@@ -68,7 +69,7 @@ class NodeDrain:
         (receipt,) = await_receipts(self.chain, identity.node, [signed], pace)
         if not receipt.succeeded:
             raise TransactionReverted(
-                f"{identity.name}: the payment {signed.hash} of its node was refused: a wallet that is a contract "
-                f"cannot take a payment of {gas.TRANSACTION} gas; send it by hand"
+                f"{identity.name}: the transfer {signed.hash} of its node failed: a wallet that is a contract cannot "
+                f"receive a transfer with {gas.TRANSACTION} gas; send it by hand"
             )
         return receipt

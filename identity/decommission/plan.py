@@ -1,14 +1,14 @@
-"""Decides what is left to do for identities that leave, from what one look has shown. Pure.
+"""Plans the decommission of identities from the observed pool. Pure.
 
-The order is chain.md's: the Safe gives up its node, then what the Safe holds goes to the wallet, then what the node
-holds (`node_drain`). Nothing is drained before a look has shown that all nodes are given up: until then a node may
-spend its Safe's wxHOPR, and an amount that was read would not be there any more.
+The steps in order: release the node, deregister it, drain the Safe, drain the node (`node_drain`). Nothing is drained
+before an observation shows that all nodes are released: until then, a node can spend its Safe's wxHOPR, and the amount
+that was read may be gone.
 
-Each step is safe to repeat, so that nothing has to be remembered: a Safe transaction is mined once (its nonce is read
-in the same look), and all money goes to the one wallet, whoever sends the transaction and however often.
+Each step is safe to repeat, so no step has to be remembered: a Safe transaction is mined once (its nonce is read at the
+same block), and every payment goes to the wallet, regardless of who sends the transaction and how often.
 
-Where a Safe registers and deregisters its node by itself, the network registry comes before the Safe registry: it lets
-a Safe act only for a node that is bound to it.
+A Safe that deregisters its node itself does so before it unbinds the node in the Safe registry: the network registry
+lets a Safe act only for a node that is bound to it.
 """
 
 from config.errors import Problem
@@ -29,9 +29,9 @@ from identity.submission.wallet_transaction import WalletTransaction
 def next_round(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[WalletTransaction, ...]:
-    """The wallet's next transactions for a pool of leaving identities; empty when only nodes may still hold something.
+    """Return the wallet's next transactions; empty when at most the drains of nodes are left.
 
-    Raises PlanRefused, naming who must sign, for a Safe that no wallet of ours acts for alone.
+    Raises PlanRefused, with the required signers, for a Safe that neither wallet can act for alone.
     """
     return release_transactions(desired, observed, chain_settings) or drain_transactions(
         desired, observed, chain_settings
@@ -41,7 +41,7 @@ def next_round(
 def all_transactions(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[WalletTransaction, ...]:
-    """All transactions of the wallet that are still to come if nobody interferes, for sums; raises PlanRefused."""
+    """Return all remaining transactions of the wallet, to compute their cost; raises PlanRefused."""
     return (
         *release_transactions(desired, observed, chain_settings),
         *drain_transactions(desired, observed, chain_settings),
@@ -49,7 +49,7 @@ def all_transactions(
 
 
 def is_decommissioned(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> bool:
-    """Whether nothing can be done any more; raises PlanRefused."""
+    """Whether no step is left that this program can do; raises PlanRefused."""
     drains = (node_drain_wei(observed.identities[one.name], observed, chain_settings) for one in desired.identities)
     return not next_round(desired, observed, chain_settings) and not any(drains)
 
@@ -57,15 +57,15 @@ def is_decommissioned(desired: DesiredPool, observed: ObservedPool, chain_settin
 def release_transactions(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[WalletTransaction, ...]:
-    """What makes the nodes strangers to their Safes and to the network; raises PlanRefused."""
+    """Return the transactions that release and deregister the nodes; raises PlanRefused."""
     _require_signatures(desired, observed)
-    jobs, on_registry = [], []
+    jobs, registered = [], []
     for identity in desired.identities:
         seen = observed.identities[identity.name]
         if seen.safe and (calls := release_calls(desired, identity, seen, observed.wallet)):
-            jobs.append(_job(desired, identity, seen.safe, calls))
+            jobs.append(_safe_job(desired, identity, seen.safe, calls))
         if observed.wallet.is_manager and seen.registered_to == identity.safe:
-            on_registry.append(identity)
+            registered.append(identity)
     most = chain_settings.block_gas_limit
     return (
         *(
@@ -74,7 +74,7 @@ def release_transactions(
         ),
         *(
             Deregister(desired, group)
-            for group in split_evenly(on_registry, lambda group: gas.fits(Deregister(desired, group).gas, most))
+            for group in split_evenly(registered, lambda group: gas.fits(Deregister(desired, group).gas, most))
         ),
     )
 
@@ -82,24 +82,24 @@ def release_transactions(
 def drain_transactions(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[WalletTransaction, ...]:
-    """What brings all that the Safes hold to the wallet, as far as a wallet of ours can sign for them."""
+    """Return the transactions that drain the Safes that the wallet or the previous wallet can sign for."""
     jobs = []
     for identity in desired.identities:
         seen = observed.identities[identity.name]
-        if seen.safe and (calls := drain(desired, seen, observed, chain_settings)):
-            jobs.append(_job(desired, identity, seen.safe, calls, seen.safe_wxhopr_wei))
+        if seen.safe and (calls := drain_calls(desired, seen, observed, chain_settings)):
+            jobs.append(_safe_job(desired, identity, seen.safe, calls, seen.safe_wxhopr_wei))
     most = chain_settings.block_gas_limit
     groups = split_evenly(jobs, lambda group: gas.fits(DrainSafes(desired, group).gas, most))
     return tuple(DrainSafes(desired, group) for group in groups)
 
 
 def node_drain_wei(seen: ObservedIdentity, observed: ObservedPool, chain_settings: ChainSettings) -> int:
-    """What a node can send to the wallet so that exactly nothing is left; 0 where its xDai does not pay the gas."""
+    """Return the amount that empties a node's account after gas; 0 if its xDai does not cover the gas."""
     return max(seen.node_xdai_wei - gas.TRANSACTION * fee_wei(observed, chain_settings), 0)
 
 
 def fee_wei(observed: ObservedPool, chain_settings: ChainSettings) -> int:
-    """What a leaving account offers for one gas: room for the base fee to double, within `chain.maxFeeGwei`."""
+    """Return the fee that a drained account offers per gas: twice the base fee plus tip, up to `chain.maxFeeGwei`."""
     with_room = 2 * observed.block.base_fee_wei + chain_settings.priority_fee_gwei * GWEI
     return min(with_room, chain_settings.max_fee_gwei * GWEI)
 
@@ -107,44 +107,47 @@ def fee_wei(observed: ObservedPool, chain_settings: ChainSettings) -> int:
 def release_calls(
     desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity, wallet: ObservedWallet
 ) -> tuple[Call, ...]:
-    """What the Safe must still do about its node; a node that is bound but no member is made one for the moment."""
+    """Return the Safe's calls that release its node.
+
+    `deregisterNodeBySafe` needs the node in the module, so a bound node that is not in the module is added first.
+    """
     if not seen.safe:
         return ()
     registry, module, node = desired.contracts.node_safe_registry, identity.module, identity.node
     calls = []
     if deregisters_itself(identity, seen, wallet):
         calls.append(Call(desired.contracts.network_registry, NETWORK_REGISTRY.encode("selfDeregister", [node])))
-    bound, included = is_bound(identity, seen), seen.module is not None and seen.module.node_included
-    if bound and module not in seen.safe.modules:
+    releasable, included = is_releasable(identity, seen), seen.module is not None and seen.module.node_included
+    if releasable and module not in seen.safe.modules:
         calls.append(Call(identity.safe, SAFE.encode("enableModule", module)))
-    if bound and not included:
+    if releasable and not included:
         calls.append(Call(module, MODULE.encode("addNode", node)))
-    if bound:
+    if releasable:
         calls.append(Call(registry, NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", node)))
-    if _is_ours(identity, seen) and (bound or included):
+    if _owns_module(identity, seen) and (releasable or included):
         calls.append(Call(module, MODULE.encode("removeNode", node)))
     return tuple(calls)
 
 
-def _is_ours(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
+def _owns_module(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
     return seen.module is not None and seen.module.owner == identity.safe
 
 
-def is_bound(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
-    """Whether the Safe can release the node: it can where it owns the module that the registry asks."""
-    return seen.node_bound_to == identity.safe and _is_ours(identity, seen)
+def is_releasable(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
+    """Whether the Safe can release the node: it is bound to the Safe, and the Safe owns the module."""
+    return seen.node_bound_to == identity.safe and _owns_module(identity, seen)
 
 
 def deregisters_itself(identity: DesiredIdentity, seen: ObservedIdentity, wallet: ObservedWallet) -> bool:
-    """Whether the Safe takes the node off the network registry: there is no manager to do it, and the rules let it."""
-    possible = wallet.registry_enabled and seen.registry_rule_answers and is_bound(identity, seen)
-    return seen.registered_to == identity.safe and not wallet.is_manager and possible
+    """Whether the Safe deregisters the node: the wallet is not a manager, and the registry's rules allow it."""
+    allowed = wallet.registry_enabled and seen.registry_rule_answers and is_releasable(identity, seen)
+    return seen.registered_to == identity.safe and not wallet.is_manager and allowed
 
 
-def drain(
+def drain_calls(
     desired: DesiredPool, seen: ObservedIdentity, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[Call, ...]:
-    """The payments of a Safe that we act for; xDai alone moves only where it is more than moving it costs."""
+    """Return the payments that drain a Safe; without wxHOPR, only if its xDai exceeds the cost of moving it."""
     if not acts_for(desired, seen):
         return ()
     wxhopr, xdai = seen.safe_wxhopr_wei, seen.safe_xdai_wei
@@ -156,11 +159,11 @@ def drain(
 
 
 def acts_for(desired: DesiredPool, seen: ObservedIdentity) -> bool:
-    """Whether a wallet of ours can make this identity's Safe act."""
+    """Whether the wallet or the previous wallet alone can sign for this identity's Safe."""
     return seen.safe is not None and desired.signs_for(seen.safe.owners, seen.safe.threshold) is not None
 
 
-def _job(
+def _safe_job(
     desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe, calls: tuple[Call, ...], wxhopr_wei: int = 0
 ) -> SafeJob:
     handed_over = desired.signs_for(safe.owners, safe.threshold) != desired.wallet
@@ -168,7 +171,10 @@ def _job(
 
 
 def _require_signatures(desired: DesiredPool, observed: ObservedPool) -> None:
-    """Refuses what is in service and cannot be given up; money that comes to others' Safes later is theirs to move."""
+    """Raise PlanRefused for nodes that must be released by Safes that we cannot sign for.
+
+    Funds that later arrive in such a Safe are not a reason to refuse: only its owners can move them.
+    """
     refused = []
     for identity in desired.identities:
         seen = observed.identities[identity.name]
@@ -177,9 +183,10 @@ def _require_signatures(desired: DesiredPool, observed: ObservedPool) -> None:
         held = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei)
         pay = f", then pay {held} to the wallet" if held else ""
         text = (
-            f"Safe {identity.safe} acts with {seen.safe.threshold} of its owners ({', '.join(seen.safe.owners)}), the "
-            f"wallet {desired.wallet} cannot sign alone: let them sign deregisterNodeBySafe and removeNode of node "
-            f"{identity.node}{pay}; or keep it in service (no retire, no drainOnDestroy)"
+            f"Safe {identity.safe} needs the signatures of {seen.safe.threshold} of its owners "
+            f"({', '.join(seen.safe.owners)}); wallet {desired.wallet} cannot sign alone: have the owners call "
+            f"deregisterNodeBySafe and removeNode for node {identity.node}{pay}; or keep the identity in service "
+            "(without retire and drainOnDestroy)"
         )
         refused.append(Problem(identity.name, text))
     if refused:
@@ -187,6 +194,6 @@ def _require_signatures(desired: DesiredPool, observed: ObservedPool) -> None:
 
 
 def amounts(wxhopr_wei: int, xdai_wei: int) -> str:
-    """What is moved or stays, for people; empty for nothing."""
+    """Return both amounts with their units for messages; empty for nothing."""
     both = ((wxhopr_wei, "wxHOPR"), (xdai_wei, "xDai"))
     return " and ".join(f"{amount_text(wei)} {unit}" for wei, unit in both if wei)

@@ -1,4 +1,4 @@
-"""What leaving still means for each identity, in words: for previews, and for what is said at the end. Pure."""
+"""Describes in words what decommissioning still does to each identity, for previews and final reports. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from identity.decommission.plan import (
     acts_for,
     amounts,
     deregisters_itself,
-    drain,
-    is_bound,
+    drain_calls,
+    is_releasable,
     node_drain_wei,
     release_calls,
 )
@@ -20,22 +20,22 @@ from identity.observation.observe import ObservedIdentity, ObservedPool, Observe
 
 @dataclass(frozen=True)
 class DecommissionReport:
-    """One leaving identity for people: what will be done, and what stays as it is and why."""
+    """One identity: the steps still to do, and what remains on chain afterwards with the reason."""
 
     name: str
     steps: tuple[str, ...]
-    stays: tuple[str, ...]
+    remains: tuple[str, ...]
 
 
 def decommission_reports(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings
 ) -> tuple[DecommissionReport, ...]:
-    """What leaving still means for each identity, in order."""
+    """Return one report for each identity, in the pool's order."""
     return tuple(
         DecommissionReport(
             identity.name,
             tuple(_steps(desired, identity, observed, chain_settings)),
-            tuple(_stays(desired, identity, observed, chain_settings)),
+            tuple(_remains(desired, identity, observed, chain_settings)),
         )
         for identity in desired.identities
     )
@@ -46,36 +46,37 @@ def _steps(
 ) -> Iterable[str]:
     seen = observed.identities[identity.name]
     if release_calls(desired, identity, seen, observed.wallet):
-        yield "give up the node"
+        yield "release the node"
     if _is_deregistered(identity, seen, observed.wallet):
-        yield "take it off the network registry"
-    calls = drain(desired, seen, observed, chain_settings)
+        yield "deregister the node from the network registry"
+    calls = drain_calls(desired, seen, observed, chain_settings)
     if held := amounts(seen.safe_wxhopr_wei if calls else 0, sum(call.value_wei for call in calls)):
         yield f"move {held} from the Safe to the wallet"
     if xdai := node_drain_wei(seen, observed, chain_settings):
         yield f"move {amounts(0, xdai)} from the node to the wallet"
 
 
-def _stays(
+def _remains(
     desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool, chain_settings: ChainSettings
 ) -> Iterable[str]:
     seen, wallet = observed.identities[identity.name], observed.wallet
-    yield from _stays_registered(desired, identity, seen, wallet)
-    if seen.node_bound_to != ZERO_ADDRESS and not is_bound(identity, seen):
-        yield f"the node stays bound to Safe {seen.node_bound_to}, which alone can release it (deregisterNodeBySafe)"
+    yield from _remaining_registration(desired, identity, seen, wallet)
+    if seen.node_bound_to != ZERO_ADDRESS and not is_releasable(identity, seen):
+        yield f"the node stays bound to Safe {seen.node_bound_to}: only that Safe can release it (deregisterNodeBySafe)"
     held = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei)
     if held and not seen.safe:
-        yield f"{held} stays at {identity.safe}, where no Safe was made: remove retire to make it"
+        yield f"{held} stays at {identity.safe}, where no Safe exists: remove `retire` to create it"
     elif held and seen.safe and not acts_for(desired, seen):
         owners = f"{seen.safe.threshold} of its owners ({', '.join(seen.safe.owners)})"
-        yield f"{held} stays in Safe {identity.safe}, which acts with {owners}: they alone can move it"
-    elif held and not drain(desired, seen, observed, chain_settings):
+        yield f"{held} stays in Safe {identity.safe}: moving it takes the signatures of {owners}"
+    elif held and not drain_calls(desired, seen, observed, chain_settings):
         yield f"{held} stays in Safe {identity.safe}: moving it costs more"
     if seen.node_xdai_wei and not node_drain_wei(seen, observed, chain_settings):
-        yield f"{amounts(0, seen.node_xdai_wei)} stays with node {identity.node}: it does not pay the gas of moving it"
+        held_by_node = amounts(0, seen.node_xdai_wei)
+        yield f"{held_by_node} stays with node {identity.node}: it does not cover the gas of a transfer"
 
 
-def _stays_registered(
+def _remaining_registration(
     desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity, wallet: ObservedWallet
 ) -> Iterable[str]:
     registry = desired.contracts.network_registry
@@ -83,8 +84,8 @@ def _stays_registered(
         yield f"the node stays registered on the network registry {registry} for {seen.registered_to}"
     elif seen.registered_to == identity.safe and not _is_deregistered(identity, seen, wallet):
         yield (
-            f"the node stays registered on the network registry {registry}, which lets only a manager remove it: "
-            f"ask one for managerDeregister of {identity.node}"
+            f"the node stays registered on the network registry {registry}: only a manager of the registry can remove "
+            f"it; ask one to call managerDeregister for {identity.node}"
         )
 
 
@@ -94,11 +95,11 @@ def _is_deregistered(identity: DesiredIdentity, seen: ObservedIdentity, wallet: 
 
 
 def channel_advice(desired: DesiredPool, observed: ObservedPool) -> tuple[str, ...]:
-    """What people must do about payment channels before identities leave; nothing for nodes that never started."""
+    """Return what to do about payment channels before the decommission; nothing for nodes that never started."""
     return tuple(
         f"{identity.name}: close the payment channels of node {identity.node} in the node, and wait until they are "
-        "closed, before it leaves: wxHOPR in channels is not in the Safe and is not moved; a node that has left cannot "
-        "close them (without retire, the next run makes it usable again)"
+        "closed, before you decommission it: wxHOPR in channels is not in the Safe and is not moved; a released node "
+        "cannot close them (without `retire`, the next run puts it back into service)"
         for identity in desired.identities
         if observed.identities[identity.name].node_bound_to == identity.safe
     )

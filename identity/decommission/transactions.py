@@ -1,4 +1,4 @@
-"""The transactions with which identities leave: what Safes do in one batch, and the registry's manager. Pure."""
+"""The transactions that decommission identities: batches of Safe transactions, and the manager's calls. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from identity.submission.wallet_transaction import WalletTransaction
 
 @dataclass(frozen=True)
 class SafeJob:
-    """One Safe transaction, that pays `wxhopr_wei` among others; `handed_over`: the wallet before signs for it."""
+    """One Safe transaction, which pays `wxhopr_wei` among others.
+
+    With `handed_over`, the previous wallet signs for the Safe.
+    """
 
     identity: DesiredIdentity
     safe_nonce: int
@@ -23,7 +26,7 @@ class SafeJob:
 
     @property
     def xdai_wei(self) -> int:
-        """What leaves the Safe."""
+        """xDai that the Safe pays."""
         return sum(call.value_wei for call in self.calls)
 
     @property
@@ -34,19 +37,19 @@ class SafeJob:
 
 
 @dataclass(frozen=True)
-class _SafesAct(WalletTransaction):
-    """One all-or-nothing Multicall3 call of a Safe transaction each; none of them carries value of the wallet."""
+class _SafeBatch(WalletTransaction):
+    """One all-or-nothing Multicall3 call with one Safe transaction for each job; the wallet adds no value."""
 
     desired: DesiredPool
     jobs: tuple[SafeJob, ...]
 
     @property
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """Expected gas."""
         return gas.BATCH + sum(job.gas for job in self.jobs)
 
     def call(self, signers: Signers) -> Call:
-        """The transaction's target and data."""
+        """Return the transaction's target and data."""
         chain_id = self.desired.network.chain_id
         return Call(
             MULTICALL3,
@@ -65,26 +68,29 @@ class _SafesAct(WalletTransaction):
         )
 
 
-class ReleaseNodes(_SafesAct):
-    """Safes give up their nodes: out of the Safe registry, out of the module, out of the network registry."""
+class ReleaseNodes(_SafeBatch):
+    """Safes release their nodes: from the Safe registry, the module and, without a manager, the network registry."""
 
     @property
     def summary(self) -> str:
-        """For people: how many."""
-        return f"let {len(self.jobs)} {_safes(self.jobs)} deregister and remove {_nodes(self.jobs)}"
+        """What the transaction does, for reports."""
+        return f"release the {_nodes(self.jobs)} of {len(self.jobs)} {_safes(self.jobs)}"
 
     @property
     def changed_safes(self) -> frozenset[str]:
-        """Names of the identities that resign."""
+        """Names of the identities whose Safes release their nodes."""
         return frozenset(job.identity.name for job in self.jobs)
 
 
-class DrainSafes(_SafesAct):
-    """Safes pay all they hold to the wallet. Each amount is spent once: the Safe's nonce was read with it."""
+class DrainSafes(_SafeBatch):
+    """Safes pay everything they hold to the wallet.
+
+    Each amount is paid once, because the Safe's nonce was read at the same block.
+    """
 
     @property
     def summary(self) -> str:
-        """For people: how much, from how many."""
+        """What the transaction does, for reports."""
         wxhopr, xdai = sum(job.wxhopr_wei for job in self.jobs), sum(job.xdai_wei for job in self.jobs)
         amounts = [f"{amount_text(wei)} {unit}" for wei, unit in ((wxhopr, "wxHOPR"), (xdai, "xDai")) if wei]
         return f"move {' and '.join(amounts)} from {len(self.jobs)} {_safes(self.jobs)} to the wallet"
@@ -92,23 +98,24 @@ class DrainSafes(_SafesAct):
 
 @dataclass(frozen=True)
 class Deregister(WalletTransaction):
-    """Takes nodes off the network registry, as its manager."""
+    """Removes nodes from the network registry, as its manager."""
 
     desired: DesiredPool
     identities: tuple[DesiredIdentity, ...]
 
     @property
     def summary(self) -> str:
-        """For people: how many."""
-        return f"take {len(self.identities)} off the network registry"
+        """What the transaction does, for reports."""
+        count = len(self.identities)
+        return f"deregister {count} {'node' if count == 1 else 'nodes'} from the network registry"
 
     @property
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """Expected gas."""
         return gas.REGISTRATION_BATCH + gas.DEREGISTRATION * len(self.identities)
 
-    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
-        """The transaction's target and data."""
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - the signature that all transactions share
+        """Return the transaction's target and data."""
         nodes = [identity.node for identity in self.identities]
         return Call(self.desired.contracts.network_registry, NETWORK_REGISTRY.encode("managerDeregister", nodes))
 
@@ -118,4 +125,4 @@ def _safes(jobs: Sequence[SafeJob]) -> str:
 
 
 def _nodes(jobs: Sequence[SafeJob]) -> str:
-    return "its node" if len(jobs) == 1 else "their nodes"
+    return "node" if len(jobs) == 1 else "nodes"

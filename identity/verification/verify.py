@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from config.models.chain import ChainSettings
 from config.models.scalars import amount_text
-from identity.decommission.plan import amounts, drain, node_drain_wei
+from identity.decommission.plan import amounts, drain_calls, node_drain_wei
 from identity.evm import targets
 from identity.evm.contracts import SAFE_SINGLETON, UNLIMITED_WEI, ZERO_ADDRESS
 from identity.observation.desired import DesiredIdentity, DesiredPool
@@ -48,7 +48,9 @@ def left(
         Point.judged(
             "left.registry", "not registered", _or_none(seen.registered_to), seen.registered_to == ZERO_ADDRESS
         ),
-        Point.judged("left.safe", _NOTHING, in_safe or _NOTHING, not drain(desired, seen, observed, chain_settings)),
+        Point.judged(
+            "left.safe", _NOTHING, in_safe or _NOTHING, not drain_calls(desired, seen, observed, chain_settings)
+        ),
         Point.judged("left.node", _NOTHING, in_node or _NOTHING, not node_drain_wei(seen, observed, chain_settings)),
     ]
 

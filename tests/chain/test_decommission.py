@@ -30,7 +30,7 @@ def test_all_that_safes_and_nodes_hold_comes_back_and_nothing_of_them_is_left_on
     done = decommissioning.decommission()
     books.assert_all_left()
     assert books.wxhopr_wei == SIZE * SAFE_WXHOPR_WEI
-    assert len(done.receipts) == 3 + SIZE  # resign, off the registry, drain the Safes; one payment of each node
+    assert len(done.receipts) == 3 + SIZE  # release, deregister, drain the Safes; one transfer of each node
     assert done.observed.identities["core-1"].safe_wxhopr_wei == 0
     assert decommissioning.decommission().receipts == ()
     books.assert_all_left()
@@ -146,7 +146,7 @@ def test_xdai_that_does_not_pay_its_way_stays_and_that_is_said(
     assert any(f"0.000000000000000006 xDai stays with node {second.node}" in text for text in pool.said)
     (of_first, of_second) = decommission_reports(pool.desired, pool.observe(), pool.chain_settings)
     assert (of_first.steps, of_second.steps) == ((), ())
-    assert of_first.stays
+    assert of_first.remains
 
 
 def test_money_that_comes_later_leaves_too(decommissioning: Decommission, pool: PoolOnChain) -> None:
@@ -190,15 +190,14 @@ def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
 ) -> None:
     retired = pool.desired.only({"core-2"})
     text = describe_decommission(retired, pool.observe(), pool.chain_settings)
-    assert "core-2 retires: give up the node, take it off the network registry, move 10 wxHOPR and 0.25" in text
+    assert "core-2 retires: release the node, deregister the node from the network registry, move " in text
+    assert "network registry, move 10 wxHOPR and 0.25" in text
     assert "from the node to the wallet" in text
-    assert "Retiring takes 3 transactions of the wallet" in text
+    assert "Decommissioning takes 3 transactions of the wallet" in text
     assert "close the payment channels of node" in text
     assert "core-1" not in text
     decommissioning.decommission()
-    assert (
-        describe_decommission(retired, pool.observe(), pool.chain_settings) == "core-2 retires: nothing is left to do"
-    )
+    assert describe_decommission(retired, pool.observe(), pool.chain_settings) == "core-2 retires: nothing left to do"
 
 
 def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(
@@ -209,4 +208,4 @@ def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(
     first, second = pool.desired.identities
     assert first.safe in text
     assert second.safe not in text
-    assert "core-2 retires: give up the node" in text
+    assert "core-2 retires: release the node" in text

@@ -104,7 +104,7 @@ def test_a_node_that_still_spends_its_xdai_is_looked_at_again(decommissioning: D
 
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=spend))
     assert pool.ledger.xdai_of(node) == 0
-    assert any("looking again" in text for text in pool.said)
+    assert any("observing again" in text for text in pool.said)
 
 
 def test_a_reorganisation_during_the_confirmations_is_done_again(
@@ -119,7 +119,7 @@ def test_a_reorganisation_during_the_confirmations_is_done_again(
         asked_while_waiting = False
 
         def latest_block(self) -> Block:
-            waits = any("the nodes' payments" in text for text in pool.said)
+            waits = any("the nodes' transfers" in text for text in pool.said)
             if waits and not undone and self.asked_while_waiting:
                 undone.append(pool.block())
                 pool.ledger.rpc.call("anvil_rollback", pool.block() - books.block)

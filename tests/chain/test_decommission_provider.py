@@ -70,7 +70,7 @@ def test_retiring_takes_one_out_and_leaves_the_other_in_service(
     assert (second["registered"], second["retired"]) == (False, True)
     assert pool.held_by_wallet()[1] == wxhopr + SAFE_WXHOPR_WEI
     said = capsys.readouterr().err
-    assert "core-2 has left" in said
+    assert "core-2 is decommissioned" in said
     assert "close the payment channels of node" in said
     assert PLANTED not in said
 
@@ -117,7 +117,7 @@ def test_a_preview_refuses_a_safe_that_others_must_sign_for(
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
     pool_of_two = inputs_for(pool, files, retired=("core-2",))
     (failure,) = provider.check(before, pool_of_two).failures
-    assert failure.reason.startswith(f"core-2: Safe {identity.safe} acts with 2 of its owners")
+    assert failure.reason.startswith(f"core-2: Safe {identity.safe} needs the signatures of 2 of its owners")
 
 
 def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
@@ -128,7 +128,7 @@ def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     retiring = inputs_for(pool, files, retired=("core-1", "core-2"))
     (failure,) = provider.check(before, retiring).failures
-    assert "for the gas of leaving" in failure.reason
+    assert "for the gas of decommissioning" in failure.reason
     with pytest.raises(PreflightFailed):
         provider.update(ID, olds, retiring)
 

@@ -36,9 +36,9 @@ def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
         decommissioning.decommission()
     (problem,) = caught.value.problems
     text = str(problem)
-    assert text.startswith(f"core-2: Safe {identity.safe} acts with 2 of its owners")
+    assert text.startswith(f"core-2: Safe {identity.safe} needs the signatures of 2 of its owners")
     assert ADMIN in text
-    assert f"deregisterNodeBySafe and removeNode of node {identity.node}, then pay 10 wxHOPR and 0.25" in text
+    assert f"deregisterNodeBySafe and removeNode for node {identity.node}, then pay 10 wxHOPR and 0.25" in text
     assert pool.transactions_of_wallet() == count
 
 
@@ -50,7 +50,8 @@ def test_a_safe_of_others_that_has_left_is_none_of_our_business(
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
     pool.ledger.send(STRANGER, identity.safe, b"", value=XDAI)
     assert decommissioning.decommission().receipts == ()
-    assert any(f"1 xDai stays in Safe {identity.safe}, which acts with 2 of its owners" in text for text in pool.said)
+    remains = f"1 xDai stays in Safe {identity.safe}: moving it takes the signatures of 2 of its owners"
+    assert any(remains in text for text in pool.said)
 
 
 def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnChain, chain: DevelopmentChain) -> None:
@@ -98,7 +99,7 @@ def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_
         seen = pool.observe().identities[identity.name]
         assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
         assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, identity.safe)
-        assert any(f"managerDeregister of {identity.node}" in text for text in pool.said)
+        assert any(f"managerDeregister for {identity.node}" in text for text in pool.said)
     assert decommissioning.decommission().receipts == ()
 
 
@@ -107,7 +108,7 @@ def test_what_the_wallet_lacks_for_gas_is_said_before_anything_is_sent(
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(10**12))
     count = pool.transactions_of_wallet()
-    with pytest.raises(PreflightFailed, match=r"has 0\.000001 xDai and needs up to .* for the gas of leaving"):
+    with pytest.raises(PreflightFailed, match=r"has 0\.000001 xDai and needs up to .* for the gas of decommissioning"):
         decommissioning.decommission()
     assert pool.transactions_of_wallet() == count
 
@@ -121,7 +122,7 @@ def test_missing_contracts_are_not_taken_for_having_left(pool: PoolOnChain, ledg
 def test_keys_of_another_node_are_refused_before_the_node_pays(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
-    with pytest.raises(WalletCannotSign, match="holds the keys of node"):
+    with pytest.raises(WalletCannotSign, match="has the keys of node"):
         decommissioning.decommission(signers=lambda: _with_wrong_keys(decommissioning))
     decommissioning.decommission()
     assert pool.ledger.xdai_of(pool.desired.identities[0].node) == 0

@@ -65,8 +65,8 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
 
     # one that is free leaves
     fleet.edit(retire(LAST))
-    assert f"{LAST} retires: give up the node" in fleet.must("preview")
-    assert f"{LAST} has left" in fleet.must("up")
+    assert f"{LAST} retires: release the node" in fleet.must("preview")
+    assert f"{LAST} is decommissioned" in fleet.must("up")
     row = fleet.outputs()["identities"][LAST]
     assert {key: row[key] for key in ("phase", "xdai", "wxhopr", "safeXdai")} == {
         "phase": "Retired",

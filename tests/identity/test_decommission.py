@@ -69,7 +69,7 @@ def test_one_node_that_is_not_given_up_holds_all_money_back() -> None:
     assert [type(one).__name__ for one in next_round(desired, half, CHAIN_SETTINGS)] == ["ReleaseNodes", "Deregister"]
     (resign, deregister) = release_transactions(desired, half, CHAIN_SETTINGS)
     assert resign.changed_safes == {"core-2"}
-    assert "take 1 off" in deregister.summary
+    assert "deregister 1 node from" in deregister.summary
 
 
 def test_once_all_are_given_up_only_money_moves() -> None:
@@ -88,7 +88,7 @@ def test_the_wallet_without_a_role_sends_nothing_to_the_registry() -> None:
     nobody = replace(observed, wallet=replace(observed.wallet, is_manager=False))
     assert [type(one).__name__ for one in release_transactions(desired, nobody, CHAIN_SETTINGS)] == ["ReleaseNodes"]
     (report_of_one,) = decommission_reports(desired, nobody, CHAIN_SETTINGS)
-    assert any("only a manager" in text for text in report_of_one.stays)
+    assert any("only a manager" in text for text in report_of_one.remains)
 
 
 def test_a_node_keeps_exactly_nothing_or_all() -> None:
