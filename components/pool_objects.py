@@ -18,6 +18,7 @@ from components.manifests import pool as manifests
 from components.manifests.pool import PoolPlan
 from config.models.platform import Images
 from config.models.pools import Funding
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD, RPC_URL
 from identity.secrets.sources import Secrets
 
 
@@ -35,9 +36,9 @@ class PoolObjects:
     def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> core.Secret:
         """The Secret that pods read; the wallet's key is in it only where the funding job takes it from there."""
         values = {
-            names.WALLET_KEY: secrets.private_key if pays_top_ups else None,
-            names.PASSWORD_KEY: secrets.identity_password,
-            names.API_TOKEN_KEY: secrets.api_token,
+            DEPLOYER_PRIVATE_KEY: secrets.private_key if pays_top_ups else None,
+            IDENTITY_PASSWORD: secrets.identity_password,
+            HOPRD_API_TOKEN: secrets.api_token,
         }
         data = {key: _encoded(value) for key, value in values.items() if value is not None}
         return self._secret("wallet", names.wallet_secret(self.plan.name), data)
@@ -78,7 +79,7 @@ class PoolObjects:
         `order` is what the job is told where the program's own image runs it.
         """
         job = manifests_of_funding.funding_job(self.plan, funding, images, secret_name)
-        rpc = {names.RPC_URL_KEY: _encoded(rpc_url)}
+        rpc = {RPC_URL: _encoded(rpc_url)}
         made: list[pulumi.Resource] = [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
             batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),

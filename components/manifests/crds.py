@@ -8,6 +8,7 @@ from typing import Any
 
 from components.manifests import names
 from components.manifests.schema import Schema, choice, flag, immutable, keeps, number, record, text
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 
 PHASES = {
     names.POOL_KIND: ("Initialized", "Failed", "OutOfSync", "Ready", "Deleting"),
@@ -43,7 +44,8 @@ def _pool() -> dict[str, Any]:
             "secretName": immutable(
                 "secretName",
                 text(
-                    "The Secret with DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD and HOPRD_API_TOKEN", max_length=_MAX_NAME
+                    f"The Secret with {DEPLOYER_PRIVATE_KEY}, {IDENTITY_PASSWORD} and {HOPRD_API_TOKEN}",
+                    max_length=_MAX_NAME,
                 ),
             ),
             "funding": funding,

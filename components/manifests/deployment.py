@@ -7,6 +7,7 @@ from components.manifests.init_container import init_container
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
 from components.manifests.security import container_security, pod_security
+from config.secret_keys import HOPRD_API_TOKEN
 
 IDENTITY_MOUNT = {"name": "hoprd-identity", "mountPath": "/app/hoprd-identity"}
 DATABASE_MOUNT = {"name": "hoprd-db", "mountPath": "/app/hoprd-db"}
@@ -71,7 +72,7 @@ def _metrics(node: NodePlan) -> dict[str, Any]:
         "image": node.platform.images.metrics,
         "imagePullPolicy": "Always",
         "securityContext": container_security(),
-        "env": [environment.from_secret(names.API_TOKEN_KEY, node.secret_name, names.API_TOKEN_KEY)],
+        "env": [environment.from_secret(HOPRD_API_TOKEN, node.secret_name, HOPRD_API_TOKEN)],
         "ports": [{"name": "metrics", "containerPort": names.METRICS_PORT, "protocol": "TCP"}],
     }
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from components.manifests import names
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
+from config.secret_keys import HOPRD_API_TOKEN, IDENTITY_PASSWORD
 
 IDENTITY_FILE = "/app/hoprd-identity/.hopr-id"
 CONFIGURATION_FILE = "/app/hoprd-identity/config.yaml"
@@ -49,8 +49,8 @@ def from_secret(name: str, secret: str, key: str) -> dict[str, Any]:
 def _decided(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     session_range = node.ports.session_range
     return [
-        from_secret("HOPRD_PASSWORD", node.secret_name, names.PASSWORD_KEY),
-        from_secret("HOPRD_API_TOKEN", node.secret_name, names.API_TOKEN_KEY),
+        from_secret("HOPRD_PASSWORD", node.secret_name, IDENTITY_PASSWORD),
+        from_secret(HOPRD_API_TOKEN, node.secret_name, HOPRD_API_TOKEN),
         literal("HOPRD_CONFIGURATION_FILE_PATH", CONFIGURATION_FILE),
         literal("HOPRD_NETWORK", node.network),
         literal("HOPRD_SAFE_ADDRESS", node.identity["safeAddress"]),

@@ -12,6 +12,7 @@ from components.manifests.pool import PoolPlan
 from components.manifests.security import container_security, pod_security, unprivileged_security
 from config.models.platform import Images
 from config.models.pools import Funding
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, RPC_URL
 
 _DATA = {"name": "data", "mountPath": "/data"}
 _ORDER = {"name": "order", "mountPath": "/order", "readOnly": True}
@@ -129,8 +130,8 @@ def _top_up(pool: PoolPlan, image: str, payer: str) -> dict[str, Any]:
         "securityContext": unprivileged_security(),
         "command": ["python", "-m", "identity", "top-up", *files],
         "env": [
-            from_secret(names.WALLET_KEY, payer, names.WALLET_KEY),
-            from_secret(names.RPC_URL_KEY, names.funding(pool.name), names.RPC_URL_KEY),
+            from_secret(DEPLOYER_PRIVATE_KEY, payer, DEPLOYER_PRIVATE_KEY),
+            from_secret(RPC_URL, names.funding(pool.name), RPC_URL),
             {"name": "XDG_STATE_HOME", "value": "/data/state"},
         ],
         "volumeMounts": [_DATA, _ORDER],
@@ -145,9 +146,9 @@ def _hopli(pool: PoolPlan, funding: Funding, images: Images, payer: str) -> dict
         "securityContext": container_security(),
         "command": ["/bin/sh", "-c", _WITH_HOPLI],
         "env": [
-            from_secret("PRIVATE_KEY", payer, names.WALLET_KEY),
-            from_secret("DEPLOYER_PRIVATE_KEY", payer, names.WALLET_KEY),
-            from_secret(names.RPC_URL_KEY, names.funding(pool.name), names.RPC_URL_KEY),
+            from_secret("PRIVATE_KEY", payer, DEPLOYER_PRIVATE_KEY),
+            from_secret(DEPLOYER_PRIVATE_KEY, payer, DEPLOYER_PRIVATE_KEY),
+            from_secret(RPC_URL, names.funding(pool.name), RPC_URL),
             {"name": "NETWORK", "value": pool.network},
             {"name": "NATIVE_AMOUNT", "value": str(funding.native_amount)},
         ],

@@ -18,11 +18,6 @@ NODE_CONTAINER = "hoprd"
 METRICS_CONTAINER = "metrics"
 INGRESS_CONTROLLER_CONTAINER = "controller"
 
-WALLET_KEY = "DEPLOYER_PRIVATE_KEY"
-PASSWORD_KEY = "IDENTITY_PASSWORD"  # noqa: S105 - the name of a Secret's key
-API_TOKEN_KEY = "HOPRD_API_TOKEN"  # noqa: S105 - the name of a Secret's key
-RPC_URL_KEY = "RPC_URL"
-
 
 def crd(plural: str) -> str:
     """Name of a CustomResourceDefinition: the API server wants `<plural>.<group>`."""

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, WithJs
 
 from config.models.names import Quantity
 from config.models.scalars import broken
+from config.secret_keys import HOPRD_API_TOKEN
 
 _HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
 _PERIODS = {
@@ -21,7 +22,7 @@ _RESOURCE_KEYS = ("requests", "limits")
 DECIDED_VARIABLES = frozenset(
     {
         "HOPRD_PASSWORD",
-        "HOPRD_API_TOKEN",
+        HOPRD_API_TOKEN,
         "HOPRD_CONFIGURATION_FILE_PATH",
         "HOPRD_NETWORK",
         "HOPRD_SAFE_ADDRESS",

@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any, Self
 
+from eth_keys.constants import SECPK1_N
 from eth_keys.datatypes import PrivateKey
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,14 +12,12 @@ from config.models.model import Model
 from config.models.names import AwsName, AwsRegion, ObjectName
 from config.models.scalars import Address, broken, contradicts
 
-CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
 
 def _private_key(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", text):
         raise broken("is not a private key: 64 hex digits, with or without 0x, are needed")
-    if not 0 < int(text, 16) < CURVE_ORDER:
+    if not 0 < int(text, 16) < SECPK1_N:
         raise broken("is not a private key of secp256k1: it is zero or too large")
     return value
 

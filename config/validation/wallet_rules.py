@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from config.errors import Problem
+from config.secret_keys import DEPLOYER_PRIVATE_KEY
 from config.validation.partial import PartialSettings
 
 
@@ -36,7 +37,7 @@ def _key_of_the_funding_job(draft: PartialSettings) -> Iterator[Problem]:
         if without and draft.wallet and draft.wallet.kms:
             yield Problem(
                 f"pools.{name}.funding.secretName",
-                "is missing, and the wallet's key never leaves KMS: name a Secret with the DEPLOYER_PRIVATE_KEY of "
+                f"is missing, and the wallet's key never leaves KMS: name a Secret with the {DEPLOYER_PRIVATE_KEY} of "
                 "an account that pays for the top-ups, or remove funding",
             )
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from config.errors import HoprdError, Problem
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, RPC_URL
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.errors import OrderUnreadable
@@ -29,7 +30,7 @@ def add_to(commands: Subparsers) -> None:
         "top-up",
         help="pay what a pool's nodes and Safes lack; run by the funding job",
         description="Exit code 0: all have what they need; 1: some identities were left out; 2: it could not go on. "
-        "The key that pays is in DEPLOYER_PRIVATE_KEY, the endpoint in RPC_URL.",
+        f"The key that pays is in {DEPLOYER_PRIVATE_KEY}, the endpoint in {RPC_URL}.",
         allow_abbrev=False,
     )
     parser.add_argument("--order", type=Path, required=True, metavar="FILE", help="the pool, as `pulumi up` wrote it")
@@ -42,7 +43,7 @@ def add_to(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Tops up and says what was sent and who was left out."""
     try:
-        order = Order.read(_text(options.order), os.environ.get("RPC_URL", ""))
+        order = Order.read(_text(options.order), os.environ.get(RPC_URL, ""))
         nodes = _text(options.nodes).replace(",", " ").split()
         order, unknown = order.only_nodes(nodes), order.unknown(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))

@@ -6,9 +6,8 @@ from typing import Self
 
 import base58
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from eth_keys.constants import SECPK1_N
 from eth_keys.datatypes import PrivateKey
-
-from config.models.wallet import CURVE_ORDER
 
 KEY_BYTES = 32
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes
@@ -60,7 +59,7 @@ def native_address(chain_key: bytes) -> str:
 
 def is_chain_key(secret: bytes) -> bool:
     """Whether these 32 bytes are a secp256k1 secret."""
-    return 0 < int.from_bytes(secret) < CURVE_ORDER
+    return 0 < int.from_bytes(secret) < SECPK1_N
 
 
 def is_packet_key(seed: bytes) -> bool:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.errors import SecretsUnavailable
 
 _WHERE = "wallet.from.kubernetesSecret"
@@ -69,8 +70,8 @@ def _refusal(status: int | None, name: str, namespace: str) -> str:
     match status:
         case 404:
             return (
-                f"there is no Secret '{name}' in namespace '{namespace}': make it with DEPLOYER_PRIVATE_KEY, "
-                "IDENTITY_PASSWORD and HOPRD_API_TOKEN (kubectl create secret generic)"
+                f"there is no Secret '{name}' in namespace '{namespace}': make it with {DEPLOYER_PRIVATE_KEY}, "
+                f"{IDENTITY_PASSWORD} and {HOPRD_API_TOKEN} (kubectl create secret generic)"
             )
         case 401:
             return "the cluster does not accept the kubeconfig's credentials: log in to it again"

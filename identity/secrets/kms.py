@@ -8,11 +8,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256K1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from eth_keys.constants import SECPK1_N
 from eth_keys.datatypes import PublicKey
 from eth_keys.datatypes import Signature as RecoverableSignature
 from eth_keys.exceptions import BadSignature
 
-from config.models.wallet import CURVE_ORDER, KmsKey
+from config.models.wallet import KmsKey
 from identity.errors import WrongKey
 from identity.evm.calls import Signature
 from identity.secrets.aws import aws_client, aws_errors
@@ -39,7 +40,7 @@ class KmsSigner:
                 KeyId=self._key_id, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256"
             )
         r, s = decode_dss_signature(answer["Signature"])
-        low_s = min(s, CURVE_ORDER - s)
+        low_s = min(s, SECPK1_N - s)
         for y_parity in (0, 1):
             if _recovers(public_key, digest, y_parity, r, low_s):
                 return Signature(r, low_s, y_parity)

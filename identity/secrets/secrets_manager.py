@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from config.models.wallet import SecretsManagerSecret
+from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.errors import SecretsUnavailable
 from identity.secrets.aws import aws_client, aws_errors
 
@@ -22,6 +23,6 @@ def read_secrets_manager(secret: SecretsManagerSecret) -> Mapping[str, str]:
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise SecretsUnavailable(
             f"{_WHERE}: {secret.secret_id} is not a JSON object of texts: write "
-            '{"DEPLOYER_PRIVATE_KEY": "…", "IDENTITY_PASSWORD": "…", "HOPRD_API_TOKEN": "…"}'
+            f'{{"{DEPLOYER_PRIVATE_KEY}": "…", "{IDENTITY_PASSWORD}": "…", "{HOPRD_API_TOKEN}": "…"}}'
         )
     return values

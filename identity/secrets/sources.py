@@ -12,18 +12,23 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from config.models.platform import Platform
 from config.models.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
+from config.secret_keys import (
+    DEPLOYER_PRIVATE_KEY,
+    HOPRD_API_TOKEN,
+    IDENTITY_PASSWORD,
+    IDENTITY_SEED,
+    PREVIOUS_IDENTITY_PASSWORD,
+)
 from identity.errors import SecretsUnavailable, WrongKey
 from identity.secrets.cluster_secret import read_cluster_secret
 from identity.secrets.secrets_manager import read_secrets_manager
 
-_PRIVATE_KEY, _PASSWORD, _API_TOKEN = "DEPLOYER_PRIVATE_KEY", "IDENTITY_PASSWORD", "HOPRD_API_TOKEN"
-_SEED, _PREVIOUS_PASSWORD = "IDENTITY_SEED", "PREVIOUS_IDENTITY_PASSWORD"
 _RULES: dict[str, TypeAdapter[SecretStr]] = {
-    _PRIVATE_KEY: TypeAdapter(PrivateKeyHex),
-    _PASSWORD: TypeAdapter(Password),
-    _API_TOKEN: TypeAdapter(Password),
-    _SEED: TypeAdapter(Seed),
-    _PREVIOUS_PASSWORD: TypeAdapter(Password),
+    DEPLOYER_PRIVATE_KEY: TypeAdapter(PrivateKeyHex),
+    IDENTITY_PASSWORD: TypeAdapter(Password),
+    HOPRD_API_TOKEN: TypeAdapter(Password),
+    IDENTITY_SEED: TypeAdapter(Seed),
+    PREVIOUS_IDENTITY_PASSWORD: TypeAdapter(Password),
 }
 _one_reader = threading.Lock()
 
@@ -69,9 +74,9 @@ def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
 
 def private_key_in(values: Mapping[str, str], where: str) -> SecretStr:
     """The account's key among these values; raises SecretsUnavailable, which says where it was looked for."""
-    if _PRIVATE_KEY not in values:
-        raise SecretsUnavailable(f"{where}: has no {_PRIVATE_KEY}: add what is missing")
-    return _checked(where, values, _PRIVATE_KEY)
+    if DEPLOYER_PRIVATE_KEY not in values:
+        raise SecretsUnavailable(f"{where}: has no {DEPLOYER_PRIVATE_KEY}: add what is missing")
+    return _checked(where, values, DEPLOYER_PRIVATE_KEY)
 
 
 def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) -> Secrets:
@@ -79,22 +84,22 @@ def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) ->
     cluster = (platform.namespace, platform.kube_context) if platform and source.kubernetes_secret else None
     with _one_reader:
         values = _read(source, cluster)
-    needed = {_PASSWORD, _API_TOKEN} if wallet.kms else {_PRIVATE_KEY, _PASSWORD, _API_TOKEN}
+    needed = {IDENTITY_PASSWORD, HOPRD_API_TOKEN} | (set() if wallet.kms else {DEPLOYER_PRIVATE_KEY})
     if missing := sorted(needed - values.keys()):
         raise SecretsUnavailable(f"{where}: has no {', '.join(missing)}: add what is missing")
-    private_key = None if wallet.kms else _checked(where, values, _PRIVATE_KEY)
+    private_key = None if wallet.kms else _checked(where, values, DEPLOYER_PRIVATE_KEY)
     if private_key and address_of(private_key) != wallet.address:
         raise WrongKey(
-            f"{where}: {_PRIVATE_KEY} is the key of {address_of(private_key)}, wallet.address is {wallet.address}: "
-            "correct one of them"
+            f"{where}: {DEPLOYER_PRIVATE_KEY} is the key of {address_of(private_key)}, wallet.address is "
+            f"{wallet.address}: correct one of them"
         )
-    password, api_token = _checked(where, values, _PASSWORD), _checked(where, values, _API_TOKEN)
+    password, api_token = _checked(where, values, IDENTITY_PASSWORD), _checked(where, values, HOPRD_API_TOKEN)
     return Secrets(
         private_key,
         password,
-        wallet.previous_identity_password or _checked_if_there(where, values, _PREVIOUS_PASSWORD),
+        wallet.previous_identity_password or _checked_if_there(where, values, PREVIOUS_IDENTITY_PASSWORD),
         api_token,
-        wallet.identity_seed or _checked_if_there(where, values, _SEED),
+        wallet.identity_seed or _checked_if_there(where, values, IDENTITY_SEED),
     )
 
 

@@ -12,7 +12,7 @@ from eth_keys.datatypes import Signature as RecoverableSignature
 from eth_utils.crypto import keccak
 from pydantic import SecretStr
 
-from config.models.wallet import CURVE_ORDER, KmsKey, PreviousWallet, Wallet
+from config.models.wallet import KmsKey, PreviousWallet, Wallet
 from identity.errors import AwsError, WrongKey
 from identity.secrets.aws import aws_client, aws_errors
 from identity.secrets.kms import KmsSigner
@@ -20,6 +20,7 @@ from identity.secrets.signers import LocalSigner, signers_of
 from identity.secrets.sources import secrets_of
 from testkit import aws as service
 
+SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 
@@ -44,7 +45,7 @@ def test_signatures_have_low_s_and_lead_back_to_the_account(address: str) -> Non
     for number in range(20):
         digest = keccak(text=f"message {number}")
         signature = found.sign_digest(digest)
-        assert 0 < signature.s <= CURVE_ORDER // 2
+        assert 0 < signature.s <= SECP256K1_ORDER // 2
         recoverable = RecoverableSignature(vrs=(signature.y_parity, signature.r, signature.s))
         assert recoverable.recover_public_key_from_msg_hash(digest).to_checksum_address() == address
 

@@ -78,7 +78,7 @@ def test_pool(golden: Golden) -> None:
     plan = samples.pool_plan()
     golden(
         "pool",
-        pool.secret(plan, names.wallet_secret(plan.name), {names.API_TOKEN_KEY: "dG9rZW4="}),
+        pool.secret(plan, names.wallet_secret(plan.name), {"HOPRD_API_TOKEN": "dG9rZW4="}),
         pool.service_account(plan),
         pool.role(plan),
         pool.role_binding(plan),
