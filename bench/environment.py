@@ -10,7 +10,7 @@ from eth_account import Account
 from rich.console import Console
 
 from devnet import chain_contracts
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress

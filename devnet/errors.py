@@ -2,16 +2,20 @@
 
 
 class DevnetError(Exception):
-    """Something a person can mend; the command line shows the message and ends with exit code 1."""
+    """An error that a person can fix; the command line prints the message and exits with code 1."""
 
 
 class ToolError(DevnetError):
-    """A tool could not be found or made."""
+    """A tool could not be found, downloaded or built."""
 
 
 class PortTakenError(DevnetError):
-    """Another process listens where devnet wants to."""
+    """Another process uses a port that devnet needs."""
 
 
 class StartError(DevnetError):
-    """A process of devnet ended or did not answer in time."""
+    """A server of devnet exited or did not answer in time."""
+
+
+class ChainContractsError(DevnetError):
+    """The chain contracts could not be compiled or deployed."""

@@ -64,5 +64,5 @@ def _problem(home: Home, ports: Ports, name: str) -> str | None:
         return "not started"
     if not processes.is_running(record):
         return f"ended (was pid {record.pid})"
-    seen = probes.look(name, home, ports)
+    seen = probes.probe(name, home, ports)
     return f"pid {record.pid} runs, but {seen}" if seen else None

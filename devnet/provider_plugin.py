@@ -15,7 +15,7 @@ from devnet.toolchain.download import answers
 
 VERSION = "4.34.2"
 VARIABLE = "DEVNET_KUBERNETES_PLUGIN"
-STAND_IN = CHECKOUT / "devnet" / "plugins" / "pulumi-resource-kubernetes"
+STAND_IN = CHECKOUT / "standin" / "pulumi-resource-kubernetes"
 _FOLDER = f"resource-kubernetes-v{VERSION}"
 _PROGRAM = "pulumi-resource-kubernetes"
 _HOST = "get.pulumi.com"

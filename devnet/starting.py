@@ -90,16 +90,16 @@ def _start_in_turn(home: Home, ports: Ports, servers: Iterable[Server]) -> None:
     for server in servers:
         record = processes.start(home, server)
         if server.name in {"etcd", "kube-apiserver"}:
-            probes.wait(server.name, home, ports, record)
+            probes.wait_until_healthy(server.name, home, ports, record)
         else:
             later.append(record)
     for record in later:
-        probes.wait(record.name, home, ports, record)
+        probes.wait_until_healthy(record.name, home, ports, record)
 
 
 def _start_chain(home: Home, ports: Ports, choices: Choices, programs: Programs) -> dict[str, dict[str, str]]:
     record = processes.start(home, chain.server(programs, ports, choices))
-    probes.wait("anvil", home, ports, record)
+    probes.wait_until_healthy("anvil", home, ports, record)
     return deploy(chain.rpc_url(ports), chain.wallet_address(home))["networks"]
 
 

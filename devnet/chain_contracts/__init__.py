@@ -1,6 +1,6 @@
 """The contracts of the development chain: compiling them (`compiler`) and bringing them onto a chain (`deploy`)."""
 
 from devnet.chain_contracts.deployment import Deployment, deploy
-from devnet.chain_contracts.errors import ChainContractsError
+from devnet.errors import ChainContractsError
 
 __all__ = ["ChainContractsError", "Deployment", "deploy"]

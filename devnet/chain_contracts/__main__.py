@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from devnet.chain_contracts.compiler import artifacts
-from devnet.chain_contracts.errors import ChainContractsError
+from devnet.errors import ChainContractsError
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from devnet.chain_contracts.errors import ChainContractsError
+from devnet.errors import ChainContractsError
 
 SOURCES = Path(__file__).parent.parent / "contracts"
 INPUTS = ("package.json", "package-lock.json", "compile.mjs", "src/*.sol")

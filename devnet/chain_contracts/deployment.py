@@ -17,10 +17,10 @@ from devnet.chain_contracts.addresses import (
 )
 from devnet.chain_contracts.calls import encode_call
 from devnet.chain_contracts.compiler import artifacts, current_version
-from devnet.chain_contracts.errors import ChainContractsError
 from devnet.chain_contracts.placement import Placement, place
-from devnet.chain_contracts.rpc import Rpc
 from devnet.chain_contracts.transactions import send
+from devnet.errors import ChainContractsError
+from devnet.rpc import Rpc
 
 MANAGER_ROLE = keccak(text="MANAGER_ROLE")
 WALLET_XDAI_WEI = 1_000 * 10**18

@@ -15,8 +15,8 @@ from eth_abi.abi import encode
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.compiler import Artifacts
-from devnet.chain_contracts.rpc import Rpc
 from devnet.chain_contracts.transactions import send
+from devnet.rpc import Rpc
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.errors import ChainContractsError
-from devnet.chain_contracts.rpc import Rpc
+from devnet.errors import ChainContractsError
+from devnet.rpc import Rpc
 
 GAS_EACH = 600_000
 """Most gas for one transaction: about twice what the dearest one, the token's constructor, needs."""

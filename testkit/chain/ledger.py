@@ -11,7 +11,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.calls import encode_call, split_types
-from devnet.chain_contracts.rpc import Rpc, RpcError
+from devnet.rpc import Rpc, RpcError
 
 MOST_GAS = 16_700_000
 PLENTY_WEI = 10**24

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from devnet.chain_contracts.rpc import Rpc
 from devnet.home import CHECKOUT, Choices, Home
 from devnet.info import DevnetInfo
+from devnet.rpc import Rpc
 from devnet.stack import Stack
 
 POOL = "hoprd-core-local"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 
 GWEI = 10**9
 _MOMENT_S = 0.05

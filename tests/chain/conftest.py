@@ -13,7 +13,7 @@ from rich.console import Console
 from devnet import chain_contracts
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress

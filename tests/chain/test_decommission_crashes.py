@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from eth_utils.address import to_checksum_address
 
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from identity.chain.client import Block, ChainClient
 from identity.decommission.plan import next_round
 from identity.errors import TransactionPending

@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 from devnet import chain_contracts
 from devnet.chain_contracts import compiler
 from devnet.chain_contracts.addresses import MARKER, NETWORKS, SAFE
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from testkit.chain.anvil_process import running_anvil
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger

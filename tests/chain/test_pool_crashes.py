@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from identity.chain.client import ChainClient
 from identity.errors import RpcUnavailable, TransactionPending
 from identity.submission import delivery as sending

@@ -17,8 +17,8 @@ from devnet.errors import DevnetError, PortTakenError
 from devnet.health import SERVERS
 from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
-from devnet.ports import Ports, free_base, is_free
-from devnet.probes import rpc
+from devnet.ports import HOST, Ports, free_base, is_free
+from devnet.rpc import Rpc
 from devnet.status import collect
 
 pytestmark = pytest.mark.cluster
@@ -75,7 +75,8 @@ def test_everything_works_after_up(watched: Watched) -> None:
     assert seen["works"]
     assert {name: server["pid"] for name, server in seen["processes"].items()} == watched.pids()
     assert set(seen["contracts"]) == {"local", "rotsee", "dufour"}
-    assert int(rpc(watched.choices.port_base + 6, "eth_chainId"), 16) == seen["chainId"] == 100
+    with Rpc(f"http://{HOST}:{watched.choices.port_base + 6}") as rpc:
+        assert int(rpc.call("eth_chainId"), 16) == seen["chainId"] == 100
     json.dumps(seen)
 
 
@@ -162,7 +163,7 @@ def test_a_start_that_fails_ends_what_it_started(tmp_path: Path) -> None:
 
     home = Home(tmp_path / "home")
     devnet = Devnet(home, tools)
-    with pytest.raises(DevnetError, match="kube-apiserver ended right after its start"):
+    with pytest.raises(DevnetError, match="kube-apiserver exited right after its start"):
         devnet.up(Choices(port_base=free_base(20)))
     assert processes.recorded(home) == []
     devnet.down()

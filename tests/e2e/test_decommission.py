@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from devnet.chain_contracts.rpc import Rpc
 from devnet.home import Home
 from devnet.info import DevnetInfo
+from devnet.rpc import Rpc
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 LAST = f"{POOL}-3"

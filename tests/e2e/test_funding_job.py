@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from devnet.chain_contracts.rpc import Rpc
 from devnet.home import CHECKOUT
+from devnet.rpc import Rpc
 from testkit.e2e.fleet import POOL, Completed, Fleet
 
 XDAI_WEI = WXHOPR_WEI = 10**18

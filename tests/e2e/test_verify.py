@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from devnet.chain_contracts.rpc import Rpc
 from devnet.home import CHECKOUT, Home
 from devnet.info import DevnetInfo
+from devnet.rpc import Rpc
 from testkit.e2e.fleet import POOL, Completed, Fleet
 
 NAME = "verified"

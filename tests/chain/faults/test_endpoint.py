@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devnet.chain_contracts.rpc import Rpc
+from devnet.rpc import Rpc
 from identity.chain import rpc
 from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain

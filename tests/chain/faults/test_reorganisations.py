@@ -10,7 +10,7 @@ import pytest
 
 from config.models.chain import ChainSettings
 from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.rpc import RpcError
+from devnet.rpc import RpcError
 from identity.chain.client import ChainClient
 from identity.errors import TransactionPending
 from identity.evm.calls import Call
