@@ -38,7 +38,7 @@ class NodeKeysProvider(Configured):
         if held is not None:
             where = str(entry)
             keys = keys_in(held, secrets, where)
-            origin.require(keys, secrets, where)
+            origin.require_same_keys(keys, secrets, where)
             notify(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
         else:
             keys, remark = origin.new_keys(secrets)
@@ -63,7 +63,7 @@ class NodeKeysProvider(Configured):
         """
         origin, secrets, text = KeyOrigin.read(news), self._secrets(), _file_text(olds)
         keys = _opened(text, secrets.identity_password.get_secret_value())
-        origin.require(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
+        origin.require_same_keys(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
         return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
     @abort_with_message
@@ -71,7 +71,7 @@ class NodeKeysProvider(Configured):
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
         origin, secrets, entry, text = KeyOrigin.read(news), self._secrets(), _entry_of(news), _file_text(olds)
         keys = keys_in(text, secrets, _state_of(origin))
-        origin.require(keys, secrets, _state_of(origin))
+        origin.require_same_keys(keys, secrets, _state_of(origin))
         held = entry.read() if entry else None
         if held is not None and keys_in(held, secrets, str(entry)) != keys:
             raise EscrowFailed(
@@ -97,7 +97,7 @@ class NodeKeysProvider(Configured):
         if text is None or _opened(text, password) != keys:
             text = keyfile.write(keys, password)
         if entry:
-            text = escrow.keep(entry, text, held)
+            text = escrow.store(entry, text, held)
         if _opened(text, password) != keys:
             raise KeyfileError(f"{news['identity']}: its new identity file does not hold its keys: run again")
         return {
@@ -123,7 +123,7 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
         inputs: dict[str, Any] = KeyOrigin.of(settings, pool_name, identity).properties()
         if inputs["imported"] is not None:
             inputs["imported"] = pulumi.Output.secret(inputs["imported"])
-        inputs[_ESCROW] = escrow.place_of(settings.escrow, settings.stack, identity)
+        inputs[_ESCROW] = escrow.location_of(settings.escrow, settings.stack, identity)
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
         super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))

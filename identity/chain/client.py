@@ -63,11 +63,11 @@ class ChainClient(RpcEndpoint):
         """The configured endpoint."""
         return cls(limits.rpc_url.get_secret_value())
 
-    def expect(self, network: Network) -> None:
+    def require_network(self, network: Network) -> None:
         """Raises WrongChain unless the endpoint serves the network's chain."""
-        self.hold_against(network, int(self._read("eth_chainId", exists=True), 16))
+        self.require_chain_id(network, int(self._read("eth_chainId", exists=True), 16))
 
-    def hold_against(self, network: Network, chain_id: int) -> None:
+    def require_chain_id(self, network: Network, chain_id: int) -> None:
         """Raises WrongChain unless the chain that the endpoint was seen to serve is the network's."""
         if chain_id != network.chain_id:
             raise WrongChain(

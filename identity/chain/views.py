@@ -33,7 +33,7 @@ _LAST = view(MULTICALL, MULTICALL3, "getBlockNumber")
 """Answers always. A call that ran out of gas inside would make contracts seem absent; then this one fails too."""
 
 
-def ask(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
+def read_views(chain: ChainClient, block: Block, views: Sequence[View]) -> list[Any]:
     """What each view returned at this block, decoded; None where the contract is absent or reverted.
 
     One request; two of half the size where the endpoint finds that too much, and so on for as long as it is used.

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         order, unknown = order.only_nodes(nodes), order.unknown(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))
         chain = ChainClient.of(order.chain_settings)
-        done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).run_until_done()
+        done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).run()
     except HoprdError as error:
         print(f"not done: {error}", file=sys.stderr)
         return _NOT_DONE

@@ -19,9 +19,9 @@ from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
 from identity.provisioning.apply import PoolBudget
 from identity.provisioning.preflight import cost_of, require_contracts
-from identity.submission.delivery import Pace, confirmed
+from identity.submission.delivery import Pace, wait_for_confirmations
 from identity.submission.journal import Journal
-from identity.submission.rounds import Done, Rounds, Work
+from identity.submission.rounds import Rounds, RunResult, Work
 from identity.submission.spending import Sum
 
 _MOST_FAILED_DRAINS = 5
@@ -36,7 +36,7 @@ def decommission(
     budget: PoolBudget | None = None,
     journal: Journal | None = None,
     report: Callable[[str], None] = lambda _: None,
-) -> Done:
+) -> RunResult:
     """Decommission all identities of `desired`, and return once that is confirmed; send nothing if nothing is left.
 
     Nodes that hold more xDai than the gas of a transfer sign through `signers().of_node`. Raises PlanRefused,
@@ -61,7 +61,7 @@ def decommission(
     receipts: list[Receipt] = []
     failed_drains = 0
     while True:
-        done = Rounds(chain, signers, work, chain_settings, kept, (), report).run_until_done()
+        done = Rounds(chain, signers, work, chain_settings, kept, (), report).run()
         receipts += done.receipts
         before += done.spent
         spending.settle(before)
@@ -77,10 +77,10 @@ def decommission(
             _report_completed(
                 decommission_reports(desired, done.observed, chain_settings), report, always=bool(receipts)
             )
-            return Done(done.observed, tuple(receipts), before)
+            return RunResult(done.observed, tuple(receipts), before)
         receipts += node_receipts
         report(f"waiting for {chain_settings.confirmations} confirmation(s) of the nodes' transfers")
-        while not confirmed(chain, observe(chain, desired).block, chain_settings, Pace(chain_settings)):
+        while not wait_for_confirmations(chain, observe(chain, desired).block, chain_settings, Pace(chain_settings)):
             report("a reorganisation replaced the block; observing again")
 
 

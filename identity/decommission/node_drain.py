@@ -16,7 +16,7 @@ from identity.evm import gas
 from identity.evm.calls import Call, Signers
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedPool
-from identity.submission.delivery import Pace, await_receipts, settle, submit
+from identity.submission.delivery import Pace, await_receipts, submit, wait_until_none_pending
 from identity.submission.wallet import Fees, SignedTransaction, fees_at, sign
 
 
@@ -40,7 +40,7 @@ class NodeDrain:
             wei = node_drain_wei(observed.identities[identity.name], observed, self.chain_settings)
             if not wei:
                 continue
-            settle(self.chain, identity.node, pace, lambda _: False)
+            wait_until_none_pending(self.chain, identity.node, pace, lambda _: False)
             signed = self._sign(identity, wei, observed)
             self.report(
                 f"{identity.name}: move {amounts(0, wei)} from its node to the wallet: transaction {signed.hash}"

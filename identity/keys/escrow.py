@@ -33,7 +33,7 @@ class Entry(Protocol):
         """Where it is, for people."""
 
 
-def place_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | None:
+def location_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | None:
     """Where this identity's file is kept; None where no escrow is configured."""
     if escrow.directory is not None:
         return {"file": str(Path(escrow.directory) / stack / f"{identity}.id")}
@@ -54,7 +54,7 @@ def entry_at(place: Place) -> Entry:
     return _File(Path(place["file"])) if "file" in place else _Secret(place["secret"], place.get("region"))
 
 
-def keep(entry: Entry, text: str, held: str | None) -> str:
+def store(entry: Entry, text: str, held: str | None) -> str:
     """Makes the entry hold this text and returns it as read back; `held` is what was there before, to be replaced.
 
     Raises EscrowFailed where something else comes back, or AwsError.

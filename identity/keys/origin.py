@@ -45,7 +45,7 @@ class KeyOrigin:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @property
-    def configured(self) -> str | None:
+    def configuration_path(self) -> str | None:
         """Which part of the configuration holds the keys; None where they are drawn at random."""
         if self.imported is not None:
             return self._where("identityFile")
@@ -67,10 +67,10 @@ class KeyOrigin:
             return self._imported(secrets)
         if self.source == "seed":
             return self._derived(secrets), None
-        self.require_nobody()
+        self.reject_new_keys_for_known_node()
         return NodeKeyPair.generate(), None
 
-    def require_nobody(self) -> None:
+    def reject_new_keys_for_known_node(self) -> None:
         """Raises KeyfileError where the configuration tells whose the keys must be: others are not made for that."""
         if expected := self.native_address or self.peer_id:
             key = "nativeAddress" if self.native_address else "peerId"
@@ -79,7 +79,7 @@ class KeyOrigin:
                 "identityFile, or remove what is said of them to get new keys"
             )
 
-    def require(self, keys: NodeKeyPair, secrets: Secrets, place: str) -> None:
+    def require_same_keys(self, keys: NodeKeyPair, secrets: Secrets, place: str) -> None:
         """Raises KeyfileError where the configuration names other keys than those that the identity has already."""
         desired: tuple[str, str | None] | None = None
         if self.imported is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from config.models.networks import Network
 from identity.chain.client import ChainClient
-from identity.chain.views import ask, view
+from identity.chain.views import read_views, view
 from identity.evm.contracts import SAFE
 from identity.observation.desired import DesiredIdentity
 
@@ -23,7 +23,7 @@ def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes:
     if len(candidates) < 2 or not asked:
         return {}
     found: dict[str, str] = {}
-    nonces = ask(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in asked])
+    nonces = read_views(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in asked])
     for (name, wallet, _), nonce in zip(asked, nonces, strict=True):
         if isinstance(nonce, int) and nonce > 0:
             found.setdefault(name, wallet)

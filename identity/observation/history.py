@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from eth_utils.crypto import keccak
 
 from identity.chain.client import Block, ChainClient, Log
-from identity.chain.views import View, address, address_in, as_topic, ask, integer, view
+from identity.chain.views import View, address, address_in, as_topic, integer, read_views, view
 from identity.errors import RpcRejected, RpcUnavailable
 from identity.evm.calls import Call, safe_transaction_hash
 from identity.evm.contracts import (
@@ -83,7 +83,7 @@ def collect(
     except (RpcRejected, RpcUnavailable):
         past = None
     registry, account = ERC1820_REGISTRY, identity.safe
-    manager, *hooks = ask(
+    manager, *hooks = read_views(
         chain,
         block,
         [view(INTERFACE_REGISTRY, registry, "getManager", account)]
@@ -193,7 +193,7 @@ def _allowances(chain: ChainClient, desired: DesiredPool, identity: DesiredIdent
     spenders = sorted({address_in(log.topics[2]) for log in logs} - {desired.contracts.channels})
     if not spenders:
         return {}
-    answers = ask(chain, block, [view(TOKEN, token, "allowance", safe, spender) for spender in spenders])
+    answers = read_views(chain, block, [view(TOKEN, token, "allowance", safe, spender) for spender in spenders])
     amounts = dict(zip(spenders, map(integer, answers), strict=True))
     return {spender: wei for spender, wei in amounts.items() if wei}
 
@@ -208,7 +208,7 @@ def _true(chain: ChainClient, block: Block, asked: Mapping[str, View]) -> frozen
     """The addresses whose view answers yes."""
     if not asked:
         return frozenset()
-    answers = ask(chain, block, list(asked.values()))
+    answers = read_views(chain, block, list(asked.values()))
     return frozenset(one for one, answer in zip(asked, answers, strict=True) if answer is True)
 
 

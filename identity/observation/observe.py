@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from eth_utils.crypto import keccak
 
 from identity.chain.client import Block, ChainClient, Log
-from identity.chain.views import View, address, address_in, as_topic, ask, integer, view
+from identity.chain.views import View, address, address_in, as_topic, integer, read_views, view
 from identity.errors import RpcRejected, RpcUnavailable
 from identity.evm.contracts import (
     MODULE,
@@ -109,12 +109,12 @@ def observe(chain: ChainClient, desired: DesiredPool, known_eligible: Collection
     """
     block = chain.latest_block()
     questions = [_wallet_views(desired), *(_identity_views(desired, identity) for identity in desired.identities)]
-    answers = iter(ask(chain, block, list(itertools.chain.from_iterable(questions))))
+    answers = iter(read_views(chain, block, list(itertools.chain.from_iterable(questions))))
     chain_id, *of_wallet = itertools.islice(answers, len(questions[0]))
     if isinstance(chain_id, int):
-        chain.hold_against(desired.network, chain_id)
+        chain.require_chain_id(desired.network, chain_id)
     else:
-        chain.expect(desired.network)  # without Multicall3 nothing was seen: preflight says so
+        chain.require_network(desired.network)  # without Multicall3 nothing was seen: preflight says so
     searched = _eligible_safes(chain, desired, block)
     eligible = known_eligible if searched is None else searched
     identities = {

@@ -15,7 +15,7 @@ from identity.provisioning.plan import plan
 from identity.provisioning.preflight import cost_of, require, require_means, role_problems
 from identity.provisioning.transactions import Transaction
 from identity.submission.journal import Journal
-from identity.submission.rounds import Done, Rounds, Work
+from identity.submission.rounds import Rounds, RunResult, Work
 from identity.submission.spending import Claim, Reserve, RunBudget, Sum
 
 
@@ -70,13 +70,13 @@ def apply(
     journal: Journal | None = None,
     known_eligible: Collection[str] = (),
     report: Callable[[str], None] = lambda _: None,
-) -> Done:
+) -> RunResult:
     """Does what is missing and returns when it is confirmed; sends nothing when nothing is.
 
     Raises PlanRefused, PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError
     when it cannot go on; calling it again then continues. `signers` is asked only when something must be sent.
     """
-    chain.expect(desired.network)
+    chain.require_network(desired.network)
     spending = budget or PoolBudget()
     before, checked = spending.spent, False
 
@@ -97,6 +97,6 @@ def apply(
 
     work = Work(desired, next_round, allow)
     kept = journal or Journal(desired.network.chain_id, desired.wallet)
-    done = Rounds(chain, signers, work, chain_settings, kept, known_eligible, report).run_until_done()
+    done = Rounds(chain, signers, work, chain_settings, kept, known_eligible, report).run()
     spending.settle(before + done.spent)
     return done

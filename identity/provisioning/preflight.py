@@ -122,7 +122,7 @@ def examine(
 
 def require_contracts(chain: ChainClient, desired: DesiredPool) -> None:
     """Raises PreflightFailed where contracts are missing: a look would show nothing as it is. Raises WrongChain."""
-    chain.expect(desired.network)
+    chain.require_network(desired.network)
     if problems := _contract_problems(chain, desired):
         raise PreflightFailed(problems)
 

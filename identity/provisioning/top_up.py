@@ -46,7 +46,7 @@ class TopUp:
         self._payer = self.signers.wallet.address
         self._shunned: list[Problem] = []
 
-    def run_until_done(self) -> ToppedUp:
+    def run(self) -> ToppedUp:
         """Pays from the signing wallet what complete identities lack, and returns when that is confirmed.
 
         Raises PreflightFailed before a round that the wallet cannot pay, and TransactionError or ChainError when it
@@ -58,7 +58,7 @@ class TopUp:
         receipts: list[Receipt] = []
         while True:
             try:
-                done = self._rounds().run_until_done()
+                done = self._rounds().run()
             except PaidNodeRunsCode as error:
                 self._shunned += error.problems
             else:

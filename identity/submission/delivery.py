@@ -14,7 +14,7 @@ from identity.submission.wallet import GWEI, SignedTransaction
 
 _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
-TELLING_POLLS = 5
+LAG_POLLS = 5
 
 
 class Pace:
@@ -27,7 +27,7 @@ class Pace:
         self.patience_s = max(_PATIENCE_S, _PATIENCE_BLOCKS * chain_settings.block_time_s)
 
 
-def settle(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[int], bool]) -> None:
+def wait_until_none_pending(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[int], bool]) -> None:
     """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending.
 
     One that has waited for some blocks and that `may_outbid` (asked for its nonce) is left to be outbid.
@@ -61,9 +61,9 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
         if refusal is Refusal.NONCE_TOO_LOW and chain.receipt(transaction.hash):
             return
         if refusal in (Refusal.NONCE_TOO_LOW, Refusal.REPLACED):
-            raise _taken(transaction) from None
+            raise _nonce_taken(transaction) from None
         if refusal is Refusal.FEE_BELOW_BASE:
-            raise Underpriced(f"{_offer(transaction)}, less than the network asks now") from None
+            raise Underpriced(f"{_describe_offer(transaction)}, less than the network asks now") from None
         raise
 
 
@@ -86,8 +86,8 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
             return [receipts[transaction.hash] for transaction in sent]
         overtaken = [transaction for transaction in missing if transaction.nonce < mined_count]
         polls_behind = polls_behind + 1 if overtaken else 0
-        if polls_behind >= TELLING_POLLS:  # servers behind one URL may lag each other by a moment
-            raise _taken(overtaken[0])
+        if polls_behind >= LAG_POLLS:  # servers behind one URL may lag each other by a moment
+            raise _nonce_taken(overtaken[0])
         if time.monotonic() > deadline:
             raise TransactionPending(
                 f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s; "
@@ -97,12 +97,12 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
             _stop_if_underpriced(chain, missing[0])
             outbid_at = time.monotonic() + pace.outbid_s
         if time.monotonic() > rebroadcast_at:
-            _send_again(chain, missing)
+            _rebroadcast(chain, missing)
             rebroadcast_at = time.monotonic() + pace.rebroadcast_s
         time.sleep(pace.poll_s)
 
 
-def confirmed(chain: ChainClient, block: Block, chain_settings: ChainSettings, pace: Pace) -> bool:
+def wait_for_confirmations(chain: ChainClient, block: Block, chain_settings: ChainSettings, pace: Pace) -> bool:
     """Waits until a block is as deep as configured; False when a reorganisation replaced it meanwhile."""
     wanted_number = block.number + chain_settings.confirmations - 1
     deadline = time.monotonic() + pace.patience_s + 2 * chain_settings.confirmations * chain_settings.block_time_s
@@ -116,7 +116,7 @@ def confirmed(chain: ChainClient, block: Block, chain_settings: ChainSettings, p
     return chain.block(block.number).hash == block.hash
 
 
-def shows(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
+def is_included(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
     """Whether a look at this block saw what a transaction did; a reorganisation may have mined it again later."""
     found = chain.receipt(receipt.transaction_hash)
     if found is None or found.block_number > block.number:
@@ -127,15 +127,15 @@ def shows(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
 def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
     base_fee_wei = chain.latest_block().base_fee_wei
     if base_fee_wei > transaction.fees.max_fee_wei:
-        raise Underpriced(f"{_offer(transaction)}, the network asks {base_fee_wei / GWEI:.2f}")
+        raise Underpriced(f"{_describe_offer(transaction)}, the network asks {base_fee_wei / GWEI:.2f}")
 
 
-def _offer(transaction: SignedTransaction) -> str:
+def _describe_offer(transaction: SignedTransaction) -> str:
     most_gwei = transaction.fees.max_fee_wei / GWEI
     return f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most {most_gwei:.2f} gwei"
 
 
-def _send_again(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:
+def _rebroadcast(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:
     for transaction in transactions:
         try:
             chain.send(transaction.raw)
@@ -143,7 +143,7 @@ def _send_again(chain: ChainClient, transactions: Sequence[SignedTransaction]) -
             continue  # known, mined or overtaken: the next poll tells
 
 
-def _taken(transaction: SignedTransaction) -> NonceTaken:
+def _nonce_taken(transaction: SignedTransaction) -> NonceTaken:
     return NonceTaken(
         f"nonce {transaction.nonce} of the wallet went to another transaction than {transaction.hash}: "
         "somebody else is sending from this wallet"

@@ -70,7 +70,7 @@ class Journal:
         self._wallet = wallet
 
     @contextlib.contextmanager
-    def alone(self, report: Callable[[str], None]) -> Iterator[None]:
+    def exclusive(self, report: Callable[[str], None]) -> Iterator[None]:
         """Waits until no other run of this user on this machine sends for the wallet, and keeps others waiting."""
         with self._opened(self._file.with_suffix(".lock")) as lock:
             if not _locked(lock):
@@ -79,15 +79,15 @@ class Journal:
                     time.sleep(_POLL_S)
             yield
 
-    def intend(self, intent: Intent) -> None:
+    def record_intent(self, intent: Intent) -> None:
         """Writes down, durably, what is about to be sent."""
         self._append({**asdict(intent), "at": _now()})
 
-    def settle(self, transaction_hash: str, outcome: Outcome) -> None:
+    def record_outcome(self, transaction_hash: str, outcome: Outcome) -> None:
         """Writes down what became of it."""
         self._append({"hash": transaction_hash, "outcome": outcome, "at": _now()})
 
-    def unsettled(self) -> list[Intent]:
+    def open_intents(self) -> list[Intent]:
         """What was sent, or was about to be, and has no known outcome; in the order of the nonces."""
         waiting: dict[str, Intent] = {}
         for entry in self._entries():

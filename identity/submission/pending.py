@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from config.models.chain import ChainSettings
 from identity.chain.client import ChainClient, Receipt
-from identity.submission.delivery import TELLING_POLLS
+from identity.submission.delivery import LAG_POLLS
 from identity.submission.journal import Journal, Outcome
 from identity.submission.wallet import Fees, outbid
 
@@ -22,9 +22,9 @@ class PendingTransactions:
     poll_s: float
     report: Callable[[str], None]
 
-    def settle(self) -> None:
+    def record_outcomes(self) -> None:
         """Finds out what became of transactions whose end nobody waited for."""
-        waiting = self.journal.unsettled()
+        waiting = self.journal.open_intents()
         if not waiting:
             return
         mined_count = self.chain.latest_transaction_count(self.wallet)  # before the receipts: they may only be newer
@@ -36,12 +36,12 @@ class PendingTransactions:
                 outcome = Outcome.OVERTAKEN
             else:
                 continue
-            self.journal.settle(intent.hash, outcome)
+            self.journal.record_outcome(intent.hash, outcome)
             self.report(f"an earlier run of this wallet sent {intent.hash} ({intent.what}): {outcome}")
 
     def _receipt(self, transaction_hash: str, *, overdue: bool) -> Receipt | None:
         """Asked for some times where its nonce is used up: servers behind one URL may lag each other by a moment."""
-        for poll in range(TELLING_POLLS if overdue else 1):
+        for poll in range(LAG_POLLS if overdue else 1):
             if poll:
                 time.sleep(self.poll_s)
             if receipt := self.chain.receipt(transaction_hash):
@@ -50,7 +50,7 @@ class PendingTransactions:
 
     def pending_fees(self, nonce: int) -> Fees | None:
         """What our transaction that waits with this nonce offers; None where none of ours does."""
-        for intent in self.journal.unsettled():
+        for intent in self.journal.open_intents():
             if intent.nonce == nonce and self.chain.is_pending(intent.hash):
                 return Fees(intent.max_fee_wei, intent.priority_fee_wei)
         return None

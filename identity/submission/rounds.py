@@ -42,13 +42,20 @@ from identity.evm import gas
 from identity.evm.calls import Call, Signers
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
-from identity.submission.delivery import Pace, await_receipts, confirmed, settle, shows, submit
+from identity.submission.delivery import (
+    Pace,
+    await_receipts,
+    is_included,
+    submit,
+    wait_for_confirmations,
+    wait_until_none_pending,
+)
 from identity.submission.journal import Journal
 from identity.submission.pending import PendingTransactions
 from identity.submission.run_record import RunRecord
 from identity.submission.spending import Sum
 from identity.submission.wallet import GWEI, Fees, SignedTransaction, fees_at, outbid, sign
-from identity.submission.wallet_transaction import UseUp, WalletTransaction
+from identity.submission.wallet_transaction import UseUpNonce, WalletTransaction
 
 _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
@@ -73,7 +80,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Done:
+class RunResult:
     """The pool as it is now, every transaction that was mined for it, and what they have cost with their gas."""
 
     observed: ObservedPool
@@ -102,26 +109,26 @@ class Rounds:
             self.chain, self.journal, self._wallet, self.chain_settings, self._pace.poll_s, self.report
         )
 
-    def run_until_done(self) -> Done:
+    def run(self) -> RunResult:
         """Returns when nothing is missing and that is final; raises what keeps it from going on."""
-        with self.journal.alone(self.report):
-            return self._until_done()
+        with self.journal.exclusive(self.report):
+            return self._run_rounds()
 
-    def _until_done(self) -> Done:
+    def _run_rounds(self) -> RunResult:
         refused = overtaken = 0
         while True:
-            self._sent.resolve_open_transactions()
-            self._earlier.settle()
-            settle(self.chain, self._wallet, self._pace, self._earlier.may_outbid)
+            self._sent.collect_open_receipts()
+            self._earlier.record_outcomes()
+            wait_until_none_pending(self.chain, self._wallet, self._pace, self._earlier.may_outbid)
             observed = self._observe()
             transactions = self.work.next_round(observed)
             if not transactions:
-                if not self._sent.anything or self._final(observed):
-                    return Done(observed, tuple(self._sent.receipts), self._sent.spent)
+                if not self._sent.sent_anything or self._final(observed):
+                    return RunResult(observed, tuple(self._sent.receipts), self._sent.spent)
                 continue
             self._stop_if_not_converging(transactions, observed)
             nonce = self.chain.transaction_count(self._wallet, observed.block)
-            transactions = self._after_reorganised_payments(transactions, nonce)
+            transactions = self._use_up_reorganised_nonces(transactions, nonce)
             self.work.allow(observed, self._sent.spent)
             try:
                 self._send(transactions, observed, nonce)
@@ -136,7 +143,7 @@ class Rounds:
                     raise
                 self.report(f"{error}; looking again")
 
-    def _after_reorganised_payments(
+    def _use_up_reorganised_nonces(
         self, transactions: Sequence[WalletTransaction], first: int
     ) -> Sequence[WalletTransaction]:
         """The round, or what must come before it pays anything.
@@ -145,7 +152,7 @@ class Rounds:
         """
         last = self._sent.last_payment
         pays = any(transaction.xdai_wei or transaction.wxhopr_wei for transaction in transactions)
-        return [UseUp(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
+        return [UseUpNonce(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
 
     def _observe(self) -> ObservedPool:
         """Looks, and again while the server that answers lags behind the one that told what became of our work."""
@@ -167,17 +174,17 @@ class Rounds:
         failure: IdentityError | None = None
         for position, transaction in enumerate(transactions):
             signed = self._sign(signers, transaction, observed, first + position, is_first=position == 0)
-            self._sent.intend(transaction, signed)
+            self._sent.record_intent(transaction, signed)
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             try:
                 submit(self.chain, signed)
             except (NonceTaken, Underpriced, RpcRejected) as error:
-                self._sent.refused(signed)
+                self._sent.record_rejection(signed)
                 failure = error
                 break
             sent.append(signed)
         receipts = await_receipts(self.chain, self._wallet, sent, self._pace)
-        self._sent.note(receipts)
+        self._sent.record_receipts(receipts)
         for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
             if not receipt.succeeded:
                 why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
@@ -190,7 +197,7 @@ class Rounds:
     ) -> SignedTransaction:
         call = transaction.call(signers)
         # Nobody can estimate what builds on a transaction that is not mined yet.
-        gas_limit = self._gas_limit(transaction, call, observed) if is_first else self._foreseen(transaction)
+        gas_limit = self._gas_limit(transaction, call, observed) if is_first else self._expected_gas_limit(transaction)
         fees = fees_at(observed.block.base_fee_wei, self.chain_settings)
         if (pending := self._earlier.pending_fees(nonce)) and (enough := outbid(pending, self.chain_settings)):
             fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
@@ -198,7 +205,7 @@ class Rounds:
             signers.wallet, self.work.desired.network.chain_id, call, nonce=nonce, gas_limit=gas_limit, fees=fees
         )
 
-    def _foreseen(self, transaction: WalletTransaction) -> int:
+    def _expected_gas_limit(self, transaction: WalletTransaction) -> int:
         """The gas limit that sums and spending limits count with."""
         return gas.limit(transaction.gas, self.chain_settings.block_gas_limit)
 
@@ -210,7 +217,7 @@ class Rounds:
             self._stop_if_a_paid_node_runs_code(transaction)
             why = self._why(call, observed.block)
             raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
-        foreseen = self._foreseen(transaction)
+        foreseen = self._expected_gas_limit(transaction)
         needed = min(estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100, self.chain_settings.block_gas_limit)
         if needed <= foreseen:
             return foreseen
@@ -229,7 +236,7 @@ class Rounds:
         """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
         for transaction in transactions:
             again = transaction.changed_safes & self._sent.changed.keys()
-            if any(shows(self.chain, observed.block, self._sent.changed[name]) for name in again):
+            if any(is_included(self.chain, observed.block, self._sent.changed[name]) for name in again):
                 raise NotConverging(
                     f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
                     "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
@@ -239,7 +246,7 @@ class Rounds:
     def _final(self, observed: ObservedPool) -> bool:
         """Whether the state that was seen is final: its block as deep as configured, and still part of the chain."""
         self.report(f"waiting for {self.chain_settings.confirmations} confirmation(s) of block {observed.block.number}")
-        if confirmed(self.chain, observed.block, self.chain_settings, self._pace):
+        if wait_for_confirmations(self.chain, observed.block, self.chain_settings, self._pace):
             return True
         self.report("a reorganisation replaced the block; looking again")
         self._sent.drop_reorganised_receipts()

@@ -26,7 +26,7 @@ class RunRecord:
     """The last transaction that changed an identity's Safe, by identity name."""
     last_payment: int = 0
     """Highest nonce of a payment that nothing but its nonce keeps from being made once more."""
-    anything: bool = False
+    sent_anything: bool = False
     """Whether anything was handed to the endpoint, whatever became of it."""
     _open: list[tuple[WalletTransaction, SignedTransaction]] = field(default_factory=list)
 
@@ -35,36 +35,36 @@ class RunRecord:
         """Number of the newest block that holds something of it."""
         return max((receipt.block_number for receipt in self.receipts), default=0)
 
-    def intend(self, transaction: WalletTransaction, signed: SignedTransaction) -> None:
+    def record_intent(self, transaction: WalletTransaction, signed: SignedTransaction) -> None:
         """Writes down what is about to be sent."""
         if transaction.pays_by_nonce_alone:
             self.last_payment = max(self.last_payment, signed.nonce)
-        self.journal.intend(Intent.of(transaction, signed))
+        self.journal.record_intent(Intent.of(transaction, signed))
         self._open.append((transaction, signed))
-        self.anything = True
+        self.sent_anything = True
 
-    def refused(self, signed: SignedTransaction) -> None:
+    def record_rejection(self, signed: SignedTransaction) -> None:
         """The endpoint did not take it. Whether one before it was taken all the same is asked for later."""
-        self.journal.settle(signed.hash, Outcome.NOT_ACCEPTED)
+        self.journal.record_outcome(signed.hash, Outcome.NOT_ACCEPTED)
 
-    def note(self, receipts: Collection[Receipt]) -> None:
+    def record_receipts(self, receipts: Collection[Receipt]) -> None:
         """What was mined, well or badly."""
         by_hash = {receipt.transaction_hash: receipt for receipt in receipts}
         for transaction, signed in list(self._open):
             if receipt := by_hash.get(signed.hash):
                 self._open.remove((transaction, signed))
-                self._note(transaction, receipt)
+                self._record_receipt(transaction, receipt)
 
-    def resolve_open_transactions(self) -> None:
+    def collect_open_receipts(self) -> None:
         """Finds out what became of transactions that nobody waited for to the end."""
-        self.note([receipt for _, signed in self._open if (receipt := self.chain.receipt(signed.hash))])
+        self.record_receipts([receipt for _, signed in self._open if (receipt := self.chain.receipt(signed.hash))])
 
     def drop_reorganised_receipts(self) -> None:
         """After a reorganisation: what is not mined any more shows nothing."""
         self.receipts = [one for one in self.receipts if self.chain.receipt(one.transaction_hash)]
 
-    def _note(self, transaction: WalletTransaction, receipt: Receipt) -> None:
-        self.journal.settle(receipt.transaction_hash, Outcome.MINED if receipt.succeeded else Outcome.REFUSED)
+    def _record_receipt(self, transaction: WalletTransaction, receipt: Receipt) -> None:
+        self.journal.record_outcome(receipt.transaction_hash, Outcome.MINED if receipt.succeeded else Outcome.REFUSED)
         self.receipts.append(receipt)
         self.spent += Sum(receipt.gas_used * receipt.gas_price_wei)
         if not receipt.succeeded:

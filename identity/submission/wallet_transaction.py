@@ -56,7 +56,7 @@ class WalletTransaction(ABC):
 
 
 @dataclass(frozen=True)
-class UseUp(WalletTransaction):
+class UseUpNonce(WalletTransaction):
     """Does nothing, so that no transaction with its nonce can be mined any more."""
 
     wallet: str

@@ -99,19 +99,19 @@ def _kept(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_st
     origin = KeyOrigin.of(settings, pool_name, name)
     where, node = None, None
     try:
-        place = escrow.place_of(settings.escrow, settings.stack, name)
+        place = escrow.location_of(settings.escrow, settings.stack, name)
         if place and (held := (entry := escrow.entry_at(place)).read()) is not None:
             where = str(entry)
             keys = keys_in(held, secrets, where)
             node = keys.native_address
-            origin.require(keys, secrets, where)
+            origin.require_same_keys(keys, secrets, where)
         else:
             node = origin.known_address(secrets)
-            where = origin.configured
+            where = origin.configuration_path
             if not (where or in_state):
-                origin.require_nobody()
+                origin.reject_new_keys_for_known_node()
     except KeyfileError as error:
-        return KeptKeys(name, where or origin.configured, node, str(error))
+        return KeptKeys(name, where or origin.configuration_path, node, str(error))
     if node and in_state and node != in_state:
         problem = f"{name}: {where} has the keys of node {node}, the stack's state those of node {in_state}"
         return KeptKeys(name, where, node, f"{problem}: find out which of them is right")

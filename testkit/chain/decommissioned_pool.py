@@ -14,7 +14,7 @@ from identity.evm.contracts import MULTICALL3, ZERO_ADDRESS
 from identity.provisioning.apply import PoolBudget
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
-from identity.submission.rounds import Done
+from identity.submission.rounds import RunResult
 from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain
 
 SAFE_XDAI_WEI = XDAI // 4 + 7
@@ -51,7 +51,7 @@ class Decommission:
         *,
         signers: Callable[[], Signers] | None = None,
         budget: PoolBudget | None = None,
-    ) -> Done:
+    ) -> RunResult:
         pool, report = self.pool, self.pool.said.append
         return decommission(
             client or pool.client(),

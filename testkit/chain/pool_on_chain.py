@@ -23,7 +23,7 @@ from identity.observation.observe import ObservedPool, observe
 from identity.provisioning.apply import PoolBudget, apply
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
-from identity.submission.rounds import Done
+from identity.submission.rounds import RunResult
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 
@@ -101,7 +101,7 @@ class PoolOnChain:
         report: Callable[[str], None] | None = None,
         journal: Journal | None = None,
         budget: PoolBudget | None = None,
-    ) -> Done:
+    ) -> RunResult:
         return apply(
             client or self.client(),
             self.signers,

@@ -15,7 +15,7 @@ from devnet.chain_contracts.calls import encode_call
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, TOKEN
 from identity.observation.observe import MANAGER_ROLE
-from identity.submission.rounds import Done
+from identity.submission.rounds import RunResult
 from testkit.chain.decommissioned_pool import Books as LeavingBooks
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
@@ -32,7 +32,7 @@ class Scene:
 
     pool: PoolOnChain
     assert_done: Callable[[], None]
-    again: Callable[[], Done]
+    again: Callable[[], RunResult]
     work: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

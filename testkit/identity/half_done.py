@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from identity.evm import targets
 from identity.evm.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool
-from testkit.identity.paper_chain import PaperChain
-from testkit.identity.paper_contracts import PaperModule, PaperSafe
-from testkit.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, XDAI, empty_chain, pool
+from testkit.identity.fake_chain import FakeChain
+from testkit.identity.fake_contracts import FakeModule, FakeSafe
+from testkit.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, THIRD_PARTY, WALLET, WXHOPR, XDAI, empty_chain, pool
 
 WALLET_BEFORE = SECOND_ADMIN
 
@@ -62,11 +62,11 @@ HALF_DONE = st.builds(
     handed_over=st.booleans(),
     safe_xdai_wei=st.sampled_from([0, 1, XDAI]),
     owners_before=st.sampled_from([(), (ADMIN,)]),
-    owners_behind=st.sampled_from([(), (STRANGER,)]),
+    owners_behind=st.sampled_from([(), (THIRD_PARTY,)]),
 )
 
 
-def put(chain: PaperChain, identity: DesiredIdentity, state: HalfDone) -> None:
+def put(chain: FakeChain, identity: DesiredIdentity, state: HalfDone) -> None:
     """Brings one identity on the paper chain into this state."""
     contracts = chain.desired.contracts
     chain.xdai[identity.node], chain.wxhopr[identity.safe] = state.node_xdai_wei, state.safe_wxhopr_wei
@@ -77,7 +77,7 @@ def put(chain: PaperChain, identity: DesiredIdentity, state: HalfDone) -> None:
         chain.network.eligible.add(identity.safe)
     if state.stage == NOTHING:
         return
-    safe = chain.safes[identity.safe] = PaperSafe([identity.deployer])
+    safe = chain.safes[identity.safe] = FakeSafe([identity.deployer])
     if state.stage == FRESH_SAFE:
         return
     safe.nonce = state.nonce
@@ -85,7 +85,7 @@ def put(chain: PaperChain, identity: DesiredIdentity, state: HalfDone) -> None:
     safe.owners = [*state.owners_before, signer, *state.owners_behind]
     safe.modules = [identity.module] if state.enabled else []
     chain.allowances[(identity.safe, contracts.channels)] = state.allowance_wei
-    module = chain.modules[identity.module] = PaperModule()
+    module = chain.modules[identity.module] = FakeModule()
     if state.stage == CONFIGURED:
         return
     module.owner, module.multisend = identity.safe, MULTI_SEND_CALL_ONLY
@@ -133,9 +133,7 @@ PLAIN_WORLD = {
 """The wallet registers all nodes, and has no operator Safe yet."""
 
 
-def half_done_chain(
-    states: list[HalfDone], drawn: dict[str, Any], world: Mapping[str, Any] = PLAIN_WORLD
-) -> PaperChain:
+def half_done_chain(states: list[HalfDone], drawn: dict[str, Any], world: Mapping[str, Any] = PLAIN_WORLD) -> FakeChain:
     """A paper chain with these identities, wanted by this policy."""
     rest = dict(drawn)
     owners, threshold = rest.pop("owners_and_threshold")
@@ -151,7 +149,7 @@ def half_done_chain(
     chain.network.enabled = world["registry_enabled"]
     chain.network.self_registrations = world["self_registrations"]
     if world["operator_nonce"] is not None:
-        chain.safes[desired.operator] = PaperSafe([WALLET], nonce=world["operator_nonce"])
+        chain.safes[desired.operator] = FakeSafe([WALLET], nonce=world["operator_nonce"])
     chain.allowances[(WALLET, desired.operator)] = world["operator_allowance_wei"]
     for identity, state in zip(desired.identities, states, strict=True):
         put(chain, identity, state)

@@ -4,7 +4,7 @@ from config.models.networks import BUILT_IN, Network
 from identity.evm.contracts import UNLIMITED_WEI
 from identity.observation.desired import DesiredPool, Policy
 from identity.provisioning.plan import plan
-from testkit.identity.paper_chain import PaperChain
+from testkit.identity.fake_chain import FakeChain
 
 XDAI = WXHOPR = 10**18
 
@@ -33,7 +33,7 @@ def policy(wallet: str, **changes: object) -> Policy:
 WALLET = "0x05801834Fd089aFe070dAB49B2111B92A4725893"
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 SECOND_ADMIN = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"
-STRANGER = "0x826A1bF3d51Fa7F402A1E01d1B2C8A8bAC28E666"
+THIRD_PARTY = "0x826A1bF3d51Fa7F402A1E01d1B2C8A8bAC28E666"
 BLOCK_GAS = 16_700_000
 WALLET_XDAI, WALLET_WXHOPR = 1_000 * XDAI, 100_000 * WXHOPR
 OWNERS = [((WALLET,), 1), ((WALLET, ADMIN), 1), ((ADMIN, WALLET), 2), ((ADMIN, SECOND_ADMIN), 2), ((ADMIN,), 1)]
@@ -44,11 +44,11 @@ def pool(size: int, **changes: object) -> DesiredPool:
     return DesiredPool.of(network(), WALLET, policy(WALLET, **changes), nodes)
 
 
-def empty_chain(desired: DesiredPool) -> PaperChain:
-    return PaperChain(desired, xdai={WALLET: WALLET_XDAI}, wxhopr={WALLET: WALLET_WXHOPR})
+def empty_chain(desired: DesiredPool) -> FakeChain:
+    return FakeChain(desired, xdai={WALLET: WALLET_XDAI}, wxhopr={WALLET: WALLET_WXHOPR})
 
 
-def run(chain: PaperChain, crashes: list[int]) -> int:
+def run(chain: FakeChain, crashes: list[int]) -> int:
     """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
     for rounds in range(60):
         transactions = plan(chain.desired, chain.observe(), BLOCK_GAS)

@@ -75,7 +75,7 @@ def order(pool: PoolOnChain, funding: Funding = FUNDING) -> Order:
 def run(
     pool: PoolOnChain, signer: LocalSigner, given: Order | None = None, client: ChainClient | None = None
 ) -> ToppedUp:
-    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).run_until_done()
+    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).run()
 
 
 def wallet_signer(pool: PoolOnChain) -> LocalSigner:

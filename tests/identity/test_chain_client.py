@@ -99,7 +99,7 @@ def test_a_url_that_is_not_http_is_refused() -> None:
 def test_another_chain_is_refused_with_both_numbers(client: ChainClient, endpoint: Endpoint) -> None:
     endpoint.answers = [result("0x1")]
     with pytest.raises(WrongChain, match="serves chain 1, network rotsee is on chain 100"):
-        client.expect(network())
+        client.require_network(network())
 
 
 @pytest.mark.parametrize(

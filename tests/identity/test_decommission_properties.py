@@ -11,8 +11,8 @@ from identity.decommission.plan import fee_wei, next_round
 from identity.evm.contracts import ZERO_ADDRESS
 from identity.observation.desired import DesiredPool
 from identity.provisioning.plan import plan
+from testkit.identity.fake_chain import FakeChain
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
-from testkit.identity.paper_chain import PaperChain
 from testkit.identity.pools import BLOCK_GAS, WALLET, run
 
 CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"))
@@ -22,7 +22,7 @@ MOST_GAS_TO_DRAIN = 500_000
 ALONE = {"owners_and_threshold": ((WALLET,), 1)}
 
 
-def decommission(chain: PaperChain, desired: DesiredPool, crashes: list[int]) -> None:
+def decommission(chain: FakeChain, desired: DesiredPool, crashes: list[int]) -> None:
     """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
     for _ in range(40):
         transactions = next_round(desired, chain.observe(), CHAIN_SETTINGS)

@@ -11,7 +11,7 @@ import pytest
 from config.models.escrow import Escrow, SecretsManagerEscrow
 from identity.errors import AwsError, EscrowFailed, IdentityError
 from identity.keys import escrow
-from identity.keys.escrow import Entry, entry_at, keep, place_of
+from identity.keys.escrow import Entry, entry_at, location_of, store
 from testkit import aws as service
 
 
@@ -33,7 +33,7 @@ def entry(request: pytest.FixtureRequest, directory: Path, aws: str) -> Entry:
         "directory": Escrow(directory=str(directory)),
         "secrets manager": Escrow(secrets_manager=SecretsManagerEscrow(prefix="hoprd/")),
     }
-    place = place_of(kinds[request.param], "rotsee", "core-1")
+    place = location_of(kinds[request.param], "rotsee", "core-1")
     assert place
     return entry_at(place)
 
@@ -44,25 +44,25 @@ def file_of(directory: Path) -> Path:
 
 def test_each_identity_of_each_stack_has_a_place_of_its_own() -> None:
     manager = SecretsManagerEscrow(prefix="hoprd", region="eu-central-1")
-    assert place_of(Escrow(directory="/escrow"), "rotsee", "core-1") == {"file": "/escrow/rotsee/core-1.id"}
-    assert place_of(Escrow(secrets_manager=manager), "rotsee", "core-1") == {
+    assert location_of(Escrow(directory="/escrow"), "rotsee", "core-1") == {"file": "/escrow/rotsee/core-1.id"}
+    assert location_of(Escrow(secrets_manager=manager), "rotsee", "core-1") == {
         "secret": "hoprd/rotsee/core-1",
         "region": "eu-central-1",
     }
-    assert place_of(Escrow(), "rotsee", "core-1") is None
+    assert location_of(Escrow(), "rotsee", "core-1") is None
 
 
 def test_what_is_kept_is_read_again_and_may_be_renewed(entry: Entry) -> None:
     assert entry.read() is None
-    assert keep(entry, "first", None) == "first"
-    assert keep(entry, "second", "first") == "second"
+    assert store(entry, "first", None) == "first"
+    assert store(entry, "second", "first") == "second"
     assert entry.read() == "second"
 
 
 def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
-    keep(entry, "theirs", None)
+    store(entry, "theirs", None)
     with pytest.raises(IdentityError):
-        keep(entry, "ours", None)
+        store(entry, "ours", None)
     assert entry.read() == "theirs"
 
 
@@ -70,12 +70,12 @@ def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
 def test_an_escrow_that_gives_back_something_else_is_an_error(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(entry), "read", lambda _: "planted-other")
     with pytest.raises(EscrowFailed, match="does not give back what was written") as caught:
-        keep(entry, "planted-text", None)
+        store(entry, "planted-text", None)
     assert "planted" not in str(caught.value)
 
 
 def test_files_and_their_folder_are_for_their_owner_alone(directory: Path) -> None:
-    keep(entry_at({"file": str(file_of(directory))}), "text", None)
+    store(entry_at({"file": str(file_of(directory))}), "text", None)
     assert stat.S_IMODE(file_of(directory).stat().st_mode) == 0o600
     assert stat.S_IMODE(file_of(directory).parent.stat().st_mode) == 0o700
     assert [path.name for path in file_of(directory).parent.iterdir()] == ["core-1.id"]
@@ -87,7 +87,7 @@ def test_a_write_that_is_killed_leaves_the_file_of_before(
     directory: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     kept = entry_at({"file": str(file_of(directory))})
-    keep(kept, "before", None)
+    store(kept, "before", None)
 
     def killed(*_: Any) -> None:
         raise Killed
@@ -95,9 +95,9 @@ def test_a_write_that_is_killed_leaves_the_file_of_before(
     with monkeypatch.context() as patch:
         patch.setattr(*((os, "fsync", killed) if call == "fsync" else (Path, "replace", killed)))
         with pytest.raises(Killed):
-            keep(kept, "after", "before")
+            store(kept, "after", "before")
     assert kept.read() == "before"
-    assert keep(kept, "after", "before") == "after"
+    assert store(kept, "after", "before") == "after"
 
 
 def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
@@ -105,7 +105,7 @@ def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
 ) -> None:
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.readlink(f"/proc/self/fd/{number}")))
-    keep(entry_at({"file": str(file_of(directory))}), "text", None)
+    store(entry_at({"file": str(file_of(directory))}), "text", None)
     folder = str(file_of(directory).parent)
     assert synced[0] == str(directory)
     assert synced[1].startswith(f"{folder}/.core-1.id.")
@@ -149,7 +149,7 @@ def test_a_full_disk_leaves_no_file_and_no_draft(directory: Path, monkeypatch: p
     file_of(directory).parent.mkdir()
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be written: No space left on device$"):
-        keep(entry_at({"file": str(file_of(directory))}), "text", None)
+        store(entry_at({"file": str(file_of(directory))}), "text", None)
     assert list(file_of(directory).parent.iterdir()) == []
 
 
@@ -159,13 +159,13 @@ def test_a_secret_that_is_not_text_or_has_no_value_is_not_taken_for_an_absent_on
         entry_at({"secret": "hoprd/rotsee/core-1"}).read()
     service.client("secretsmanager").create_secret(Name="hoprd/rotsee/core-2")
     with pytest.raises(AwsError, match=r"writing hoprd/rotsee/core-2: .*no value yet.*delete it if it is empty"):
-        keep(entry_at({"secret": "hoprd/rotsee/core-2"}), "text", None)
+        store(entry_at({"secret": "hoprd/rotsee/core-2"}), "text", None)
 
 
 def test_a_renewed_secret_keeps_its_version_of_before(aws: str) -> None:
     kept = entry_at({"secret": "hoprd/rotsee/core-1"})
-    keep(kept, "first", None)
-    keep(kept, "second", "first")
+    store(kept, "first", None)
+    store(kept, "second", "first")
     before = service.client("secretsmanager").get_secret_value(
         SecretId="hoprd/rotsee/core-1", VersionStage="AWSPREVIOUS"
     )
@@ -173,7 +173,7 @@ def test_a_renewed_secret_keeps_its_version_of_before(aws: str) -> None:
 
 
 def test_the_region_is_the_configured_one(aws: str) -> None:
-    keep(entry_at({"secret": "hoprd/rotsee/core-1", "region": "us-east-1"}), "text", None)
+    store(entry_at({"secret": "hoprd/rotsee/core-1", "region": "us-east-1"}), "text", None)
     assert entry_at({"secret": "hoprd/rotsee/core-1"}).read() is None
     found = service.client("secretsmanager", "us-east-1").get_secret_value(SecretId="hoprd/rotsee/core-1")
     assert found["SecretString"] == "text"
@@ -181,7 +181,7 @@ def test_the_region_is_the_configured_one(aws: str) -> None:
 
 def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str) -> None:
     kept = entry_at({"secret": "hoprd/rotsee/core-1"})
-    keep(kept, "text", None)
+    store(kept, "text", None)
     service.client("secretsmanager").delete_secret(SecretId="hoprd/rotsee/core-1")
     with pytest.raises(AwsError, match=r"reading hoprd/rotsee/core-1: .*restore-secret"):
         kept.read()
@@ -197,4 +197,4 @@ def test_an_aws_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyP
 def test_only_what_is_public_is_in_a_place(directory: Path) -> None:
     assert str(entry_at({"file": "/e/rotsee/core-1.id"})) == "escrow file /e/rotsee/core-1.id"
     assert str(entry_at({"secret": "hoprd/rotsee/core-1"})) == "escrow secret hoprd/rotsee/core-1"
-    assert escrow.place_of(Escrow(directory=str(directory)), "s", "i") == {"file": f"{directory}/s/i.id"}
+    assert escrow.location_of(Escrow(directory=str(directory)), "s", "i") == {"file": f"{directory}/s/i.id"}

@@ -23,28 +23,28 @@ def journal(tmp_path: Path) -> Journal:
 
 def test_what_is_intended_is_unsettled_until_its_outcome_is_known(journal: Journal) -> None:
     for nonce in (8, 7):
-        journal.intend(intent(nonce))
-    assert journal.unsettled() == [intent(7), intent(8)]
-    journal.settle(intent(7).hash, Outcome.MINED)
-    assert journal.unsettled() == [intent(8)]
+        journal.record_intent(intent(nonce))
+    assert journal.open_intents() == [intent(7), intent(8)]
+    journal.record_outcome(intent(7).hash, Outcome.MINED)
+    assert journal.open_intents() == [intent(8)]
 
 
 def test_another_run_reads_it(journal: Journal, tmp_path: Path) -> None:
-    journal.intend(intent(7))
-    assert Journal(100, WALLET.lower(), tmp_path / "journal").unsettled() == [intent(7)]
-    assert Journal(31337, WALLET, tmp_path / "journal").unsettled() == []
+    journal.record_intent(intent(7))
+    assert Journal(100, WALLET.lower(), tmp_path / "journal").open_intents() == [intent(7)]
+    assert Journal(31337, WALLET, tmp_path / "journal").open_intents() == []
 
 
 def test_a_line_that_a_crash_cut_off_spoils_no_other(journal: Journal, tmp_path: Path) -> None:
-    journal.intend(intent(7))
+    journal.record_intent(intent(7))
     (file,) = (tmp_path / "journal").glob("*.jsonl")
     file.write_text(file.read_text() + '\n{"hash": "0x')
-    journal.intend(intent(8))
-    assert journal.unsettled() == [intent(7), intent(8)]
+    journal.record_intent(intent(8))
+    assert journal.open_intents() == [intent(7), intent(8)]
 
 
 def test_only_its_owner_may_read_it(journal: Journal, tmp_path: Path) -> None:
-    journal.intend(intent(7))
+    journal.record_intent(intent(7))
     folder = tmp_path / "journal"
     assert folder.stat().st_mode & 0o077 == 0
     assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
@@ -52,30 +52,30 @@ def test_only_its_owner_may_read_it(journal: Journal, tmp_path: Path) -> None:
 
 def test_by_default_it_lies_in_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    Journal(100, WALLET).intend(intent(7))
+    Journal(100, WALLET).record_intent(intent(7))
     assert os.listdir(tmp_path / "state" / "hoprd-pulumi") == [f"100-{WALLET.lower()}.jsonl"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="set XDG_STATE_HOME to a folder that can be"):
-        Journal(100, WALLET, tmp_path / "file" / "journal").intend(intent(7))
+        Journal(100, WALLET, tmp_path / "file" / "journal").record_intent(intent(7))
 
 
 def test_one_that_cannot_be_read_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / f"100-{WALLET.lower()}.jsonl").mkdir()
     with pytest.raises(JournalError, match="cannot be read: Is a directory; make it readable, or move it away"):
-        Journal(100, WALLET, tmp_path).unsettled()
+        Journal(100, WALLET, tmp_path).open_intents()
 
 
 def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> None:
     entered, said = threading.Event(), list[str]()
 
     def second() -> None:
-        with Journal(100, WALLET, tmp_path / "journal").alone(said.append):
+        with Journal(100, WALLET, tmp_path / "journal").exclusive(said.append):
             entered.set()
 
-    with journal.alone(said.append):
+    with journal.exclusive(said.append):
         waiting = threading.Thread(target=second)
         waiting.start()
         assert not entered.wait(0.3)

@@ -117,42 +117,42 @@ def test_an_import_that_no_password_opens_is_refused_without_showing_one(previou
 def test_keys_that_are_there_are_never_replaced_by_an_import() -> None:
     present = NodeKeyPair.generate()
     with pytest.raises(KeyfileError, match=r"identityFile: is of node 0x7D1e.*the state of core-1.*never replaced"):
-        origin(imported=FILE).require(present, secrets(), "the state of core-1")
+        origin(imported=FILE).require_same_keys(present, secrets(), "the state of core-1")
 
 
 def test_an_import_with_the_same_chain_key_and_another_packet_key_is_another_node() -> None:
     keys = keys_in(FILE, secrets(), "a file")
     present = NodeKeyPair(keys.chain_key, NodeKeyPair.generate().packet_key)
     with pytest.raises(KeyfileError, match="never replaced"):
-        origin(imported=FILE).require(present, secrets(), "the state of core-1")
-    origin(imported=FILE).require(keys, secrets(), "the state of core-1")
+        origin(imported=FILE).require_same_keys(present, secrets(), "the state of core-1")
+    origin(imported=FILE).require_same_keys(keys, secrets(), "the state of core-1")
 
 
 def test_keys_that_came_from_an_old_file_are_those_of_that_file() -> None:
     old = origin(imported=(DATA / "v1.id").read_text())
     keys, _ = old.new_keys(secrets("local"))
-    old.require(keys, secrets("local"), "the state of core-1")
+    old.require_same_keys(keys, secrets("local"), "the state of core-1")
 
 
 def test_a_changed_seed_is_refused_for_keys_that_are_there() -> None:
     seeded = origin("seed")
     present, _ = seeded.new_keys(secrets(seed=SEED))
-    seeded.require(present, secrets(seed=f"0x{SEED.upper()}"), "the state of core-1")
+    seeded.require_same_keys(present, secrets(seed=f"0x{SEED.upper()}"), "the state of core-1")
     with pytest.raises(KeyfileError, match=r"^pools\.core\.keySource: wallet\.identitySeed gives") as caught:
-        seeded.require(present, secrets(seed="cd" * 32), "the state of core-1")
+        seeded.require_same_keys(present, secrets(seed="cd" * 32), "the state of core-1")
     assert "cdcdcd" not in str(caught.value)
 
 
 def test_without_its_file_the_keys_are_still_those_that_are_named() -> None:
     """The file may go from the configuration once its keys are in the state; what is said of them may stay."""
     keys = keys_in(FILE, secrets(), "a file")
-    origin(peer_id=PEER_ID, native_address=ADDRESS).require(keys, secrets(), "the state of core-1")
+    origin(peer_id=PEER_ID, native_address=ADDRESS).require_same_keys(keys, secrets(), "the state of core-1")
     with pytest.raises(
         KeyfileError, match=rf"core-1\.nativeAddress: '{OTHER_ADDRESS}' is not that of the state of core"
     ):
-        origin(native_address=OTHER_ADDRESS).require(keys, secrets(), "the state of core-1")
+        origin(native_address=OTHER_ADDRESS).require_same_keys(keys, secrets(), "the state of core-1")
     with pytest.raises(KeyfileError, match=rf"core-1\.peerId: '{OTHER_PEER_ID}' is not that of the state of core-1"):
-        origin(peer_id=OTHER_PEER_ID).require(keys, secrets(), "the state of core-1")
+        origin(peer_id=OTHER_PEER_ID).require_same_keys(keys, secrets(), "the state of core-1")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_missing_seed_says_which_command_sets_it() -> None:
 
 
 def test_random_keys_accept_whatever_is_there_and_are_known_by_nothing() -> None:
-    origin().require(NodeKeyPair.generate(), secrets(), "the state of core-1")
+    origin().require_same_keys(NodeKeyPair.generate(), secrets(), "the state of core-1")
     assert origin().known_address(secrets()) is None
     assert origin().new_keys(secrets())[0] != origin().new_keys(secrets())[0]
 

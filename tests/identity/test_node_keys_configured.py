@@ -10,7 +10,7 @@ import pytest
 from identity.errors import EscrowFailed, KeyfileError, SecretsUnavailable
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from tests.identity.test_node_keys_provider import INPUTS, configured
+from testkit.identity.node_keys import INPUTS, configured
 
 DATA = Path(__file__).parent / "data"
 FILE = (DATA / "node_1.id").read_text()

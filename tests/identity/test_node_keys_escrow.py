@@ -13,7 +13,7 @@ from identity.keys.escrow import Entry, entry_at
 from identity.keys.pair import NodeKeyPair
 from identity.keys_provider import NodeKeysProvider
 from testkit import aws as service
-from tests.identity.test_node_keys_provider import INPUTS, configured
+from testkit.identity.node_keys import INPUTS, configured
 
 
 class Killed(BaseException):

@@ -7,28 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.dynamic import ConfigureRequest
-from pulumi.dynamic.config import Config
 from pulumi.dynamic.dynamic import serialize_provider
 
 from identity.errors import KeyfileError, WrongPassword
 from identity.keys import keyfile, seed
 from identity.keys_provider import NodeKeysProvider
 from identity.provider import PoolOnChainProvider
+from testkit.identity.node_keys import INPUTS, WALLET, configured
 
 FILE = (Path(__file__).parent / "data" / "node_1.id").read_text()
-WALLET = "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75"
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
-INPUTS = {"identity": "core-1", "pool": "core", "network": "rotsee", "source": "random"}
-
-
-def configured(password: str, previous: str | None = None, seed: str | None = None) -> NodeKeysProvider:
-    wallet = {"address": WALLET, "identityPassword": password}
-    wallet |= {"previousIdentityPassword": previous} if previous else {}
-    wallet |= {"identitySeed": seed} if seed else {}
-    provider = NodeKeysProvider()
-    provider.configure(ConfigureRequest(Config({"hoprd:wallet": json.dumps(wallet)}, "hoprd")))
-    return provider
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from identity.provisioning.forecast import after, forecast
 from identity.provisioning.plan import plan
 from identity.provisioning.transactions import ApproveOperator, Batch, TransferWxhopr
 from identity.submission.grouping import split_evenly
-from testkit.identity.paper_contracts import PaperSafe
-from testkit.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, STRANGER, WALLET, WXHOPR, empty_chain, pool, run
+from testkit.identity.fake_contracts import FakeSafe
+from testkit.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, THIRD_PARTY, WALLET, WXHOPR, empty_chain, pool, run
 
 
 @pytest.mark.parametrize(("size", "batches"), [(1, 1), (7, 1), (17, 1), (20, 2), (50, 3)])
@@ -24,7 +24,7 @@ def test_a_new_pool_takes_as_few_batches_as_the_gas_allows(size: int, batches: i
     desired = pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
     chain = empty_chain(desired)
     chain.allowances[(WALLET, desired.operator)] = UNLIMITED_WEI
-    chain.safes[desired.operator] = PaperSafe([WALLET])
+    chain.safes[desired.operator] = FakeSafe([WALLET])
     transactions = forecast(desired, chain.observe(), BLOCK_GAS)
     assert [type(transaction).__name__ for transaction in transactions] == ["Batch"] * batches + [
         "Register",
@@ -62,20 +62,20 @@ def test_a_payment_on_its_own_is_the_first_of_its_round() -> None:
 def test_a_node_bound_to_another_safe_is_refused_and_named() -> None:
     desired = pool(3)
     chain = empty_chain(desired)
-    chain.nodes.bound[desired.identities[1].node] = STRANGER
-    chain.network.registered[desired.identities[2].node] = STRANGER
+    chain.nodes.bound[desired.identities[1].node] = THIRD_PARTY
+    chain.network.registered[desired.identities[2].node] = THIRD_PARTY
     with pytest.raises(PlanRefused) as caught:
         plan(desired, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-2", "core-3"]
-    assert str(caught.value).count(STRANGER) == 2
+    assert str(caught.value).count(THIRD_PARTY) == 2
 
 
 def test_a_safe_that_the_wallet_does_not_control_is_refused_when_it_needs_a_change() -> None:
     desired = pool(1)
     chain = empty_chain(desired)
     run(chain, [])
-    chain.safes[desired.identities[0].safe].owners = [STRANGER]
-    with pytest.raises(PlanRefused, match=f"{STRANGER}.*cannot do that alone"):
+    chain.safes[desired.identities[0].safe].owners = [THIRD_PARTY]
+    with pytest.raises(PlanRefused, match=f"{THIRD_PARTY}.*cannot do that alone"):
         plan(desired, chain.observe(), BLOCK_GAS)
 
 
@@ -91,21 +91,21 @@ def test_an_extra_module_or_target_is_refused() -> None:
     desired = pool(2)
     chain = empty_chain(desired)
     run(chain, [])
-    chain.safes[desired.identities[0].safe].modules.append(STRANGER)
-    chain.modules[desired.identities[1].module].rules[STRANGER] = targets.word(STRANGER, "0" * 24)
+    chain.safes[desired.identities[0].safe].modules.append(THIRD_PARTY)
+    chain.modules[desired.identities[1].module].rules[THIRD_PARTY] = targets.word(THIRD_PARTY, "0" * 24)
     with pytest.raises(PlanRefused) as caught:
         plan(desired, chain.observe(), BLOCK_GAS)
     assert [problem.path for problem in caught.value.problems] == ["core-1", "core-2"]
 
 
 ALTERED: dict[str, tuple[Literal["safe", "module"], dict[str, object], str]] = {
-    "code": ("safe", {"singleton": STRANGER}, "retire this identity and use a new one"),
-    "handler": ("safe", {"fallback_handler": STRANGER}, "set it back (setFallbackHandler)"),
-    "guard": ("safe", {"guard": STRANGER}, "remove it (setGuard)"),
-    "other module": ("safe", {"modules": (STRANGER,)}, "disable it (disableModule)"),
-    "module's owner": ("module", {"owner": STRANGER}, "retire this identity and use a new one"),
-    "MultiSend": ("module", {"multisend": STRANGER}, "retire this identity and use a new one"),
-    "target": ("module", {"targets": frozenset({targets.word(STRANGER, "0" * 24)})}, "revoke it (revokeTarget"),
+    "code": ("safe", {"singleton": THIRD_PARTY}, "retire this identity and use a new one"),
+    "handler": ("safe", {"fallback_handler": THIRD_PARTY}, "set it back (setFallbackHandler)"),
+    "guard": ("safe", {"guard": THIRD_PARTY}, "remove it (setGuard)"),
+    "other module": ("safe", {"modules": (THIRD_PARTY,)}, "disable it (disableModule)"),
+    "module's owner": ("module", {"owner": THIRD_PARTY}, "retire this identity and use a new one"),
+    "MultiSend": ("module", {"multisend": THIRD_PARTY}, "retire this identity and use a new one"),
+    "target": ("module", {"targets": frozenset({targets.word(THIRD_PARTY, "0" * 24)})}, "revoke it (revokeTarget"),
 }
 
 
@@ -120,7 +120,7 @@ def test_what_was_altered_is_refused_with_what_to_do(
     altered = replace(seen, **{part: replace(getattr(seen, part), **change)})
     assert not objections(desired, desired.identities[0], seen)
     (found,) = objections(desired, desired.identities[0], altered)
-    assert STRANGER in found
+    assert THIRD_PARTY in found
     assert cure in found.partition(": ")[2]
 
 

@@ -12,14 +12,14 @@ from identity.observation.desired import DesiredIdentity
 from identity.provisioning.forecast import forecast
 from identity.provisioning.plan import due_wei, plan
 from identity.provisioning.transactions import Transaction
+from testkit.identity.fake_chain import FakeChain
+from testkit.identity.fake_contracts import ModelRevert
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
-from testkit.identity.paper_chain import PaperChain
-from testkit.identity.paper_contracts import ModelRevert
-from testkit.identity.paper_world import EVENTS, Event, somebody_pays_the_nodes
 from testkit.identity.pools import BLOCK_GAS, WXHOPR, empty_chain, pool, run
+from testkit.identity.world_events import EVENTS, Event, somebody_pays_the_nodes
 
 
-def may_register(chain: PaperChain, identity: DesiredIdentity) -> bool:
+def may_register(chain: FakeChain, identity: DesiredIdentity) -> bool:
     """Whether somebody may register it: the wallet as manager, or its Safe while the wallet acts for it alone."""
     if not chain.network.enabled or chain.network.manager:
         return chain.network.enabled
@@ -27,7 +27,7 @@ def may_register(chain: PaperChain, identity: DesiredIdentity) -> bool:
     return chain.network.self_registrations > 0 and chain.desired.signs_for(safe.owners, safe.threshold) is not None
 
 
-def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]]:
+def expected_balances(chain: FakeChain) -> tuple[dict[str, int], dict[str, int]]:
     """What every node and Safe must hold in the end: its target where it is below the minimum now, else what it has."""
     desired = chain.desired.policy
     xdai = {
@@ -43,12 +43,12 @@ def expected_balances(chain: PaperChain) -> tuple[dict[str, int], dict[str, int]
     return xdai, wxhopr
 
 
-def assert_holds(chain: PaperChain, xdai: dict[str, int], wxhopr: dict[str, int]) -> None:
+def assert_holds(chain: FakeChain, xdai: dict[str, int], wxhopr: dict[str, int]) -> None:
     assert {node: chain.xdai[node] for node in xdai} == xdai
     assert {safe: chain.wxhopr.get(safe, 0) for safe in wxhopr} == wxhopr
 
 
-def assert_complete(chain: PaperChain) -> None:
+def assert_complete(chain: FakeChain) -> None:
     """Every identity is what is wanted, and registered where somebody may do it."""
     desired = chain.desired
     for identity in desired.identities:
@@ -95,14 +95,14 @@ def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, A
     assert plan(desired, chain.observe(), BLOCK_GAS) == ()
 
 
-def mine_one_of(candidates: list[Transaction], chain: PaperChain, data: st.DataObject) -> None:
+def mine_one_of(candidates: list[Transaction], chain: FakeChain, data: st.DataObject) -> None:
     """Of all transactions that were ever sent with this nonce, one is mined, well or badly."""
     if candidates:
         with contextlib.suppress(ModelRevert):  # gas is lost, nothing else
             chain.mine(data.draw(st.sampled_from(candidates)))
 
 
-def run_with_late_rounds(chain: PaperChain, data: st.DataObject, events: Sequence[Event | None]) -> set[Event | None]:
+def run_with_late_rounds(chain: FakeChain, data: st.DataObject, events: Sequence[Event | None]) -> set[Event | None]:
     """Runs to the end while rounds that were sent but not seen compete for their nonces with those of later runs.
 
     Between two rounds others change the world. Gives what they did.

@@ -9,12 +9,12 @@ from identity.errors import PlanRefused
 from identity.observation.points import Verdict
 from identity.provisioning.plan import plan
 from identity.verification.verify import recorded, usable
+from testkit.identity.fake_chain import FakeChain
 from testkit.identity.half_done import HALF_DONE, POLICIES, HalfDone, half_done_chain
-from testkit.identity.paper_chain import PaperChain
-from testkit.identity.pools import BLOCK_GAS, STRANGER, pool, run
+from testkit.identity.pools import BLOCK_GAS, THIRD_PARTY, pool, run
 
 
-def failing(chain: PaperChain) -> dict[str, set[str]]:
+def failing(chain: FakeChain) -> dict[str, set[str]]:
     observed = chain.observe()
     return {
         identity.name: {
@@ -47,5 +47,5 @@ def test_what_a_plan_finishes_passes_every_point(states: list[HalfDone], drawn: 
 def test_other_addresses_in_the_outputs_are_named() -> None:
     identity = pool(1).identities[0]
     assert recorded(identity, identity.safe, identity.module).verdict is Verdict.OK
-    assert recorded(identity, STRANGER, identity.module).verdict is Verdict.FAILS
-    assert recorded(identity, identity.safe, STRANGER).verdict is Verdict.FAILS
+    assert recorded(identity, THIRD_PARTY, identity.module).verdict is Verdict.FAILS
+    assert recorded(identity, identity.safe, THIRD_PARTY).verdict is Verdict.FAILS

@@ -6,7 +6,7 @@ import pytest
 from eth_abi.abi import encode
 
 from identity.chain.client import Block, ChainClient
-from identity.chain.views import ask, view
+from identity.chain.views import read_views, view
 from identity.errors import RpcRejected
 from identity.evm.contracts import MULTICALL, MULTICALL3
 from testkit.identity.endpoint import Answer, Endpoint, refusal, result, serving
@@ -29,18 +29,18 @@ def answered(*balances: int | None) -> Answer:
 
 def test_what_runs_out_of_gas_inside_is_asked_again_in_parts(endpoint: Endpoint) -> None:
     endpoint.answers = [answered(10, 11, None, None, None), answered(10, 11, 1), answered(12, 13, 1)]
-    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
+    assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
 
 
 def test_a_contract_that_is_absent_is_no_lack_of_gas(endpoint: Endpoint) -> None:
     endpoint.answers = [answered(10, None, 12, 13, 1)]
-    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, None, 12, 13]
+    assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, None, 12, 13]
 
 
 def test_an_endpoint_that_never_has_enough_gas_is_an_error(endpoint: Endpoint) -> None:
     endpoint.answers = [answered(None, None)]
     with pytest.raises(RpcRejected, match="too little gas"):
-        ask(ChainClient(endpoint.url), AT, VIEWS[:1])
+        read_views(ChainClient(endpoint.url), AT, VIEWS[:1])
 
 
 @pytest.mark.parametrize("status", [200, 400, 413])
@@ -49,13 +49,13 @@ def test_a_request_that_is_too_large_is_asked_in_parts_and_so_is_all_that_comes_
 ) -> None:
     client = ChainClient(endpoint.url)
     endpoint.answers = [refusal("too large", status=status), answered(10, 11, 1), answered(12, 13, 1)]
-    assert ask(client, AT, VIEWS) == [10, 11, 12, 13]
+    assert read_views(client, AT, VIEWS) == [10, 11, 12, 13]
     assert len(endpoint.methods) == 3
     endpoint.answers = [answered(20, 21, 1), answered(22, 23, 1)]
-    assert ask(client, AT, VIEWS) == [20, 21, 22, 23]
+    assert read_views(client, AT, VIEWS) == [20, 21, 22, 23]
     assert len(endpoint.methods) == 5
 
 
 def test_a_body_that_a_gateway_finds_too_large_is_asked_in_parts(endpoint: Endpoint) -> None:
     endpoint.answers = [(413, b"<html>Payload Too Large</html>"), answered(10, 11, 1), answered(12, 13, 1)]
-    assert ask(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
+    assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]

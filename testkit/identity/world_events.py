@@ -3,39 +3,39 @@
 from collections.abc import Callable
 
 from identity.observation.desired import DesiredIdentity
-from testkit.identity.paper_chain import PaperChain
-from testkit.identity.paper_contracts import PaperSafe
+from testkit.identity.fake_chain import FakeChain
+from testkit.identity.fake_contracts import FakeSafe
 
-Event = Callable[[PaperChain], None]
+Event = Callable[[FakeChain], None]
 
 
-def registry_is_switched(chain: PaperChain) -> None:
+def registry_is_switched(chain: FakeChain) -> None:
     """Off if it was on, on if it was off."""
     chain.network.enabled = not chain.network.enabled
 
 
-def role_of_the_wallet_changes(chain: PaperChain) -> None:
+def role_of_the_wallet_changes(chain: FakeChain) -> None:
     chain.network.manager = None if chain.network.manager else chain.desired.wallet
 
 
-def eligibility_is_lost(chain: PaperChain) -> None:
+def eligibility_is_lost(chain: FakeChain) -> None:
     chain.network.eligible.clear()
 
 
-def nodes_are_deregistered(chain: PaperChain) -> None:
+def nodes_are_deregistered(chain: FakeChain) -> None:
     chain.network.registered.clear()
 
 
-def stranger_makes_every_safe(chain: PaperChain) -> None:
+def stranger_makes_every_safe(chain: FakeChain) -> None:
     for identity in chain.desired.identities:
-        chain.safes.setdefault(identity.safe, PaperSafe([identity.deployer]))
+        chain.safes.setdefault(identity.safe, FakeSafe([identity.deployer]))
 
 
-def stranger_makes_the_operator_safe(chain: PaperChain) -> None:
-    chain.safes.setdefault(chain.desired.operator, PaperSafe([chain.desired.wallet]))
+def stranger_makes_the_operator_safe(chain: FakeChain) -> None:
+    chain.safes.setdefault(chain.desired.operator, FakeSafe([chain.desired.wallet]))
 
 
-def nodes_start(chain: PaperChain) -> None:
+def nodes_start(chain: FakeChain) -> None:
     """Each that its Safe's module knows binds itself, as hoprd does."""
     for identity in chain.desired.identities:
         module, safe = chain.modules.get(identity.module), chain.safes.get(identity.safe)
@@ -43,7 +43,7 @@ def nodes_start(chain: PaperChain) -> None:
             chain.nodes.bound.setdefault(identity.node, identity.safe)
 
 
-def ours_to_mend(chain: PaperChain) -> list[DesiredIdentity]:
+def ours_to_mend(chain: FakeChain) -> list[DesiredIdentity]:
     """The identities whose Safe a wallet of ours acts for, now and in the end; the rest is up to the other owners."""
     desired, policy = chain.desired, chain.desired.policy
     if not desired.signs_for(policy.owners, policy.threshold):
@@ -52,19 +52,19 @@ def ours_to_mend(chain: PaperChain) -> list[DesiredIdentity]:
     return [one for one, safe in made if desired.signs_for(safe.owners, safe.threshold)]
 
 
-def channels_use_up_the_allowances(chain: PaperChain) -> None:
+def channels_use_up_the_allowances(chain: FakeChain) -> None:
     for identity in ours_to_mend(chain):
         chain.allowances[(identity.safe, chain.desired.contracts.channels)] = 0
 
 
-def nodes_are_removed_from_their_modules(chain: PaperChain) -> None:
+def nodes_are_removed_from_their_modules(chain: FakeChain) -> None:
     for identity in ours_to_mend(chain):
         if identity.module in chain.modules:
             chain.modules[identity.module].nodes.clear()
             chain.safes[identity.safe].nonce += 1
 
 
-def somebody_pays_the_nodes(chain: PaperChain) -> None:
+def somebody_pays_the_nodes(chain: FakeChain) -> None:
     """Less is left to do then, and what comes behind it gets lower nonces."""
     for identity in chain.desired.identities:
         chain.xdai[identity.node] = max(chain.xdai.get(identity.node, 0), chain.desired.policy.node_xdai_wei)

@@ -17,13 +17,13 @@ class ModelRevert(Exception):
     """The chain would refuse, or the call would change nothing."""
 
 
-def need(condition: object, why: str) -> None:
+def require(condition: object, why: str) -> None:
     if not condition:
         raise ModelRevert(why)
 
 
 @dataclass
-class PaperSafe:
+class FakeSafe:
     owners: list[str]
     threshold: int = 1
     nonce: int = 0
@@ -33,29 +33,29 @@ class PaperSafe:
         """A call of the Safe to itself."""
         match function, arguments:
             case "enableModule", (str(module),):
-                need(to_checksum_address(module) not in self.modules, "GS102")
+                require(to_checksum_address(module) not in self.modules, "GS102")
                 self.modules.insert(0, to_checksum_address(module))
             case "addOwnerWithThreshold", (str(owner), int(threshold)):
-                need(to_checksum_address(owner) not in self.owners, "GS204")
+                require(to_checksum_address(owner) not in self.owners, "GS204")
                 self.owners.insert(0, to_checksum_address(owner))
                 self.threshold = threshold
             case "removeOwner", (str(previous), str(owner), int(threshold)):
                 position = self.owners.index(to_checksum_address(owner))
                 before = self.owners[position - 1] if position else SENTINEL
-                need(to_checksum_address(previous) == before, "GS205")
-                need(threshold <= len(self.owners) - 1, "GS201")
+                require(to_checksum_address(previous) == before, "GS205")
+                require(threshold <= len(self.owners) - 1, "GS201")
                 del self.owners[position]
                 self.threshold = threshold
             case "changeThreshold", (int(threshold),):
-                need(threshold != self.threshold, "nothing to change")
-                need(0 < threshold <= len(self.owners), "GS201")
+                require(threshold != self.threshold, "nothing to change")
+                require(0 < threshold <= len(self.owners), "GS201")
                 self.threshold = threshold
             case _:
                 raise ModelRevert(function)
 
 
 @dataclass
-class PaperModule:
+class FakeModule:
     owner: str = ZERO_ADDRESS
     multisend: str = ZERO_ADDRESS
     rules: dict[str, int] = field(default_factory=dict)
@@ -66,33 +66,33 @@ class PaperModule:
         rules, argument = self.rules, arguments[0]
         if function == "initialize":
             safe, multisend, target = decode(["address", "address", "uint256"], argument)  # type: ignore[arg-type]
-            need(self.owner == ZERO_ADDRESS, "already initialized")
-            need(target == targets.default_target(contracts), "default target")
+            require(self.owner == ZERO_ADDRESS, "already initialized")
+            require(target == targets.default_target(contracts), "default target")
             self.owner, self.multisend = to_checksum_address(safe), to_checksum_address(multisend)
             self._scope(targets.channels_target(contracts), targets.token_target(contracts))
             return
-        need(sender == self.owner, "Ownable: caller is not the owner")
+        require(sender == self.owner, "Ownable: caller is not the owner")
         about = targets.address_of(argument) if isinstance(argument, int) else to_checksum_address(str(argument))
         match function:
             case "scopeTargetToken" | "scopeTargetChannels":
                 self._scope(int(argument))  # type: ignore[call-overload]
             case "includeNode":
-                need(about not in self.nodes, "WithMembership")
+                require(about not in self.nodes, "WithMembership")
                 self._scope(targets.node_target_stored(about))
                 self.nodes.add(about)
             case "addNode":
-                need(about not in self.nodes, "WithMembership")
+                require(about not in self.nodes, "WithMembership")
                 self.nodes.add(about)
             case "removeNode":
-                need(about in self.nodes, "NoMembership")
+                require(about in self.nodes, "NoMembership")
                 self.nodes.remove(about)
             case "revokeTarget":
-                need(about in rules, "no such target")
+                require(about in rules, "no such target")
                 del rules[about]
             case _:
                 raise ModelRevert(function)
 
     def _scope(self, *stored: int) -> None:
         for target in stored:
-            need(targets.address_of(target) not in self.rules, "TargetIsScoped")
+            require(targets.address_of(target) not in self.rules, "TargetIsScoped")
             self.rules[targets.address_of(target)] = target

@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 from config.models.networks import Contracts
 from identity.evm.calls import node_binding_hash
 from identity.evm.contracts import ZERO_ADDRESS
-from testkit.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
+from testkit.identity.fake_contracts import FakeModule, FakeSafe, ModelRevert, require
 
 
 def signed_by(signer: str, digest: bytes, signature: object) -> bool:
@@ -17,7 +17,7 @@ def signed_by(signer: str, digest: bytes, signature: object) -> bool:
 
 
 @dataclass
-class PaperNodeSafeRegistry:
+class FakeNodeSafeRegistry:
     """Which Safe a node says it belongs to."""
 
     contracts: Contracts
@@ -30,8 +30,8 @@ class PaperNodeSafeRegistry:
         sender: str,
         function: str,
         arguments: Sequence[object],
-        safes: Mapping[str, PaperSafe],
-        modules: Mapping[str, PaperModule],
+        safes: Mapping[str, FakeSafe],
+        modules: Mapping[str, FakeModule],
     ) -> None:
         def is_member(safe: str, node: str) -> bool:
             enabled = [modules[one] for one in safes[safe].modules if one in modules] if safe in safes else []
@@ -42,14 +42,14 @@ class PaperNodeSafeRegistry:
                 safe, node = to_checksum_address(str(safe)), to_checksum_address(str(node))
                 count = self.signatures.get(node, 0)
                 digest = node_binding_hash(self.contracts.node_safe_registry, self.chain_id, safe, node, count)
-                need(signed_by(node, digest, signature), "NotValidSignatureFromNode")
-                need(self.of(node) == ZERO_ADDRESS, "NodeHasSafe")
-                need(is_member(safe, node), "NodeNotModuleMember")
+                require(signed_by(node, digest, signature), "NotValidSignatureFromNode")
+                require(self.of(node) == ZERO_ADDRESS, "NodeHasSafe")
+                require(is_member(safe, node), "NodeNotModuleMember")
                 self.bound[node], self.signatures[node] = safe, count + 1
             case "deregisterNodeBySafe", [node]:
                 node = to_checksum_address(str(node))
-                need(self.of(node) == sender, "NotValidSafe")
-                need(is_member(sender, node), "NodeNotModuleMember")
+                require(self.of(node) == sender, "NotValidSafe")
+                require(is_member(sender, node), "NodeNotModuleMember")
                 del self.bound[node]
             case _:
                 raise ModelRevert(function)
@@ -59,7 +59,7 @@ class PaperNodeSafeRegistry:
 
 
 @dataclass
-class PaperNetworkRegistry:
+class FakeNetworkRegistry:
     """Which nodes are part of the network; `self_registrations` is how many nodes it lets each Safe register."""
 
     manager: str | None
@@ -68,36 +68,36 @@ class PaperNetworkRegistry:
     registered: dict[str, str] = field(default_factory=dict)
     eligible: set[str] = field(default_factory=set)
 
-    def call(self, sender: str, function: str, arguments: Sequence[object], bound: PaperNodeSafeRegistry) -> None:
+    def call(self, sender: str, function: str, arguments: Sequence[object], bound: FakeNodeSafeRegistry) -> None:
         match function, arguments:
             case "managerRegister", [accounts, nodes]:
-                need(sender == self.manager, "AccessControl")
+                require(sender == self.manager, "AccessControl")
                 for account, node in zip(_addresses(accounts), _addresses(nodes), strict=True):
-                    need(node not in self.registered, "NodeAlreadyRegisterd")
+                    require(node not in self.registered, "NodeAlreadyRegisterd")
                     self.registered[node] = account
             case "managerForceSync", [accounts, flags]:
-                need(sender == self.manager, "AccessControl")
-                need(flags == (True,) * len(_addresses(accounts)), "not eligible")
+                require(sender == self.manager, "AccessControl")
+                require(flags == (True,) * len(_addresses(accounts)), "not eligible")
                 for account in _addresses(accounts):
-                    need(account not in self.eligible, "announced already")
+                    require(account not in self.eligible, "announced already")
                     self.eligible.add(account)
             case "managerDeregister", [nodes]:
-                need(sender == self.manager, "AccessControl")
+                require(sender == self.manager, "AccessControl")
                 for node in _addresses(nodes):
-                    need(node in self.registered, "NodeNotYetRegisterd")
+                    require(node in self.registered, "NodeNotYetRegisterd")
                     del self.registered[node]
             case "selfRegister", [nodes]:
                 self._may_operate(sender, nodes, bound)
                 for node in _addresses(nodes):
-                    need(self.registered.get(node, sender) == sender, "NodeAlreadyRegisterd")
-                    need(node not in self.registered or sender not in self.eligible, "nothing to register")
+                    require(self.registered.get(node, sender) == sender, "NodeAlreadyRegisterd")
+                    require(node not in self.registered or sender not in self.eligible, "nothing to register")
                     self.registered[node] = sender
-                need(self.of_account(sender) <= self.self_registrations, "NotEnoughAllowanceToRegisterNode")
+                require(self.of_account(sender) <= self.self_registrations, "NotEnoughAllowanceToRegisterNode")
                 self.eligible.add(sender)
             case "selfDeregister", [nodes]:
                 self._may_operate(sender, nodes, bound)
                 for node in _addresses(nodes):
-                    need(self.registered.get(node) == sender, "nothing to deregister")
+                    require(self.registered.get(node) == sender, "nothing to deregister")
                     del self.registered[node]
             case _:
                 raise ModelRevert(function)
@@ -105,11 +105,11 @@ class PaperNetworkRegistry:
     def of_account(self, account: str) -> int:
         return sum(1 for owner in self.registered.values() if owner == account)
 
-    def _may_operate(self, sender: str, nodes: object, bound: PaperNodeSafeRegistry) -> None:
-        need(self.enabled, "GloballyDisabledRegistry")
-        need(self.self_registrations, "Panic(0x12)")
+    def _may_operate(self, sender: str, nodes: object, bound: FakeNodeSafeRegistry) -> None:
+        require(self.enabled, "GloballyDisabledRegistry")
+        require(self.self_registrations, "Panic(0x12)")
         for node in _addresses(nodes):
-            need(bound.of(node) == sender, "CannotOperateForNode")
+            require(bound.of(node) == sender, "CannotOperateForNode")
 
 
 def _addresses(values: object) -> list[str]:

@@ -32,12 +32,12 @@ from identity.evm.contracts import (
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe, ObservedWallet
 from identity.submission.wallet_transaction import WalletTransaction
-from testkit.identity.paper_contracts import ModelRevert, PaperModule, PaperSafe, need
-from testkit.identity.paper_registries import PaperNetworkRegistry, PaperNodeSafeRegistry, signed_by
+from testkit.identity.fake_contracts import FakeModule, FakeSafe, ModelRevert, require
+from testkit.identity.fake_registries import FakeNetworkRegistry, FakeNodeSafeRegistry, signed_by
 
 
 @dataclass(frozen=True)
-class PaperSigner:
+class FakeSigner:
     """Puts the digest itself and its own address where a signature goes, so that the model can compare both."""
 
     address: str
@@ -47,28 +47,28 @@ class PaperSigner:
 
 
 @dataclass
-class PaperChain:
+class FakeChain:
     """One network with one wallet; everything is keyed by checksummed address."""
 
     desired: DesiredPool
-    safes: dict[str, PaperSafe] = field(default_factory=dict)
-    modules: dict[str, PaperModule] = field(default_factory=dict)
+    safes: dict[str, FakeSafe] = field(default_factory=dict)
+    modules: dict[str, FakeModule] = field(default_factory=dict)
     xdai: dict[str, int] = field(default_factory=dict)
     wxhopr: dict[str, int] = field(default_factory=dict)
     allowances: dict[tuple[str, str], int] = field(default_factory=dict)
     nonce: int = 0
 
     def __post_init__(self) -> None:
-        self.nodes = PaperNodeSafeRegistry(self.desired.contracts, self.desired.network.chain_id)
-        self.network = PaperNetworkRegistry(manager=self.desired.wallet)
+        self.nodes = FakeNodeSafeRegistry(self.desired.contracts, self.desired.network.chain_id)
+        self.network = FakeNetworkRegistry(manager=self.desired.wallet)
 
     @property
     def signers(self) -> Signers:
         """The wallet, the one before where there is one, and every node of the pool."""
         desired = self.desired
-        keys = {identity.name: PaperSigner(identity.node) for identity in desired.identities}
-        previous = PaperSigner(desired.previous_wallet) if desired.previous_wallet else None
-        return Signers(PaperSigner(desired.wallet), previous, keys.__getitem__)
+        keys = {identity.name: FakeSigner(identity.node) for identity in desired.identities}
+        previous = FakeSigner(desired.previous_wallet) if desired.previous_wallet else None
+        return Signers(FakeSigner(desired.wallet), previous, keys.__getitem__)
 
     # what a look shows
 
@@ -141,59 +141,61 @@ class PaperChain:
         elif call.target in self.modules:
             interface, handler = MODULE, self._module
         else:
-            return need(not call.data, f"{call.target} has no code")
+            return require(not call.data, f"{call.target} has no code")
         function = next(name for name in interface._selectors if interface.selector(name) == call.data[:4])
         return handler(sender, call.target, function, *interface.decode_input(function, call.data))
 
     def _pay(self, sender: str, receiver: str, wei: int) -> None:
-        need(self.xdai.get(sender, 0) >= wei, "not enough xDai")
+        require(self.xdai.get(sender, 0) >= wei, "not enough xDai")
         self.xdai[sender] = self.xdai.get(sender, 0) - wei
         self.xdai[receiver] = self.xdai.get(receiver, 0) + wei
 
     def _multicall(self, _sender: str, target: str, function: str, calls: list[tuple[str, bool, int, bytes]]) -> None:
-        need(function == "aggregate3Value", function)
+        require(function == "aggregate3Value", function)
         for to, allow_failure, value, data in calls:
-            need(not allow_failure, "xDai of a failed call would stay in Multicall3")
+            require(not allow_failure, "xDai of a failed call would stay in Multicall3")
             self._run(target, Call(to_checksum_address(to), data, value))
-        need(self.xdai.get(target, 0) == 0, "xDai is left in Multicall3")
+        require(self.xdai.get(target, 0) == 0, "xDai is left in Multicall3")
 
     def _proxy_factory(
         self, _s: str, target: str, _f: str, singleton: str, initializer: bytes, salt_nonce: int
     ) -> None:
         owners: list[str] = [to_checksum_address(owner) for owner in SAFE.decode_input("setup", initializer)[0]]
-        need(to_checksum_address(singleton) == SAFE_SINGLETON and initializer == safe_setup(owners[0]), "other setup")
+        require(
+            to_checksum_address(singleton) == SAFE_SINGLETON and initializer == safe_setup(owners[0]), "other setup"
+        )
         salt = keccak(keccak(initializer) + salt_nonce.to_bytes(32))
         made = create2(target, salt, _PROXY_INIT_CODE_HASH)
-        need(made not in self.safes, "Create2 call failed")
-        self.safes[made] = PaperSafe(owners)
+        require(made not in self.safes, "Create2 call failed")
+        self.safes[made] = FakeSafe(owners)
 
     def _safe(self, sender: str, address: str, function: str, *arguments: object) -> None:
         safe = self.safes[address]
         if function == "execTransaction":
             return self._execute(address, safe, *arguments)  # type: ignore[arg-type]
-        need(sender == address, "GS031")
+        require(sender == address, "GS031")
         safe.administer(function, *arguments)
         return None
 
     def _execute(
-        self, address: str, safe: PaperSafe, to: str, value: int, data: bytes, operation: int, *rest: object
+        self, address: str, safe: FakeSafe, to: str, value: int, data: bytes, operation: int, *rest: object
     ) -> None:
         signature = rest[-1]
         call = Call(to_checksum_address(to), data, value, delegate=operation == 1)
         digest = safe_transaction_hash(address, self.desired.network.chain_id, safe.nonce, call)
-        need(any(signed_by(owner, digest, signature) for owner in safe.owners), "GS026")
-        need(safe.threshold == 1, "GS020")
+        require(any(signed_by(owner, digest, signature) for owner in safe.owners), "GS026")
+        require(safe.threshold == 1, "GS020")
         safe.nonce += 1
         (packed,) = MULTI_SENDER.decode_input("multiSend", data)
         inner = unpack_multi_send(packed)
-        need(multi_send(inner) == call, "another MultiSend than the calls need")
+        require(multi_send(inner) == call, "another MultiSend than the calls need")
         for one in inner:
             if one.delegate:
-                need(one.target == CREATE_CALL, "delegate call")
+                require(one.target == CREATE_CALL, "delegate call")
                 _, code, salt = CREATOR.decode_input("performCreate2", one.data)
                 made = create2(address, salt, keccak(code))
-                need(made not in self.modules, "Could not create contract")
-                self.modules[made] = PaperModule()
+                require(made not in self.modules, "Could not create contract")
+                self.modules[made] = FakeModule()
             else:
                 self._run(address, one)
 
@@ -204,13 +206,13 @@ class PaperChain:
         match function, arguments:
             case "approve", (str(spender), int(wei)):
                 key = (sender, to_checksum_address(spender))
-                need(self.allowances.get(key, 0) != wei, "nothing to approve")
+                require(self.allowances.get(key, 0) != wei, "nothing to approve")
                 self.allowances[key] = wei
             case "transfer", (str(receiver), int(wei)):
                 self._move(sender, to_checksum_address(receiver), wei)
             case "transferFrom", (str(holder), str(receiver), int(wei)):
                 allowance = (str(to_checksum_address(holder)), sender)
-                need(self.allowances.get(allowance, 0) >= wei, "ERC777: insufficient allowance")
+                require(self.allowances.get(allowance, 0) >= wei, "ERC777: insufficient allowance")
                 if self.allowances[allowance] != UNLIMITED_WEI:
                     self.allowances[allowance] -= wei
                 self._move(to_checksum_address(holder), to_checksum_address(receiver), wei)
@@ -218,8 +220,8 @@ class PaperChain:
                 raise ModelRevert(function)
 
     def _move(self, holder: str, receiver: str, wei: int) -> None:
-        need(wei, "nothing to pay")
-        need(self.wxhopr.get(holder, 0) >= wei, "ERC777: transfer amount exceeds balance")
+        require(wei, "nothing to pay")
+        require(self.wxhopr.get(holder, 0) >= wei, "ERC777: transfer amount exceeds balance")
         self.wxhopr[holder] -= wei
         self.wxhopr[receiver] = self.wxhopr.get(receiver, 0) + wei
 
