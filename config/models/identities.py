@@ -42,7 +42,7 @@ class Identity(Model):
     module_address: Address | None = None
     """The module of that Safe."""
     trust_existing_safe: bool = False
-    """You trust that Safe: what it allows can be looked at, who prepared it cannot be proved (docs/security.md)."""
+    """Trust this Safe, although nobody can prove who prepared it (docs/protocol.md#the-hopr-stake-factory)."""
     retire: bool = False
     """Take the identity out of service: deregister it, move what it owns to the wallet; its keys stay."""
 

@@ -50,7 +50,8 @@ def _wxhopr_of_the_funding_job(draft: PartialSettings) -> Iterator[Problem]:
         if draft.platform is not None and image is None:
             yield Problem(
                 f"pools.{name}.funding.wxhopr",
-                "needs an image of this program, hopli cannot pay Safes safely: build it (docs/operations.md) and name "
+                "needs an image of this program, hopli cannot pay Safes safely: build it "
+                "(docs/operations.md#keep-nodes-funded) and name "
                 "it under platform.images.topUp, or set this to false",
             )
         if pool.balances.safe_wxhopr.wei == 0:

@@ -1,4 +1,4 @@
-"""Where the development chain's contracts live: the real addresses of chain.md, and fixed ones for network `local`."""
+"""Addresses of the development chain's contracts (docs/protocol.md#networks-and-contracts); fixed ones for `local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings all contracts of chain.md onto a development chain, for networks local, rotsee and dufour at once."""
+"""Deploys all contracts of docs/protocol.md#networks-and-contracts for networks local, rotsee and dufour at once."""
 
 from __future__ import annotations
 

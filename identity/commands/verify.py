@@ -25,7 +25,7 @@ def add_to(commands: Subparsers) -> None:
         allow_abbrev=False,
     )
     Place.add_to(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON (docs/operations.md)")
+    parser.add_argument("--json", action="store_true", help="print JSON (docs/operations.md#verify-identities)")
     parser.set_defaults(run=run)
 
 

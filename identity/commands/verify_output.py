@@ -61,7 +61,7 @@ def show(report: Report) -> None:
 
 
 def as_json(report: Report) -> str:
-    """The shape that docs/operations.md describes."""
+    """The shape that docs/operations.md#verify-identities describes."""
     return json.dumps(
         {
             "ok": not report.failing,

@@ -1,8 +1,8 @@
 """Plans the decommission of identities from the observed pool. Pure.
 
-The steps in order: release the node, deregister it, drain the Safe, drain the node (`node_drain`). Nothing is drained
-before an observation shows that all nodes are released: until then, a node can spend its Safe's wxHOPR, and the amount
-that was read may be gone.
+The steps in order: release the node, deregister it, drain the Safe, drain the node (`node_drain`); see
+docs/protocol.md#decommissioning-an-identity. Nothing is drained before an observation shows that all nodes are
+released: until then, a node can spend its Safe's wxHOPR, and the amount that was read may be gone.
 
 Each step is safe to repeat, so no step has to be remembered: a Safe transaction is mined once (its nonce is read at the
 same block), and every payment goes to the wallet, regardless of who sends the transaction and how often.

@@ -8,8 +8,8 @@ The derivation, fixed for ever (version 1), from what identifies an identity:
     module      = CREATE2(Safe, module salt, EIP-1167 clone of the network's module implementation)
 
 The setup data names the founder (the wallet that makes the Safe) as the only owner: whoever deploys the Safe, it is
-the founder's (chain.md). The operator Safe of a wallet uses saltNonce keccak256(abi.encode("hoprd-pulumi operator v1",
-chain id)).
+the founder's (docs/protocol.md#safe-derivation). The operator Safe of a wallet uses saltNonce
+keccak256(abi.encode("hoprd-pulumi operator v1", chain id)).
 """
 
 from functools import cache

@@ -16,7 +16,7 @@ from eth_utils.abi import (
     get_abi_output_types,
 )
 
-# The same on every chain (chain.md).
+# The same on every chain (docs/protocol.md#networks-and-contracts).
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 SAFE_SINGLETON = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
 SAFE_PROXY_FACTORY = "0x4e1DCf7AD4e460CfD30791CCC4F9c8a4f820ec67"

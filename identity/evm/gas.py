@@ -1,4 +1,4 @@
-"""How much gas the transactions use: the figures measured on the real contracts (chain.md), and the margin on them.
+"""How much gas the transactions use: measured on the real contracts (docs/protocol.md#gas), with a margin.
 
 They decide how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas limit
 (an estimate cannot be had for a transaction that follows another one that is not mined yet).

@@ -1,6 +1,7 @@
 """The one table of what contracts and RPC endpoints say when they refuse: name, and what it means here.
 
-Sources: chain.md (contracts), Safe 1.4.1's error codes, and the wordings of Geth, Nethermind, Erigon, Reth and anvil.
+Sources: docs/protocol.md#contract-errors, the error codes of Safe 1.4.1, and the messages of Geth, Nethermind, Erigon,
+Reth and anvil.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Target words of the node-management module: an address in the top 20 bytes, then 12 bytes of permissions.
 
-The module rewrites a word when it stores it (chain.md), so each use has a word to give and a word to find.
+The module rewrites a word when it stores it (docs/protocol.md#target-words), so each use has a
+submitted word and a stored word.
 """
 
 from collections.abc import Iterable

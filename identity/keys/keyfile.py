@@ -1,4 +1,4 @@
-"""Identity files: Web3 Secret Storage v3 around hoprd's own 172-byte plaintext (identity-file.md).
+"""Identity files: Web3 Secret Storage v3 around hoprd's own 172-byte plaintext (docs/protocol.md#the-identity-file).
 
 Reading is strict and bounded: a file from elsewhere can neither be huge nor ask for costly key derivation.
 """

@@ -168,7 +168,9 @@ def keys_in(text: str, secrets: Secrets, where: str) -> NodeKeyPair:
             "wallet.previousIdentityPassword to the one before; else set the old one back"
         ) from None
     except KeyfileError as error:
-        raise KeyfileError(f"{where}: {error}; bring back an earlier copy of it (docs/operations.md)") from None
+        raise KeyfileError(
+            f"{where}: {error}; bring back an earlier copy of it (docs/operations.md#escrow-and-restore)"
+        ) from None
     if opened.keys is None:
         raise KeyfileError(f"{where}: the identity file is of the old form, without a packet key: import it instead")
     return opened.keys

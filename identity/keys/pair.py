@@ -11,7 +11,7 @@ from eth_keys.datatypes import PrivateKey
 
 KEY_BYTES = 32
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes
-_REFUSED_FIRST_BYTE = 0xFF  # hoprd reads such a public key as something else (identity-file.md)
+_REFUSED_FIRST_BYTE = 0xFF  # hoprd refuses it (docs/protocol.md#the-identity-file)
 
 
 @dataclass(frozen=True)

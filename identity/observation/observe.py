@@ -1,4 +1,4 @@
-"""Looks at a whole pool: every view of chain.md, for all identities at one block (read by its hash), in few requests.
+"""Reads a whole pool at one block (by its hash): all points of `docs/protocol.md#a-usable-identity`, in few requests.
 
 `rounds` relies on the one block to pay only once.
 """
@@ -58,7 +58,7 @@ class ObservedModule:
 class ObservedIdentity:
     """One identity as the chain shows it; `safe` and `module` are None where there is no contract yet.
 
-    `eligible` is what the last event said (chain.md: it is an event, not a value).
+    `eligible` is what the last event said (`docs/protocol.md#network-registration`: it is an event, not a value).
     """
 
     safe: ObservedSafe | None

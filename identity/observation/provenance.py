@@ -1,7 +1,7 @@
 """Who prepared a Safe that was made elsewhere, and what did they leave behind: as far as the chain can tell.
 
-A Safe of ours needs none of this, its address commits to the wallet. Nothing can prove it of another one (chain.md: the
-HOPR factory's Safes), so a person trusts it; but what is known to be wrong with it keeps it from being paid.
+A Safe of ours needs none of this, its address commits to the wallet. Nothing can prove it of another one
+(docs/protocol.md#the-hopr-stake-factory), so a person trusts it; but a known defect keeps it from being paid.
 """
 
 from collections.abc import Iterable

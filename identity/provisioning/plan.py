@@ -102,7 +102,9 @@ def _top_up(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedP
 
 
 def _registering(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> Iterable[Transaction]:
-    """Registration first, then the event that tells the nodes that their Safes are eligible (chain.md).
+    """Registration first, then the event that tells the nodes that their Safes are eligible.
+
+    See docs/protocol.md#network-registration.
 
     A manager does it for all. Otherwise each Safe does it for its node, as far as the network lets it.
     """

@@ -10,7 +10,7 @@ Why nothing is paid twice, whenever this is killed and however often it is start
 * A batch that makes or first configures an identity succeeds once, because the Safe's address and its nonce 0 are
   used once. wxHOPR that a batch pays comes through the operator Safe, whose nonce was read in the same look.
 * A payment that a reorganisation took back has a nonce that comes again. No payment is made below it: the nonces up to
-  it are used up first. (A run that is killed in that very moment forgets it: docs/faults.md, known limits.)
+  it are used up first. (A run that is killed in that very moment forgets it: docs/faults.md#known-limits.)
 * A reply that is lost leads to the same bytes being sent again. Only a transaction of ours that pays too little to be
   mined is followed by another one, and that one has the same nonce.
 

@@ -1,4 +1,4 @@
-"""Every point of what a usable identity is (chain.md), as expected and as found. Pure.
+"""Every point of `docs/protocol.md#a-usable-identity`, as expected and as found. Pure.
 
 Keys of points are for programs and stay: `safe.*`, `module.*`, `balances.*`, `registry.*`, `stack.*`, for Safes made
 elsewhere `provenance.*`, and for identities out of service `left.*`.

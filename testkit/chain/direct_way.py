@@ -1,4 +1,4 @@
-"""Sets up identities the direct way of chain.md.
+"""Sets up identities as docs/protocol.md#setting-up-an-identity says.
 
 Written for the tests of the development contracts alone, so that these are not judged by the program they judge.
 """

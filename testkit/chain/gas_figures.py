@@ -1,4 +1,4 @@
-"""Compares gas on the development chain with what chain.md measured with the real contracts."""
+"""Compares gas on the development chain with docs/protocol.md#gas, measured on the real contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Safe and a node-management module on paper, by the rules and reverts of chain.md.
+"""A Safe and a node-management module on paper, by the rules and reverts of docs/protocol.md.
 
 Stricter than the chain in one point: a call that changes nothing is a revert too, so no plan may hold one.
 """

@@ -1,4 +1,4 @@
-"""The two registries on paper, by the rules and reverts of chain.md; a call that changes nothing is a revert too."""
+"""The two registries on paper, by docs/protocol.md; a call that changes nothing is a revert too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Gas on the development chain, held to chain.md's figures of the real contracts: within 15 %."""
+"""Gas on the development chain, within 15 % of docs/protocol.md#gas, measured on the real contracts."""
 
 from __future__ import annotations
 

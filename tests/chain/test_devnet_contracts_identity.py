@@ -1,4 +1,4 @@
-"""The direct way on the development chain: Safe, module, targets, and the errors of chain.md's table."""
+"""Identities on the development chain: Safe, module, targets, and errors (docs/protocol.md#contract-errors)."""
 
 from __future__ import annotations
 

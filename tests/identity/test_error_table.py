@@ -13,7 +13,7 @@ from identity.evm.reverts import Refusal, classify
 
 _CHECKOUT = Path(__file__).parents[2]
 _DOCUMENT = (_CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
-_ANSWERS = _DOCUMENT[_DOCUMENT.index("## What the chain may answer") :]
+_ANSWERS = _DOCUMENT[_DOCUMENT.index("## Contract and endpoint errors") :]
 _ENDPOINTS = _ANSWERS[_ANSWERS.index("### Endpoints") : _ANSWERS.index("### This program")]
 _OURS = _ANSWERS[_ANSWERS.index("### This program") :].partition("\n## ")[0]
 _ANYTHING = "…"

@@ -1,4 +1,4 @@
-"""Keys: hoprd's vectors (identity-file.md), and which keys it refuses."""
+"""Keys: hoprd's vectors (docs/protocol.md#identity-file-vectors), and which keys it refuses."""
 
 import secrets
 
