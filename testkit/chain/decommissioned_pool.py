@@ -15,14 +15,14 @@ from identity.provisioning.apply import PoolBudget
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
-from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain
+from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain, node_key
 
 SAFE_XDAI_WEI = XDAI // 4 + 7
 
 
 def node_signer(name: str) -> Signer:
-    """The key of the node of identity `core-<n>`, as `pool_on_chain.node_address` makes it."""
-    return LocalSigner((0xC0FFEE << 32 | int(name.rpartition("-")[2])).to_bytes(32))
+    """The chain key of the node of identity `core-<n>`."""
+    return LocalSigner(node_key(int(name.rpartition("-")[2])))
 
 
 @dataclass

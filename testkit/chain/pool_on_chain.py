@@ -174,9 +174,13 @@ def stranger_makes_the_safe(pool: PoolOnChain) -> None:
     pool.ledger.send(STRANGER, call.target, call.data)
 
 
+def node_key(number: int) -> bytes:
+    """The private chain key of the node of identity `core-<number>`."""
+    return (0xC0FFEE << 32 | number).to_bytes(32)
+
+
 def node_signer(number: int) -> LocalSigner:
-    """The chain key of a node."""
-    return LocalSigner((0xC0FFEE << 32 | number).to_bytes(32))
+    return LocalSigner(node_key(number))
 
 
 def node_address(number: int) -> str:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
 
+from config.models.identities import Identity
 from config.models.pools import Pool
+from config.models.settings import Settings
+from config.validation.parse import parse
+from identity.keys import keyfile
+from identity.keys.pair import NodeKeyPair
 from identity.provider import PoolOnChainProvider, _nodes_of_this_run, _run_budget
 from identity.provisioning.pool_state import inputs_of
-from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.chain.pool_on_chain import SIZE, PoolOnChain, node_key
+from testkit.config.sample import good
 
+POOL = "core"
 PLANTED = "planted-identity-password"
+
+
+def settings_of_stack(pool: PoolOnChain, **of_pool: Any) -> Settings:
+    """The settings of a stack whose only pool is this one, with nothing in a cluster."""
+    raw = good()
+    raw["chain"] = {"rpcUrl": pool.chain.rpc_url}
+    raw["wallet"]["privateKey"] = bytes(pool.chain.wallet.key).hex()
+    raw["clusters"], raw["nodes"] = {}, {}
+    raw["pools"] = {POOL: {"size": SIZE, "balances": {"nodeXdai": "0.1", "safeWxhopr": "10"}, **of_pool}}
+    return parse(raw, "test")
 
 
 def configured(
@@ -29,6 +47,28 @@ def configured(
     texts = {f"hoprd:{name}": json.dumps(part) for name, part in parts.items()}
     provider.configure(ConfigureRequest(Config(texts, "hoprd")))
     return provider
+
+
+def identity_files(size: int) -> dict[str, str]:
+    """The encrypted identity files (base64) of the nodes `core-1` to `core-<size>`, opened by `PLANTED`."""
+    files = {}
+    for number in range(1, size + 1):
+        keys = NodeKeyPair(node_key(number), bytes([number]) * 32)
+        files[f"core-{number}"] = base64.b64encode(keyfile.write(keys, PLANTED).encode()).decode()
+    return files
+
+
+def inputs_with_files(
+    pool: PoolOnChain, files: dict[str, str], *, retired: tuple[str, ...] = (), drain: bool = False
+) -> Any:
+    """The inputs of a pool with these identity files, of which some identities are retired."""
+    settings = Pool(
+        size=SIZE,
+        balances={"node_xdai": "0.1", "safe_wxhopr": "10"},  # type: ignore[arg-type]
+        identities={name: Identity(retire=True) for name in retired},
+        drain_on_destroy=drain,
+    )
+    return inputs_for(pool, settings, files=files)
 
 
 def inputs_for(pool: PoolOnChain, settings: Pool, name: str = "core", files: dict[str, str] | None = None) -> Any:

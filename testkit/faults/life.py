@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.calls import encode_call
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, TOKEN
-from identity.observation.observe import MANAGER_ROLE
 from identity.submission.rounds import RunResult
+from testkit.chain.change_of_wallet import desired_by_new_wallet
 from testkit.chain.decommissioned_pool import Books as LeavingBooks
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
+from testkit.chain.network_registry import grant_manager_role, revoke_manager_role, set_stake_threshold
 from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
 from testkit.faults.books import Books
 from testkit.faults.errand import Errand
-from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def registering_by_the_safes(chain: DevelopmentChain, ledger: Ledger) -> Scene:
     pool = PoolOnChain.of(chain, ledger, 3, register_nodes=False)
     pool.apply()
     registry = pool.desired.contracts.network_registry
-    ledger.send(ADMINISTRATOR, registry, encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet))
+    revoke_manager_role(ledger, registry, pool.desired.wallet)
     set_stake_threshold(ledger, chain.contracts["rotsee"], SAFE_WXHOPR_WEI)
     return Scene.of(pool.with_policy(register_nodes=True))
 
@@ -89,10 +87,9 @@ def handing_over_to_another_wallet(chain: DevelopmentChain, ledger: Ledger) -> S
     before = made(chain, ledger)
     wallet: LocalAccount = Account.create()
     registry = before.desired.contracts.network_registry
-    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, wallet.address))
+    grant_manager_role(ledger, registry, wallet.address)
     ledger.rpc.call("anvil_setBalance", wallet.address, hex(10**20))
-    policy = replace(before.desired.policy, owners=(wallet.address,))
-    desired = replace(before.desired, wallet=wallet.address, policy=policy, previous_wallet=before.desired.wallet)
+    desired = desired_by_new_wallet(before, wallet.address)
     pool = PoolOnChain(DevelopmentChain(chain.rpc_url, wallet, chain.contracts), ledger, desired)
     return Scene.of(pool, previous_key=bytes(chain.wallet.key))
 

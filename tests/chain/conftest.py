@@ -11,19 +11,19 @@ from eth_account.signers.local import LocalAccount
 from rich.console import Console
 
 from devnet import chain_contracts
-from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.calls import encode_call
 from devnet.rpc import Rpc
 from devnet.toolchain.catalog import TOOLS
 from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
-from identity.observation.observe import MANAGER_ROLE
+from identity.provider import PoolOnChainProvider
+from identity.submission import delivery
 from testkit.chain import stack
 from testkit.chain.anvil_process import running_anvil
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.direct_way import PlannedIdentity, plan_identity, set_up
 from testkit.chain.ledger import Ledger
+from testkit.chain.network_registry import grant_manager_role
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
 
 
@@ -92,9 +92,27 @@ def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
     """Another wallet, manager of the registry and funded, as the preflight asks."""
     account = Account.create()
     registry = chain.contracts["rotsee"]["networkRegistry"]
-    ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    grant_manager_role(ledger, registry, account.address)
     ledger.rpc.call("anvil_setBalance", account.address, hex(10**20))
     return account  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def short_receipt_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait 1.5 s for a receipt where the program waits minutes."""
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
+
+
+@pytest.fixture
+def provider(pool: PoolOnChain) -> PoolOnChainProvider:
+    """Pulumi's provider of pools, configured with the pool's wallet."""
+    return stack.configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, str]:
+    """The identity files of the nodes of `pool`."""
+    return stack.identity_files(SIZE)
 
 
 @pytest.fixture

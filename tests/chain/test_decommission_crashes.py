@@ -13,10 +13,8 @@ from identity.evm.calls import Signer, Signers
 from identity.evm.contracts import MULTICALL, TOKEN
 from identity.submission.journal import Journal
 from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
+from testkit.chain.interruptions import InterruptedClient, Killed, kill, lose_the_reply, mining_after
 from testkit.chain.pool_on_chain import SIZE, STRANGER, PoolOnChain
-from tests.chain.test_pool_crashes import InterruptedClient, Killed, a_miner_in, impatient, kill, lose_the_reply
-
-__all__ = ["impatient"]
 
 pytestmark = pytest.mark.faults
 
@@ -132,7 +130,7 @@ def test_a_reorganisation_during_the_confirmations_is_done_again(
     books.assert_all_left()
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("short_receipt_timeout")
 def test_a_payment_of_a_node_that_is_never_mined_is_an_error_and_the_next_run_goes_on(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
@@ -144,7 +142,7 @@ def test_a_payment_of_a_node_that_is_never_mined_is_an_error_and_the_next_run_go
     try:
         with pytest.raises(TransactionPending, match="run again"):
             decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=mine_no_more))
-        with a_miner_in(0.2, pool.chain.rpc_url):
+        with mining_after(0.2, pool.chain.rpc_url):
             decommissioning.decommission()
     finally:
         with Rpc(pool.chain.rpc_url) as rpc:

@@ -2,59 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
 import pytest
 
-from config.models.identities import Identity
-from config.models.pools import Pool
 from config.models.scalars import Amount
 from identity.decommission.execute import require_means
 from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
-from identity.keys import keyfile
-from identity.keys.pair import NodeKeyPair
 from identity.provider import PoolOnChainProvider
-from testkit.chain import stack
 from testkit.chain.decommissioned_pool import Books, start_node
-from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, SIZE, PoolOnChain
-from testkit.chain.stack import PLANTED, configured, created, updated
-from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
+from testkit.chain.interruptions import InterruptedClient, Killed, kill
+from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
+from testkit.chain.stack import PLANTED, configured, created, inputs_with_files, updated
 
 ID = "rotsee/core"
-
-
-@pytest.fixture
-def provider(pool: PoolOnChain) -> PoolOnChainProvider:
-    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
-
-
-@pytest.fixture(scope="module")
-def files() -> dict[str, str]:
-    """The identity files of the nodes of `pool_on_chain.node_address`."""
-    made = {}
-    for number in range(1, SIZE + 1):
-        keys = NodeKeyPair((0xC0FFEE << 32 | number).to_bytes(32), bytes([number]) * 32)
-        made[f"core-{number}"] = base64.b64encode(keyfile.write(keys, PLANTED).encode()).decode()
-    return made
-
-
-def inputs_for(pool: PoolOnChain, files: dict[str, str], *, retired: tuple[str, ...] = (), drain: bool = False) -> Any:
-    configured_pool = Pool(
-        size=SIZE,
-        balances={"node_xdai": "0.1", "safe_wxhopr": "10"},  # type: ignore[arg-type]
-        identities={name: Identity(retire=True) for name in retired},
-        drain_on_destroy=drain,
-    )
-    return stack.inputs_for(pool, configured_pool, files=files)
 
 
 def test_retiring_takes_one_out_and_leaves_the_other_in_service(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, retiring = inputs_for(pool, files), inputs_for(pool, files, retired=("core-2",))
+    before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     olds = created(provider, before)
     start_node(pool, "core-2")
     wxhopr = pool.held_by_wallet()[1]
@@ -78,8 +45,8 @@ def test_retiring_takes_one_out_and_leaves_the_other_in_service(
 def test_what_is_retired_and_has_left_is_no_change_and_is_not_topped_up(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    retiring = inputs_for(pool, files, retired=("core-2",))
-    outputs = updated(provider, created(provider, inputs_for(pool, files)), retiring)
+    retiring = inputs_with_files(pool, files, retired=("core-2",))
+    outputs = updated(provider, created(provider, inputs_with_files(pool, files)), retiring)
     count = pool.transactions_of_wallet()
     assert provider.diff(ID, outputs, retiring).changes is False
     assert provider.check(retiring, retiring).failures == []
@@ -92,7 +59,7 @@ def test_a_pool_that_is_new_makes_nothing_for_what_is_retired(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     block = pool.block()
-    created(provider, inputs_for(pool, files, retired=("core-1",)))
+    created(provider, inputs_with_files(pool, files, retired=("core-1",)))
     assert pool.safes_made(block) == 1
     assert not pool.ledger.has_code(pool.desired.identities[0].safe)
 
@@ -100,7 +67,7 @@ def test_a_pool_that_is_new_makes_nothing_for_what_is_retired(
 def test_retiring_taken_back_is_a_change_that_sets_the_identity_up_again(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    before, retiring = inputs_for(pool, files), inputs_for(pool, files, retired=("core-2",))
+    before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     outputs = updated(provider, created(provider, before), retiring)
     assert provider.check(retiring, before).failures == []
     again = updated(provider, outputs, before)["identities"]["core-2"]
@@ -111,11 +78,11 @@ def test_retiring_taken_back_is_a_change_that_sets_the_identity_up_again(
 def test_a_preview_refuses_a_safe_that_others_must_sign_for(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    before = inputs_for(pool, files)
+    before = inputs_with_files(pool, files)
     created(provider, before)
     identity = pool.desired.identities[1]
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
-    pool_of_two = inputs_for(pool, files, retired=("core-2",))
+    pool_of_two = inputs_with_files(pool, files, retired=("core-2",))
     (failure,) = provider.check(before, pool_of_two).failures
     assert failure.reason.startswith(f"core-2: Safe {identity.safe} needs the signatures of 2 of its owners")
 
@@ -123,10 +90,10 @@ def test_a_preview_refuses_a_safe_that_others_must_sign_for(
 def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    before = inputs_for(pool, files)
+    before = inputs_with_files(pool, files)
     olds = created(provider, before)
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
-    retiring = inputs_for(pool, files, retired=("core-1", "core-2"))
+    retiring = inputs_with_files(pool, files, retired=("core-1", "core-2"))
     (failure,) = provider.check(before, retiring).failures
     assert "for the gas of decommissioning" in failure.reason
     with pytest.raises(PreflightFailed):
@@ -136,7 +103,7 @@ def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
 def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid(
     pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    before, retiring = inputs_for(pool, files), inputs_for(pool, files, retired=("core-2",))
+    before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     key = bytes(pool.chain.wallet.key).hex()
     olds = created(configured(pool.chain.rpc_url, key), before)
     cost_wei = require_means(pool.desired.only({"core-2"}), pool.observe(), pool.chain_settings).xdai_wei
@@ -149,7 +116,7 @@ def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid
 def test_destroying_a_pool_that_is_to_be_drained_brings_everything_back(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    outputs = created(provider, inputs_for(pool, files, drain=True))
+    outputs = created(provider, inputs_with_files(pool, files, drain=True))
     start_node(pool, "core-1")
     books = Books.opened(pool)
     provider.delete(ID, outputs)
@@ -161,7 +128,7 @@ def test_destroying_a_pool_that_is_to_be_drained_brings_everything_back(
 def test_a_drained_destruction_that_was_killed_is_finished_by_the_next(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outputs = created(provider, inputs_for(pool, files, drain=True))
+    outputs = created(provider, inputs_with_files(pool, files, drain=True))
     books = Books.opened(pool)
     for write in (0, 0, 1, 0):
         killed = InterruptedClient(pool.chain.rpc_url, at=write, after=kill)
@@ -176,7 +143,7 @@ def test_a_drained_destruction_that_was_killed_is_finished_by_the_next(
 def test_a_pool_that_is_to_be_drained_is_not_forgotten_while_the_chain_is_away(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    outputs = created(provider, inputs_for(pool, files, drain=True))
+    outputs = created(provider, inputs_with_files(pool, files, drain=True))
     with pytest.raises(ChainError):
         configured("http://127.0.0.1:1", "11" * 32).delete(ID, outputs)
 
@@ -184,6 +151,6 @@ def test_a_pool_that_is_to_be_drained_is_not_forgotten_while_the_chain_is_away(
 def test_another_wallet_than_the_pools_is_refused_before_it_signs(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
-    outputs = created(provider, inputs_for(pool, files, drain=True))
+    outputs = created(provider, inputs_with_files(pool, files, drain=True))
     with pytest.raises(WalletCannotSign, match=f"belongs to wallet {pool.desired.wallet}"):
         configured(pool.chain.rpc_url, "11" * 32).delete(ID, outputs)

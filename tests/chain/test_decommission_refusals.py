@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from eth_account import Account
 
@@ -16,13 +14,14 @@ from identity.decommission.plan import is_decommissioned
 from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE, ZERO_ADDRESS
-from identity.observation.observe import MANAGER_ROLE
 from identity.provisioning.apply import PoolBudget
 from identity.secrets.signers import LocalSigner
+from testkit.chain.change_of_wallet import desired_by_new_wallet
 from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
+from testkit.chain.network_registry import grant_manager_role, revoke_manager_role
 from testkit.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, STRANGER, XDAI, PoolOnChain
 
 
@@ -68,11 +67,6 @@ def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnC
     assert any(f"stays bound to Safe {second.safe}" in text for text in pool.said)
 
 
-def without_the_managers_role(pool: PoolOnChain) -> None:
-    revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet)
-    pool.ledger.send(pool.desired.wallet, pool.desired.contracts.network_registry, revoke)
-
-
 def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
     proxy = chain.contracts["rotsee"]["networkRegistryProxy"]
     pool.ledger.send(ADMINISTRATOR, proxy, encode_call("updateStakeThreshold(uint256)", 1))
@@ -83,7 +77,7 @@ def test_without_a_manager_the_safe_takes_its_node_off_the_registry_itself(
 ) -> None:
     """The network registry comes first here: it asks the Safe registry who may act for a node."""
     rule_works(pool, chain)
-    without_the_managers_role(pool)
+    revoke_manager_role(pool.ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
     books = Books.opened(pool)
     done = decommissioning.decommission()
     books.assert_all_left()
@@ -93,7 +87,7 @@ def test_without_a_manager_the_safe_takes_its_node_off_the_registry_itself(
 def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_told(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
-    without_the_managers_role(pool)
+    revoke_manager_role(pool.ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
     decommissioning.decommission()
     for identity in pool.desired.identities:
         seen = pool.observe().identities[identity.name]
@@ -157,10 +151,10 @@ def test_safes_that_are_not_handed_over_yet_leave_with_the_signature_of_the_wall
 ) -> None:
     account = Account.create()
     registry = pool.desired.contracts.network_registry
-    pool.ledger.send(ADMINISTRATOR, registry, encode_call("grantRole(bytes32,address)", MANAGER_ROLE, account.address))
+    grant_manager_role(pool.ledger, registry, account.address)
     pool.ledger.rpc.call("anvil_setBalance", account.address, hex(XDAI))
     both = Signers(LocalSigner(bytes(account.key)), pool.signers().wallet, node_signer)
-    taken_over = replace(pool.desired, wallet=account.address, previous_wallet=pool.desired.wallet)
+    taken_over = desired_by_new_wallet(pool, account.address)
     count = pool.transactions_of_wallet()
     decommission(pool.client(), lambda: both, taken_over, pool.chain_settings)
     assert is_decommissioned(taken_over, pool.observe(), pool.chain_settings)

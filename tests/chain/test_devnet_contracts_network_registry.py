@@ -6,11 +6,11 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.direct_way import NOBODY, PlannedIdentity, register_safe_by_node
 from testkit.chain.ledger import Ledger, error_string, selector
+from testkit.chain.network_registry import set_stake_threshold
 
 DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
 
@@ -123,15 +123,6 @@ def test_only_the_safe_of_a_node_registers_it_itself(
     assert ledger.revert_data(identity.node, registry, self_register(identity.node)) == refused
     deregister = encode_call("selfDeregister(address[])", [identity.node])
     assert ledger.revert_data(identity.node, registry, deregister) == refused
-
-
-def set_stake_threshold(ledger: Ledger, network: dict[str, str], threshold: int) -> None:
-    block = int(ledger.rpc.call("eth_blockNumber"), 16)
-    for data in (
-        encode_call("updateSnapshotBlockNumber(uint128)", block),
-        encode_call("updateStakeThreshold(uint256)", threshold),
-    ):
-        ledger.send(ADMINISTRATOR, network["networkRegistryProxy"], data)
 
 
 def test_a_safe_with_enough_stake_registers_and_deregisters_its_node(

@@ -22,7 +22,6 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.pool_on_chain import STRANGER, Before, PoolOnChain
-from testkit.chain.stack import configured
 
 
 @pytest.fixture
@@ -80,11 +79,6 @@ def test_a_trusted_safe_of_others_is_refused_with_who_must_sign(chain: Developme
     pool = factory_makes(PoolOnChain.of(chain, ledger, 1), admins=[STRANGER])
     with pytest.raises(PlanRefused, match="must be changed, which takes 1 of its owners"):
         pool.apply()
-
-
-@pytest.fixture
-def provider(pool: PoolOnChain) -> PoolOnChainProvider:
-    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
 
 
 def inputs_of_pool(pool: PoolOnChain) -> dict[str, Any]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from devnet.rpc import Rpc
 from identity.chain.client import ChainClient
-from identity.errors import RpcUnavailable, TransactionPending
-from identity.submission import delivery as sending
+from identity.errors import TransactionPending
 from identity.submission.journal import Journal
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.interruptions import InterruptedClient, Killed, kill, lose_the_reply, mining_after
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import Before, PoolOnChain
 
@@ -25,46 +22,9 @@ SENDS_OF_THREE_WITH_WXHOPR = 6
 ROUNDS_OF_THREE_WITH_WXHOPR = 4
 
 
-class Killed(BaseException):
-    """The process ends here, as by SIGKILL: nothing catches it."""
-
-
-class InterruptedClient(ChainClient):
-    """Does something at the n-th write (from 0), before or after it reaches the endpoint."""
-
-    def __init__(
-        self, url: str, *, at: int, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None
-    ) -> None:
-        super().__init__(url, timeout_s=5, attempts=2)
-        self._at, self._before, self._after = at, before, after
-        self.writes = 0
-
-    def send(self, raw_transaction: bytes) -> None:
-        here, self.writes = self.writes == self._at, self.writes + 1
-        if here and self._before:
-            self._before()
-        super().send(raw_transaction)
-        if here and self._after:
-            self._after()
-
-
-def kill() -> None:
-    raise Killed
-
-
-def lose_the_reply() -> None:
-    raise RpcUnavailable("the connection dropped")
-
-
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, 3)
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits a moment where the product waits minutes."""
-    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
 
 def test_killed_while_twenty_are_made_with_the_operator_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
@@ -94,26 +54,6 @@ def nothing_is_mined(ledger: Ledger) -> Iterator[None]:
     ledger.rpc.call("evm_setAutomine", True)
 
 
-@contextmanager
-def a_miner_in(delay_s: float, url: str) -> Iterator[None]:
-    """From `delay_s` on, mines a block whenever something may be in line."""
-    done = threading.Event()
-
-    def mine() -> None:
-        done.wait(delay_s)
-        with Rpc(url) as rpc:
-            while not done.wait(0.05):
-                rpc.call("evm_mine")
-
-    miner = threading.Thread(target=mine)
-    miner.start()
-    try:
-        yield
-    finally:
-        done.set()
-        miner.join()
-
-
 def pending(ledger: Ledger, wallet: str) -> int:
     counts = [int(ledger.rpc.call("eth_getTransactionCount", wallet, tag), 16) for tag in ("pending", "latest")]
     return counts[0] - counts[1]
@@ -125,7 +65,7 @@ def test_sent_but_not_mined_when_killed_is_waited_for(pool: PoolOnChain, ledger:
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
     assert pending(ledger, pool.desired.wallet) == 1
-    with a_miner_in(0.3, pool.chain.rpc_url):
+    with mining_after(0.3, pool.chain.rpc_url):
         pool.apply()
     before.assert_paid_once()
 
@@ -136,19 +76,19 @@ def test_sent_and_dropped_by_the_endpoint_is_sent_anew(pool: PoolOnChain, ledger
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
     ledger.rpc.call("anvil_dropAllTransactions")
-    with a_miner_in(0, pool.chain.rpc_url):
+    with mining_after(0, pool.chain.rpc_url):
         pool.apply()
     before.assert_paid_once()
 
 
-@pytest.mark.usefixtures("nothing_is_mined", "impatient")
+@pytest.mark.usefixtures("nothing_is_mined", "short_receipt_timeout")
 def test_a_transaction_that_is_never_mined_is_an_error_that_tells_how_to_go_on(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     with pytest.raises(TransactionPending, match="run again"):
         pool.apply()
     with pytest.raises(TransactionPending, match="run again"):
         pool.apply()
-    with a_miner_in(0, pool.chain.rpc_url):
+    with mining_after(0, pool.chain.rpc_url):
         pool.apply()
     before.assert_paid_once()
 

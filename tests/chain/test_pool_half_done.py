@@ -12,13 +12,14 @@ from identity.errors import PlanRefused, PreflightFailed
 from identity.evm import targets
 from identity.evm.calls import Call, safe_execution
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, SAFE, SENTINEL, TOKEN
-from identity.observation.observe import MANAGER_ROLE, observe
+from identity.observation.observe import observe
 from identity.provisioning.configure import missing_calls
 from identity.provisioning.plan import plan
 from identity.secrets.signers import LocalSigner
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.direct_way import plan_identity, set_up
 from testkit.chain.ledger import Ledger
+from testkit.chain.network_registry import revoke_manager_role
 from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
 
 BLOCK_GAS = 16_700_000
@@ -189,8 +190,7 @@ def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
 def test_everything_the_wallet_lacks_is_said_at_once(pool: PoolOnChain, ledger: Ledger) -> None:
     wallet, contracts = pool.desired.wallet, pool.desired.contracts
     ledger.send(wallet, contracts.token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - 1))
-    revoke = encode_call("renounceRole(bytes32,address)", MANAGER_ROLE, wallet)
-    ledger.send(wallet, contracts.network_registry, revoke)
+    revoke_manager_role(ledger, contracts.network_registry, wallet)
     ledger.rpc.call("anvil_setBalance", wallet, hex(10**15))
     count = pool.transactions_of_wallet()
     with pytest.raises(PreflightFailed) as caught:

@@ -12,9 +12,9 @@ from identity.errors import PlanRefused, RpcUnavailable
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE
 from identity.observation import deployers
-from identity.observation.desired import DesiredPool
 from identity.provisioning.apply import apply
 from identity.secrets.signers import LocalSigner
+from testkit.chain.change_of_wallet import desired_by_new_wallet, hand_over
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
@@ -27,18 +27,6 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     made = PoolOnChain.of(chain, ledger, SIZE)
     made.apply()
     return made
-
-
-def taken_over_by(pool: PoolOnChain, new_wallet: LocalAccount) -> DesiredPool:
-    """What the configuration asks for once the wallet is changed: the same identities, the new wallet as owner."""
-    desired = pool.desired
-    policy = replace(desired.policy, owners=(new_wallet.address,))
-    return replace(desired, wallet=new_wallet.address, policy=policy, previous_wallet=desired.wallet)
-
-
-def hand_over(pool: PoolOnChain, new_wallet: LocalAccount, client: ChainClient | None = None) -> None:
-    signers = Signers(LocalSigner(bytes(new_wallet.key)), LocalSigner(bytes(pool.chain.wallet.key)))
-    apply(client or pool.client(), lambda: signers, taken_over_by(pool, new_wallet), pool.chain_settings)
 
 
 def owners_of_all(pool: PoolOnChain) -> set[tuple[str, ...]]:
@@ -86,7 +74,7 @@ def test_a_hand_over_of_some_safes_is_finished(pool: PoolOnChain, new_wallet: Lo
 def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
     pool: PoolOnChain, new_wallet: LocalAccount
 ) -> None:
-    desired = replace(taken_over_by(pool, new_wallet), previous_wallet=None)
+    desired = replace(desired_by_new_wallet(pool, new_wallet.address), previous_wallet=None)
     block = pool.block()
     with pytest.raises(PlanRefused, match=r"if one of them is the wallet you had before, set wallet\.previous"):
         apply(pool.client(), lambda: Signers(LocalSigner(bytes(new_wallet.key))), desired, pool.chain_settings)

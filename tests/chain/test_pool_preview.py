@@ -10,13 +10,11 @@ import pytest
 from config.models.pools import Pool
 from config.models.scalars import Amount
 from config.models.spending import SpendingLimits
-from devnet.chain_contracts.addresses import ADMINISTRATOR
-from devnet.chain_contracts.calls import encode_call
 from identity.observation.desired import Policy
-from identity.observation.observe import MANAGER_ROLE
 from identity.preview import describe_pool
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
+from testkit.chain.network_registry import revoke_manager_role
 from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
 from testkit.faults.relay import Relay, answer, every, relaying
 from testkit.identity.endpoint import refusal
@@ -133,8 +131,7 @@ def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
     pool: PoolOnChain, ledger: Ledger, nodes: dict[str, str | None]
 ) -> None:
     pool.with_policy(register_nodes=False).apply()
-    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, pool.desired.wallet)
-    ledger.send(ADMINISTRATOR, pool.desired.contracts.network_registry, revoke)
+    revoke_manager_role(ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
     text = describe_pool(pool.settings(), "core", nodes)
     assert "Nothing to send" in text
     assert f"In the way: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text

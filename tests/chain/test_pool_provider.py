@@ -24,11 +24,6 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 @pytest.fixture
-def provider(pool: PoolOnChain) -> PoolOnChainProvider:
-    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
-
-
-@pytest.fixture
 def inputs(pool: PoolOnChain) -> dict[str, Any]:
     return inputs_for(pool, Pool(size=3))  # type: ignore[no-any-return]
 

@@ -6,21 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
 from identity.errors import PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import NODE_SAFE_REGISTRY
-from identity.observation.observe import MANAGER_ROLE
 from identity.provisioning.apply import apply
 from identity.secrets.signers import LocalSigner
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
+from testkit.chain.network_registry import revoke_manager_role, set_stake_threshold
 from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, PoolOnChain, node_signer
 from testkit.faults.relay import answer, every, relaying
 from testkit.identity.endpoint import refusal
-from tests.chain.test_devnet_contracts_network_registry import set_stake_threshold
 
 SIZE = 3
 
@@ -31,8 +29,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     contracts = chain.contracts["rotsee"]
     unregistered = PoolOnChain.of(chain, ledger, SIZE, register_nodes=False)
     unregistered.apply()
-    revoke = encode_call("revokeRole(bytes32,address)", MANAGER_ROLE, chain.wallet.address)
-    ledger.send(ADMINISTRATOR, contracts["networkRegistry"], revoke)
+    revoke_manager_role(ledger, contracts["networkRegistry"], chain.wallet.address)
     set_stake_threshold(ledger, contracts, SAFE_WXHOPR_WEI)
     return unregistered.with_policy(register_nodes=True)
 

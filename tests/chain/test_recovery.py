@@ -10,7 +10,7 @@ from identity.verification.recovery import KeptKeys, Restorable, State, on_chain
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
-from tests.chain.test_verified_pool import POOL, settings_of
+from testkit.chain.stack import POOL, settings_of_stack
 
 NO_STATE = State({}, {})
 
@@ -35,7 +35,7 @@ def under_another_wallet(settings: Settings, *former: str) -> Settings:
 
 
 def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
-    seen = found(pool, settings_of(pool))
+    seen = found(pool, settings_of_stack(pool))
     assert [one.safe for one in seen] == [identity.safe for identity in pool.desired.identities]
     assert all(one.safe_exists and one.problems == [] for one in seen)
     assert {(one.node_xdai_wei, one.safe_wxhopr_wei) for one in seen} == {(10**17, 10 * 10**18)}
@@ -43,12 +43,12 @@ def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnCha
 
 def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> None:
     lost = KeptKeys(f"{POOL}-1", None, None)
-    assert on_chain(pool.client(), settings_of(pool), POOL, [lost], NO_STATE) == [Restorable(lost)]
+    assert on_chain(pool.client(), settings_of_stack(pool), POOL, [lost], NO_STATE) == [Restorable(lost)]
 
 
 def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
     """Without it `pulumi up` would make a second Safe for a node that is registered for its first."""
-    maker, settings = pool.desired.wallet, settings_of(pool)
+    maker, settings = pool.desired.wallet, settings_of_stack(pool)
     unnamed = found(pool, under_another_wallet(settings))
     assert [one.safe_exists for one in unnamed] == [False, False]
     assert all(
@@ -62,12 +62,12 @@ def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool:
 
 def test_a_state_that_is_there_tells_who_made_a_safe(pool: PoolOnChain) -> None:
     state = State({}, {identity.name: identity.deployer for identity in pool.desired.identities})
-    seen = found(pool, under_another_wallet(settings_of(pool)), state)
+    seen = found(pool, under_another_wallet(settings_of_stack(pool)), state)
     assert all(one.safe_exists for one in seen)
 
 
 def test_without_the_networks_contracts_nothing_is_said_of_the_chain(pool: PoolOnChain) -> None:
-    settings = settings_of(pool)
+    settings = settings_of_stack(pool)
     contracts = settings.network.contracts.model_copy(update={"token": STRANGER})
     network = settings.network.model_copy(update={"contracts": contracts})
     with pytest.raises(PreflightFailed, match="there is no contract at"):

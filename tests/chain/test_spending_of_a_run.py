@@ -13,10 +13,10 @@ from identity.evm.calls import Call
 from identity.evm.contracts import TOKEN
 from identity.provider import PoolOnChainProvider
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.interruptions import InterruptedClient, Killed, kill
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
 from testkit.chain.stack import configured, created, inputs_for, new_run, updated
-from tests.chain.test_pool_crashes import InterruptedClient, Killed, kill
 
 
 @pytest.fixture

@@ -10,18 +10,17 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from config.models.pools import Balances, Funding
 from config.models.scalars import Amount
 from identity.__main__ import main
 from identity.chain.client import ChainClient
 from identity.errors import OrderUnreadable, PreflightFailed, WrongChain
-from identity.evm.calls import Call, Signers
+from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, TOKEN
-from identity.provisioning.top_up import ToppedUp, TopUp
-from identity.provisioning.top_up_order import Order, written
+from identity.provisioning.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.funding_job import FUNDING, order_for, text_of_order, top_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
 from testkit.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
@@ -29,7 +28,6 @@ from testkit.faults.relay import Meddling, Relay, at_send, before, drop, forward
 SIZE = 3
 POOR_WEI, FAIR_WEI = NODE_XDAI_WEI // 4, NODE_XDAI_WEI * 3 // 4
 PAYER_XDAI_WEI, PAYER_WXHOPR_WEI = XDAI, 100 * WXHOPR
-FUNDING = Funding(schedule="0 * * * *", native_amount=Amount("0.1"), wxhopr=True)
 
 
 @pytest.fixture
@@ -62,22 +60,6 @@ def relay(pool: PoolOnChain) -> Iterator[Relay]:
         yield relay
 
 
-def text_of_order(pool: PoolOnChain, funding: Funding = FUNDING) -> str:
-    balances = Balances(node_xdai=Amount("0.1"), safe_wxhopr=Amount("10"))
-    made = {one.name: {"nativeAddress": one.node, "founder": one.deployer} for one in pool.desired.identities}
-    return written(pool.settings(balances=balances), "core", funding, made)
-
-
-def order(pool: PoolOnChain, funding: Funding = FUNDING) -> Order:
-    return Order.read(text_of_order(pool, funding), pool.chain.rpc_url)
-
-
-def run(
-    pool: PoolOnChain, signer: LocalSigner, given: Order | None = None, client: ChainClient | None = None
-) -> ToppedUp:
-    return TopUp(client or pool.client(), Signers(signer), given or order(pool), pool.said.append).run()
-
-
 def wallet_signer(pool: PoolOnChain) -> LocalSigner:
     return LocalSigner(bytes(pool.chain.wallet.key))
 
@@ -100,31 +82,31 @@ def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
     pool: PoolOnChain, payer: LocalSigner
 ) -> None:
     count = pool.transactions_of_wallet()
-    done = run(pool, payer)
+    done = top_up(pool, payer)
     assert balances(pool) == [FULL, FULL, USED]
     xdai_wei, wxhopr_wei = held(pool, payer.address)
     gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
     assert (xdai_wei, wxhopr_wei) == (PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei, PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI)
     assert done.left_out == ()
     assert pool.transactions_of_wallet() == count
-    assert run(pool, payer).receipts == ()
+    assert top_up(pool, payer).receipts == ()
 
 
 def test_no_wxhopr_is_paid_unless_that_is_asked_for(pool: PoolOnChain, payer: LocalSigner) -> None:
-    run(pool, payer, order(pool, FUNDING.model_copy(update={"wxhopr": False})))
+    top_up(pool, payer, order_for(pool, FUNDING.model_copy(update={"wxhopr": False})))
     assert balances(pool)[0] == (NODE_XDAI_WEI, SAFE_WXHOPR_WEI - 8 * WXHOPR)
     assert held(pool, payer.address)[1] == PAYER_WXHOPR_WEI
 
 
 def test_the_jobs_own_amount_of_xdai_counts(pool: PoolOnChain, payer: LocalSigner) -> None:
-    run(pool, payer, order(pool, FUNDING.model_copy(update={"native_amount": Amount("0.03"), "wxhopr": False})))
+    top_up(pool, payer, order_for(pool, FUNDING.model_copy(update={"native_amount": Amount("0.03"), "wxhopr": False})))
     assert [xdai_wei for xdai_wei, _ in balances(pool)] == [3 * XDAI // 100, 3 * XDAI // 100, FAIR_WEI]
 
 
 def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
-    (problem,) = run(pool, payer).left_out
+    (problem,) = top_up(pool, payer).left_out
     assert str(problem) == "core-1: its Safe or module is not complete: run `pulumi up`"
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
@@ -132,14 +114,14 @@ def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain
 def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(STRANGER, 16) << 96 | 1 << 88)))
-    (problem,) = run(pool, payer).left_out
+    (problem,) = top_up(pool, payer).left_out
     assert "lets the node call" in str(problem)
     assert balances(pool)[0] == (POOR_WEI, 2 * WXHOPR)
 
 
 def test_only_nodes_that_are_in_the_cluster_are_paid(pool: PoolOnChain, payer: LocalSigner) -> None:
     second = pool.desired.identities[1]
-    run(pool, payer, order(pool).only_nodes([second.node.lower()]))
+    top_up(pool, payer, order_for(pool).only_nodes([second.node.lower()]))
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
 
@@ -148,14 +130,14 @@ def test_a_payer_without_means_is_told_what_is_missing_and_nothing_is_sent(
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", payer.address, hex(PAID_XDAI_WEI))
     with pytest.raises(PreflightFailed, match=rf"{payer.address} has 0\.15 xDai and needs 0\.1[5-9]"):
-        run(pool, payer)
+        top_up(pool, payer)
     assert held(pool, payer.address) == (PAID_XDAI_WEI, PAYER_WXHOPR_WEI)
 
 
 def test_the_pools_own_wallet_keeps_what_it_is_to_keep(pool: PoolOnChain) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(PAID_XDAI_WEI + XDAI // 200))
     with pytest.raises(PreflightFailed, match=r"0\.01 to keep \(spending\.keepXdai\)"):
-        run(pool, wallet_signer(pool))
+        top_up(pool, wallet_signer(pool))
 
 
 @pytest.mark.faults
@@ -168,7 +150,7 @@ def test_a_run_of_pulumi_that_pays_at_the_same_time_from_the_same_wallet_doubles
     block = pool.block()
     elsewhere = Journal(100, pool.desired.wallet, tmp_path)
     relay.meddle = at_send(write, before(lambda: pool.apply(journal=elsewhere)))
-    run(pool, wallet_signer(pool), client=ChainClient(relay.url))
+    top_up(pool, wallet_signer(pool), client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
     assert before_xdai_wei - xdai_wei == PAID_XDAI_WEI + pool.gas_paid_since(block)
@@ -182,7 +164,7 @@ def test_a_lost_reply_makes_the_job_pay_nothing_again(
     pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
 ) -> None:
     relay.meddle = at_send(write, loss)
-    done = run(pool, payer, client=ChainClient(relay.url))
+    done = top_up(pool, payer, client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]
     gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
     assert held(pool, payer.address) == (
@@ -192,10 +174,10 @@ def test_a_lost_reply_makes_the_job_pay_nothing_again(
 
 
 def test_an_endpoint_of_another_chain_gets_nothing(pool: PoolOnChain, payer: LocalSigner, relay: Relay) -> None:
-    given = order(pool)
+    given = order_for(pool)
     network = given.desired.network.model_copy(update={"chain_id": 101})
     with pytest.raises(WrongChain):
-        run(pool, payer, replace(given, desired=replace(given.desired, network=network)), ChainClient(relay.url))
+        top_up(pool, payer, replace(given, desired=replace(given.desired, network=network)), ChainClient(relay.url))
     assert relay.sent == []
 
 

@@ -6,26 +6,13 @@ from typing import Any
 
 import pytest
 
-from config.models.settings import Settings
-from config.validation.parse import parse
 from identity.errors import PreflightFailed
 from identity.verification.verified_pool import VerifiedPool, check
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
-from testkit.config.sample import good
-
-POOL = "core"
-
-
-def settings_of(pool: PoolOnChain, **of_the_pool: Any) -> Settings:
-    raw = good()
-    raw["chain"] = {"rpcUrl": pool.chain.rpc_url}
-    raw["wallet"]["privateKey"] = bytes(pool.chain.wallet.key).hex()
-    raw["clusters"], raw["nodes"] = {}, {}
-    raw["pools"] = {POOL: {"size": 2, "balances": {"nodeXdai": "0.1", "safeWxhopr": "10"}, **of_the_pool}}
-    return parse(raw, "test")
+from testkit.chain.stack import POOL, settings_of_stack
 
 
 def outputs_of(pool: PoolOnChain, **changes: str) -> dict[str, Any]:
@@ -59,19 +46,19 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 def test_a_pool_that_was_made_is_good(pool: PoolOnChain) -> None:
-    checked = check(pool.client(), settings_of(pool), POOL, outputs_of(pool))
+    checked = check(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
     assert failing(checked) == {}
     assert [identity.safe for identity in checked.identities] == [one.safe for one in pool.desired.identities]
 
 
 def test_outputs_that_name_another_safe_are_not_believed(pool: PoolOnChain) -> None:
-    checked = check(pool.client(), settings_of(pool), POOL, outputs_of(pool, safeAddress=STRANGER))
+    checked = check(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=STRANGER))
     assert failing(checked) == {"core-1": {"stack.addresses"}, "core-2": {"stack.addresses"}}
 
 
 def test_a_safe_that_an_earlier_wallet_made_is_known_by_its_founder(pool: PoolOnChain) -> None:
     """Years after a change of the wallet nothing but the state knows who made the Safe."""
-    settings = settings_of(pool)
+    settings = settings_of_stack(pool)
     other = settings.wallet.model_copy(update={"address": STRANGER, "private_key": None})
     checked = check(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))
     assert failing(checked) == {"core-1": {"safe.owners"}, "core-2": {"safe.owners"}}
@@ -90,7 +77,7 @@ def test_a_trusted_safe_is_checked_with_its_past(chain: DevelopmentChain, ledger
         }
         for identity in pool.desired.identities
     }
-    checked = check(pool.client(), settings_of(pool, identities=given), POOL, outputs_of(pool))
+    checked = check(pool.client(), settings_of_stack(pool, identities=given), POOL, outputs_of(pool))
     assert failing(checked) == {}
     for identity in checked.identities:
         assert identity.trusted
@@ -99,7 +86,7 @@ def test_a_trusted_safe_is_checked_with_its_past(chain: DevelopmentChain, ledger
 
 
 def test_without_the_networks_contracts_nothing_is_judged(pool: PoolOnChain) -> None:
-    settings = settings_of(pool)
+    settings = settings_of_stack(pool)
     elsewhere = settings.network.contracts.model_copy(update={"token": STRANGER})
     network = settings.network.model_copy(update={"contracts": elsewhere})
     with pytest.raises(PreflightFailed, match="there is no contract at"):

@@ -14,15 +14,12 @@ from identity.provider import PoolOnChainProvider
 from testkit.chain.decommissioned_pool import Books, start_node
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import SIZE, PoolOnChain
-from testkit.chain.stack import PLANTED, created, updated
-from tests.chain.test_decommission_provider import files, inputs_for, provider
-
-__all__ = ["files", "provider"]
+from testkit.chain.pool_on_chain import SIZE, PoolOnChain, node_key
+from testkit.chain.stack import PLANTED, created, inputs_with_files, updated
 
 
 def with_another_password(_file: str) -> str:
-    keys = NodeKeyPair((0xC0FFEE << 32 | 1).to_bytes(32), bytes([1]) * 32)
+    keys = NodeKeyPair(node_key(1), bytes([1]) * 32)
     return _encoded(keyfile.write(keys, "another password"))
 
 
@@ -64,14 +61,14 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 def test_a_file_that_cannot_be_used_stops_the_leaving_and_the_right_one_finishes_it(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], damage: Callable[[str], str]
 ) -> None:
-    before = created(provider, inputs_for(pool, files))
+    before = created(provider, inputs_with_files(pool, files))
     for name in files:
         start_node(pool, name)
     books = Books.opened(pool)
     damaged = {**files, "core-1": damage(files["core-1"])}
     with pytest.raises(IdentityError, match=DAMAGES[damage]) as caught:
-        updated(provider, before, inputs_for(pool, damaged, retired=tuple(files)))
+        updated(provider, before, inputs_with_files(pool, damaged, retired=tuple(files)))
     assert PLANTED not in str(caught.value)
     assert "\n" not in str(caught.value)
-    updated(provider, before, inputs_for(pool, files, retired=tuple(files)))
+    updated(provider, before, inputs_with_files(pool, files, retired=tuple(files)))
     books.assert_all_left()

@@ -12,10 +12,10 @@ from identity.provisioning.apply import PoolBudget, due_for
 from identity.secrets.signers import LocalSigner
 from identity.submission.spending import RunBudget
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.funding_job import top_up
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain, node_key
 from testkit.faults.books import Books
-from tests.chain.test_top_up import order, run
 
 REFUSE = "0x5f5ffd"
 """PUSH0 PUSH0 REVERT: takes no payment."""
@@ -48,7 +48,7 @@ def delegate(pool: PoolOnChain, code: str) -> None:
     """The first node's key signs a delegation to code, and sends it."""
     rpc, contract = pool.ledger.rpc, "0x" + "c0de" * 10
     rpc.call("anvil_setCode", contract, code)
-    node = Account.from_key((0xC0FFEE << 32 | 1).to_bytes(32))
+    node = Account.from_key(node_key(1))
     assert node.address == pool.desired.identities[0].node
     nonce = int(rpc.call("eth_getTransactionCount", node.address, "latest"), 16)
     delegation = node.sign_authorization({"chainId": 100, "address": bytes.fromhex(contract[2:]), "nonce": nonce + 1})
@@ -82,7 +82,7 @@ def test_a_node_whose_code_refuses_money_is_named_and_nothing_is_paid(pool: Pool
 def test_the_funding_job_leaves_it_out_and_pays_the_others(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
     had_wei = pool.observe().identities["core-1"].node_xdai_wei
-    done = run(pool, LocalSigner(bytes(pool.chain.wallet.key)), order(pool))
+    done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
     assert [problem.path for problem in done.left_out] == ["core-1"]
     seen = pool.observe().identities
     assert [seen[name].node_xdai_wei for name in ("core-1", "core-2")] == [had_wei, NODE_XDAI_WEI]

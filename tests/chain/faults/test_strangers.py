@@ -17,12 +17,12 @@ from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
 from identity.evm.calls import Call, create_safe
 from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
 from identity.observation import deployers
+from testkit.chain.change_of_wallet import hand_over
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
 from testkit.faults.books import Books
 from testkit.faults.relay import Relay, at_send, before
-from tests.chain.test_pool_hand_over import hand_over
 
 DUST_WEI = 7
 THE_BATCH = 1
