@@ -68,7 +68,7 @@ class ChainClient(RpcEndpoint):
         self.require_chain_id(network, int(self._read("eth_chainId", exists=True), 16))
 
     def require_chain_id(self, network: Network, chain_id: int) -> None:
-        """Raises WrongChain unless the chain that the endpoint was seen to serve is the network's."""
+        """Raises WrongChain unless this is the chain id of the network."""
         if chain_id != network.chain_id:
             raise WrongChain(
                 f"chain.rpcUrl: {self.label} serves chain {chain_id}, network {network.name} is on chain "

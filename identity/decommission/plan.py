@@ -160,13 +160,13 @@ def drain_calls(
 
 def acts_for(desired: DesiredPool, seen: ObservedIdentity) -> bool:
     """Whether the wallet or the previous wallet alone can sign for this identity's Safe."""
-    return seen.safe is not None and desired.signs_for(seen.safe.owners, seen.safe.threshold) is not None
+    return seen.safe is not None and desired.sole_signer(seen.safe.owners, seen.safe.threshold) is not None
 
 
 def _safe_job(
     desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe, calls: tuple[Call, ...], wxhopr_wei: int = 0
 ) -> SafeJob:
-    handed_over = desired.signs_for(safe.owners, safe.threshold) != desired.wallet
+    handed_over = desired.sole_signer(safe.owners, safe.threshold) != desired.wallet
     return SafeJob(identity, safe.nonce, calls, handed_over, wxhopr_wei)
 
 

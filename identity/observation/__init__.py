@@ -1,1 +1,1 @@
-"""What a pool must be, and what the chain shows of it."""
+"""The desired pool, the observed pool, and the history of Safes that were created elsewhere."""

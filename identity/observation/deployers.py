@@ -1,7 +1,7 @@
-"""Finds the wallet that made each Safe, where more than one can have: its address commits to that wallet.
+"""Finds the deployer of each Safe where several wallets are candidates: the Safe's address commits to its deployer.
 
-The state remembers it. This is for a state that was lost after the wallet was changed, and for previews. A Safe that
-has not acted yet (nonce 0) tells nothing: anybody can make one for any wallet and node.
+The state stores the deployer. This module serves previews, and stacks that lost their state after a change of wallet. A
+Safe that has not executed anything yet (nonce 0) proves nothing: anyone can create one for any wallet and node.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,20 @@ from identity.observation.desired import DesiredIdentity
 
 
 def find(chain: ChainClient, network: Network, candidates: Sequence[str], nodes: Mapping[str, str]) -> dict[str, str]:
-    """By identity name, the first of the wallets whose Safe for the node has acted; nothing where none has."""
-    asked = [
+    """Return, by identity name, the first candidate whose Safe for the node has executed a transaction.
+
+    Identities without such a candidate are absent. With fewer than two candidates the result is empty.
+    """
+    predicted = [
         (name, wallet, DesiredIdentity.predict(name, node, wallet, network).safe)
         for name, node in nodes.items()
         for wallet in candidates
     ]
-    if len(candidates) < 2 or not asked:
+    if len(candidates) < 2 or not predicted:
         return {}
     found: dict[str, str] = {}
-    nonces = read_views(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in asked])
-    for (name, wallet, _), nonce in zip(asked, nonces, strict=True):
+    nonces = read_views(chain, chain.latest_block(), [view(SAFE, safe, "nonce") for _, _, safe in predicted])
+    for (name, wallet, _), nonce in zip(predicted, nonces, strict=True):
         if isinstance(nonce, int) and nonce > 0:
             found.setdefault(name, wallet)
     return found

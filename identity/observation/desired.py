@@ -1,4 +1,4 @@
-"""What a pool must be on chain: the policy, and each identity with the addresses that follow from it."""
+"""The desired pool: its policy, and each identity with the addresses that follow from its node and deployer."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from identity.evm.contracts import UNLIMITED_WEI
 
 @dataclass(frozen=True)
 class Policy:
-    """What every identity of a pool must have; the names of amounts carry their unit."""
+    """The on-chain settings that all identities of a pool share."""
 
     owners: tuple[str, ...]
     threshold: int
@@ -28,7 +28,7 @@ class Policy:
 
     @classmethod
     def of(cls, pool: Pool, wallet: str) -> Self:
-        """The policy that a pool's configuration asks for; no admins means the wallet alone."""
+        """Return the policy of a pool's configuration; without admins, the wallet is the only owner."""
         allowance, balances = pool.safe.allowance, pool.balances
         return cls(
             owners=tuple(pool.safe.admins) or (wallet,),
@@ -44,10 +44,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class DesiredIdentity:
-    """One identity: its node, and where its Safe and module are or will be.
+    """One identity: its node, and the addresses of its Safe and module, whether or not they exist yet.
 
-    `founder` is the wallet that made the Safe or will make it: the Safe's address commits to it. A `trusted` Safe was
-    made elsewhere and nothing commits it to anybody (`provenance`): it is finished and paid, but never made.
+    The Safe's address commits to `deployer`. A `trusted` Safe was created elsewhere, and its address commits to nobody
+    (`provenance`): the program completes and funds it, but never creates it.
     """
 
     name: str
@@ -59,27 +59,27 @@ class DesiredIdentity:
 
     @classmethod
     def predict(cls, name: str, node: str, deployer: str, network: Network) -> Self:
-        """The identity of this node, with the addresses that `identity.evm.addresses` derives."""
+        """Return the identity of this node, with the addresses that `identity.evm.addresses` derives."""
         safe = safe_address(deployer, network.name, network.chain_id, node)
         implementation = network.contracts.module_implementation
         module = module_address(safe, implementation, network.name, network.chain_id, node)
         return cls(name, node, deployer, safe, module)
 
     def at(self, safe: str, module: str) -> Self:
-        """The same identity with a Safe and module that exist and are trusted."""
+        """Return the same identity with an existing, trusted Safe and module."""
         return replace(self, safe=to_checksum_address(safe), module=to_checksum_address(module), trusted=True)
 
 
 @dataclass(frozen=True)
 class DesiredPool:
-    """The whole pool: the wallet that pays and signs, the network, the policy and the identities."""
+    """A whole pool: the wallet that pays and signs, the network, the policy and the identities."""
 
     network: Network
     wallet: str
     policy: Policy
     identities: tuple[DesiredIdentity, ...]
     previous_wallet: str | None = None
-    """The wallet before, which still signs for the Safes it has not handed over."""
+    """The previous wallet, which signs for the Safes that it has not handed over yet."""
 
     @classmethod
     def of(
@@ -93,24 +93,24 @@ class DesiredPool:
         previous_wallet: str | None = None,
         existing: Mapping[str, tuple[str, str]] | None = None,
     ) -> Self:
-        """The pool with these nodes (identity name to native address), in the order given.
+        """Return the pool with these nodes (identity name to native address), in the given order.
 
-        `founders` names the wallet that made a Safe where that was not the present wallet; `existing` gives Safe and
-        module of identities whose Safe was made elsewhere and is trusted.
+        `deployers` has the deployer of each Safe that the current wallet did not create; `existing` has the Safe and
+        module of each identity whose Safe was created elsewhere and is trusted.
         """
-        made_by, given = deployers or {}, existing or {}
+        known_deployers, trusted = deployers or {}, existing or {}
         predicted = [
-            DesiredIdentity.predict(name, to_checksum_address(node), made_by.get(name, wallet), network)
+            DesiredIdentity.predict(name, to_checksum_address(node), known_deployers.get(name, wallet), network)
             for name, node in nodes.items()
         ]
-        identities = tuple(one.at(*given[one.name]) if one.name in given else one for one in predicted)
+        identities = tuple(one.at(*trusted[one.name]) if one.name in trusted else one for one in predicted)
         return cls(network, wallet, policy, identities, previous_wallet)
 
     @classmethod
     def configured(
         cls, settings: Settings, pool_name: str, nodes: Mapping[str, str], deployers: Mapping[str, str]
     ) -> Self:
-        """The pool as a stack's settings ask for it, with all its identities, also those to be retired."""
+        """Return the pool of a stack's settings with all its identities, including retired ones."""
         pool, wallet = settings.pools[pool_name], settings.wallet
         return cls.of(
             settings.network,
@@ -123,20 +123,20 @@ class DesiredPool:
         )
 
     def only(self, names: Collection[str]) -> Self:
-        """The pool with these of its identities alone."""
+        """Return the pool with only the identities of these names."""
         return replace(self, identities=tuple(one for one in self.identities if one.name in names))
 
-    def signs_for(self, owners: Collection[str], threshold: int) -> str | None:
-        """Which wallet of ours acts alone for a Safe of these owners: the present one, else the one before, or None."""
-        able = (wallet for wallet in (self.wallet, self.previous_wallet) if wallet in owners)
-        return next(able, None) if threshold == 1 else None
+    def sole_signer(self, owners: Collection[str], threshold: int) -> str | None:
+        """Return the wallet that alone can sign for such a Safe: the wallet, else the previous one, else None."""
+        candidates = (wallet for wallet in (self.wallet, self.previous_wallet) if wallet in owners)
+        return next(candidates, None) if threshold == 1 else None
 
     @property
     def contracts(self) -> Contracts:
-        """Addresses of the network's contracts."""
+        """The addresses of the network's contracts."""
         return self.network.contracts
 
     @property
     def operator(self) -> str:
-        """The wallet's operator Safe, which pays wxHOPR to many Safes at once."""
+        """The address of the wallet's operator Safe, which pays wxHOPR to many Safes in one transaction."""
         return operator_address(self.wallet, self.network.chain_id)

@@ -1,7 +1,7 @@
-"""What the chain remembers of Safes that were made elsewhere: code, events, and what they have executed.
+"""Collects evidence about Safes that were created elsewhere: code, events and executed transactions.
 
-Events only name suspects (an address that was once an owner, a module, a token operator…); whether one has that power
-at the block of the look is asked of the contract. So nothing that was given and taken back counts.
+Events only name candidates (addresses that were once an owner, a module, a token operator, …). A view call then checks
+whether a candidate still has that power at the observed block, so revoked powers do not count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,62 +26,62 @@ from identity.evm.executions import calls_of, foreign_code
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedSafe
 
-MOST_TRANSACTIONS_READ = 50
+MAX_TRANSACTIONS_READ = 50
 FACTORY_EXECUTIONS = 2
-"""The HOPR factory, first owner of a Safe it makes, executes two things: enableModule and swapOwner."""
+"""The HOPR factory is the first owner of a Safe that it creates, and executes enableModule and swapOwner with it."""
 _HOOKS = tuple(keccak(text=f"ERC777Tokens{side}") for side in ("Sender", "Recipient"))
 _EXECUTED = ("ExecutionSuccess", "ExecutionFailure")
 
 
 @dataclass(frozen=True)
-class Past:
-    """What events of a Safe and its module tell."""
+class SafeHistory:
+    """The history of a Safe and its module according to their events."""
 
     setup_code: str
-    """Code that the Safe ran while it was set up; the zero address for none."""
+    """The contract that the Safe delegate-called in its `setup`; the zero address for none."""
     factory: str | None
-    """The network's stake factory, where that made the Safe."""
+    """The network's stake factory, if it created the Safe."""
     hidden_owners: frozenset[str]
-    """Sign for the Safe and are not in its list of owners."""
+    """Accounts that can sign for the Safe although `getOwners` does not list them."""
     hidden_modules: frozenset[str]
-    """May act for the Safe and are not in its list of modules."""
+    """Modules that are enabled although `getModulesPaginated` does not list them."""
     other_modules: frozenset[str]
-    """Were enabled at some time, the identity's own not counted."""
-    acted: frozenset[str]
-    """Those of `other_modules` that did something as the Safe."""
+    """All modules that were ever enabled, except the identity's own."""
+    executing_modules: frozenset[str]
+    """The `other_modules` that executed a transaction from the Safe."""
     executions: int
-    """How many transactions the Safe has executed."""
+    """The number of transactions that the Safe has executed."""
     unread: int
-    """How many of them came in a way that does not show what they were."""
+    """The number of them whose content cannot be read."""
     foreign_code: frozenset[str]
-    """Contracts whose code the Safe ran as its own, as far as its transactions could be read."""
+    """Contracts that the Safe delegate-called, as far as its transactions can be read."""
     operators: frozenset[str]
-    """May send any wxHOPR of the Safe (ERC-777)."""
+    """ERC-777 operators, which can send any amount of the Safe's wxHOPR."""
     allowances: dict[str, int]
-    """May take wxHOPR of the Safe, by address in wei; the channels contract not counted."""
+    """ERC-20 allowances in wei by spender, without the channels contract."""
     other_nodes: frozenset[str]
-    """Members of the module, the identity's own node not counted."""
+    """Nodes in the module, except the identity's own."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was found about one Safe and its module; `past` is None where the endpoint does not search its logs."""
+    """The evidence about one Safe and its module; `history` is None if the endpoint does not search its logs."""
 
     safe_code: bytes
     module_code: bytes
     hooks: frozenset[str]
-    """Contracts that the token calls when the Safe's wxHOPR moves, and others that may name such (ERC-1820)."""
-    past: Past | None
+    """ERC-1820 implementers of the token's hooks, and the account that may set them (the ERC-1820 manager)."""
+    history: SafeHistory | None
 
 
-def collect(
+def collect_evidence(
     chain: ChainClient, desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe, block: Block
 ) -> Evidence:
-    """Everything about one identity at this block: about 10 requests, and one for each transaction of the Safe."""
+    """Return the evidence about one identity at this block: about 10 requests, and one for each Safe transaction."""
     try:
-        past = _past(chain, desired, identity, safe, block)
+        history = _history(chain, desired, identity, safe, block)
     except (RpcRejected, RpcUnavailable):
-        past = None
+        history = None
     registry, account = ERC1820_REGISTRY, identity.safe
     manager, *hooks = read_views(
         chain,
@@ -89,39 +89,41 @@ def collect(
         [view(INTERFACE_REGISTRY, registry, "getManager", account)]
         + [view(INTERFACE_REGISTRY, registry, "getInterfaceImplementer", account, hook) for hook in _HOOKS],
     )
-    known = {ZERO_ADDRESS, identity.safe}
+    harmless = {ZERO_ADDRESS, identity.safe}
     return Evidence(
         safe_code=chain.code(identity.safe),
         module_code=chain.code(identity.module),
-        hooks=frozenset({address(one) for one in (manager, *hooks)} - known),
-        past=past,
+        hooks=frozenset({address(one) for one in (manager, *hooks)} - harmless),
+        history=history,
     )
 
 
-def _past(
+def _history(
     chain: ChainClient, desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe, block: Block
-) -> Past:
+) -> SafeHistory:
     names = ("SafeSetup", "AddedOwner", "EnabledModule", *_EXECUTED)
     logs = chain.logs([identity.safe], [[SAFE.topic(name) for name in names]], block)
-    setups, executed = _named(logs, "SafeSetup"), _named(logs, *_EXECUTED)
-    wrapper = [values for one in setups if (values := SAFE.decode_event("SafeSetup", one.data))]
-    owners = {address(owner) for values in wrapper for owner in values[0]} | _subjects(_named(logs, "AddedOwner"))
-    modules = _subjects(_named(logs, "EnabledModule")) - {identity.module}
+    setups, executed = _filter_events(logs, "SafeSetup"), _filter_events(logs, *_EXECUTED)
+    setup_values = [values for one in setups if (values := SAFE.decode_event("SafeSetup", one.data))]
+    owners = {address(owner) for values in setup_values for owner in values[0]} | _first_arguments(
+        _filter_events(logs, "AddedOwner")
+    )
+    modules = _first_arguments(_filter_events(logs, "EnabledModule")) - {identity.module}
     factory = _factory(chain, desired, identity, setups)
     unread, foreign = _executions(chain, desired, identity, executed, setups if factory else [])
-    return Past(
-        setup_code=next((address(values[2]) for values in wrapper), ZERO_ADDRESS),
+    return SafeHistory(
+        setup_code=next((address(values[2]) for values in setup_values), ZERO_ADDRESS),
         factory=factory,
-        hidden_owners=_true(
+        hidden_owners=_confirmed(
             chain, block, {one: view(SAFE, identity.safe, "isOwner", one) for one in owners - set(safe.owners)}
         ),
-        hidden_modules=_true(
+        hidden_modules=_confirmed(
             chain,
             block,
             {one: view(SAFE, identity.safe, "isModuleEnabled", one) for one in modules - set(safe.modules)},
         ),
         other_modules=frozenset(modules),
-        acted=_acted(chain, identity, modules, block),
+        executing_modules=_executing_modules(chain, identity, modules, block),
         executions=len(executed),
         unread=unread,
         foreign_code=foreign,
@@ -132,17 +134,17 @@ def _past(
 
 
 def _factory(chain: ChainClient, desired: DesiredPool, identity: DesiredIdentity, setups: Sequence[Log]) -> str | None:
-    """The stake factory, where the transaction that set the Safe up has its word that it made it."""
+    """Return the stake factory if its event, in the transaction that set up the Safe, names the Safe; else None."""
     factory, event = desired.contracts.node_stake_factory, STAKE_FACTORY.topic("NewHoprNodeStakeSafe")
     if factory is None:
         return None
-    made = {
+    created = {
         address_in(log.data)
         for setup in setups
         for log in chain.logs_of(setup.transaction_hash)
         if log.contract == factory and log.topics[:1] == (event,)
     }
-    return factory if identity.safe in made else None
+    return factory if identity.safe in created else None
 
 
 def _executions(
@@ -152,20 +154,20 @@ def _executions(
     executed: Sequence[Log],
     factory_setups: list[Log],
 ) -> tuple[int, frozenset[str]]:
-    """How many executions cannot be read, and the foreign code in the others; the n-th event is of Safe nonce n."""
+    """Return the number of unreadable executions, and the foreign code of the others; event n has the Safe nonce n."""
     unread, foreign = 0, set[str]()
     by_factory = {setup.transaction_hash for setup in factory_setups}
-    asked_for: dict[str, list[Call]] = {}
+    calls_by_transaction: dict[str, list[Call]] = {}
     for nonce, log in enumerate(executed):
-        carrier = log.transaction_hash
-        if nonce < FACTORY_EXECUTIONS and carrier in by_factory:
+        transaction = log.transaction_hash
+        if nonce < FACTORY_EXECUTIONS and transaction in by_factory:
             continue
-        if carrier not in asked_for and len(asked_for) < MOST_TRANSACTIONS_READ:
-            sent = chain.sent(carrier)
-            asked_for[carrier] = calls_of(identity.safe, *sent) if sent else []
+        if transaction not in calls_by_transaction and len(calls_by_transaction) < MAX_TRANSACTIONS_READ:
+            sent = chain.sent(transaction)
+            calls_by_transaction[transaction] = calls_of(identity.safe, *sent) if sent else []
         proven = [
             call
-            for call in asked_for.get(carrier, [])
+            for call in calls_by_transaction.get(transaction, [])
             if safe_transaction_hash(identity.safe, desired.network.chain_id, nonce, call) in log.topics[1:2]
         ]
         unread += not proven
@@ -173,18 +175,20 @@ def _executions(
     return unread, frozenset(foreign)
 
 
-def _acted(chain: ChainClient, identity: DesiredIdentity, modules: set[str], block: Block) -> frozenset[str]:
+def _executing_modules(
+    chain: ChainClient, identity: DesiredIdentity, modules: set[str], block: Block
+) -> frozenset[str]:
     if not modules:
         return frozenset()
     topics = [[SAFE.topic("ExecutionFromModuleSuccess")], [as_topic(module) for module in sorted(modules)]]
-    return frozenset(_subjects(chain.logs([identity.safe], topics, block)))
+    return frozenset(_first_arguments(chain.logs([identity.safe], topics, block)))
 
 
 def _operators(chain: ChainClient, desired: DesiredPool, identity: DesiredIdentity, block: Block) -> frozenset[str]:
     token, safe = desired.contracts.token, identity.safe
     logs = chain.logs([token], [[TOKEN.topic("AuthorizedOperator")], [], [as_topic(safe)]], block)
-    asked = {one: view(TOKEN, token, "isOperatorFor", one, safe) for one in _subjects(logs)}
-    return _true(chain, block, asked)
+    views = {one: view(TOKEN, token, "isOperatorFor", one, safe) for one in _first_arguments(logs)}
+    return _confirmed(chain, block, views)
 
 
 def _allowances(chain: ChainClient, desired: DesiredPool, identity: DesiredIdentity, block: Block) -> dict[str, int]:
@@ -200,23 +204,23 @@ def _allowances(chain: ChainClient, desired: DesiredPool, identity: DesiredIdent
 
 def _other_nodes(chain: ChainClient, identity: DesiredIdentity, block: Block) -> frozenset[str]:
     logs = chain.logs([identity.module], [[MODULE.topic("NodeAdded")]], block)
-    asked = {one: view(MODULE, identity.module, "isNode", one) for one in _subjects(logs) - {identity.node}}
-    return _true(chain, block, asked)
+    views = {one: view(MODULE, identity.module, "isNode", one) for one in _first_arguments(logs) - {identity.node}}
+    return _confirmed(chain, block, views)
 
 
-def _true(chain: ChainClient, block: Block, asked: Mapping[str, View]) -> frozenset[str]:
-    """The addresses whose view answers yes."""
-    if not asked:
+def _confirmed(chain: ChainClient, block: Block, views: Mapping[str, View]) -> frozenset[str]:
+    """Return the addresses whose view returns true."""
+    if not views:
         return frozenset()
-    answers = read_views(chain, block, list(asked.values()))
-    return frozenset(one for one, answer in zip(asked, answers, strict=True) if answer is True)
+    answers = read_views(chain, block, list(views.values()))
+    return frozenset(one for one, answer in zip(views, answers, strict=True) if answer is True)
 
 
-def _named(logs: Sequence[Log], *events: str) -> list[Log]:
+def _filter_events(logs: Sequence[Log], *events: str) -> list[Log]:
     topics = {SAFE.topic(event) for event in events}
     return [log for log in logs if log.topics[0] in topics]
 
 
-def _subjects(logs: Sequence[Log]) -> set[str]:
-    """Whom each event is about: its first argument. Code of others that a Safe ran can forge events without any."""
+def _first_arguments(logs: Sequence[Log]) -> set[str]:
+    """Return the first indexed argument of each event; foreign code that a Safe ran can forge events without one."""
     return {address_in(log.topics[1]) for log in logs if len(log.topics) > 1}

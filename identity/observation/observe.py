@@ -1,6 +1,7 @@
-"""Reads a whole pool at one block (by its hash): all points of `docs/protocol.md#a-usable-identity`, in few requests.
+"""Observes a whole pool: reads all its views at one block (by block hash), in few requests.
 
-`rounds` relies on the one block to pay only once.
+The views cover all points of `docs/protocol.md#a-usable-identity`. `identity.submission.rounds` relies on the single
+block to pay each amount once.
 """
 
 import itertools
@@ -28,12 +29,12 @@ MANAGER_ROLE = keccak(text="MANAGER_ROLE")
 _SINGLETON_SLOT = 0
 _FALLBACK_HANDLER_SLOT = int.from_bytes(keccak(text="fallback_manager.handler.address"))
 _GUARD_SLOT = int.from_bytes(keccak(text="guard_manager.guard.address"))
-_MODULES_READ = 10
+_MODULES_PAGE_SIZE = 10
 
 
 @dataclass(frozen=True)
 class ObservedSafe:
-    """A Safe that exists."""
+    """An existing Safe."""
 
     owners: tuple[str, ...]
     threshold: int
@@ -46,7 +47,7 @@ class ObservedSafe:
 
 @dataclass(frozen=True)
 class ObservedModule:
-    """A module that exists."""
+    """An existing module."""
 
     owner: str
     multisend: str
@@ -56,9 +57,10 @@ class ObservedModule:
 
 @dataclass(frozen=True)
 class ObservedIdentity:
-    """One identity as the chain shows it; `safe` and `module` are None where there is no contract yet.
+    """One identity on chain; `safe` and `module` are None while the contract does not exist.
 
-    `eligible` is what the last event said (`docs/protocol.md#network-registration`: it is an event, not a value).
+    `eligible` comes from the last `EligibilityUpdated` event, because the network registry stores no such value
+    (`docs/protocol.md#network-registration`).
     """
 
     safe: ObservedSafe | None
@@ -71,16 +73,16 @@ class ObservedIdentity:
     registered_to: str
     eligible: bool
     node_signatures: int = 0
-    """How often the node has signed that it belongs to a Safe: part of what it signs next."""
+    """`nodeSigNonce` of the Safe registry: part of the message that the node signs next to bind itself to a Safe."""
     self_registrations: int = 0
-    """How many more nodes the network lets this Safe register by itself."""
+    """How many more nodes the network registry allows this Safe to register itself."""
     registry_rule_answers: bool = False
-    """Whether the network's rule for Safes that act for themselves works; it fails where its threshold is 0."""
+    """Whether `maxAdditionalRegistrations` answers; it reverts if the network's stake threshold is 0."""
 
 
 @dataclass(frozen=True)
 class ObservedWallet:
-    """The wallet, its operator Safe (`operator_nonce` is None while it does not exist) and its part on the network."""
+    """The wallet, its operator Safe (`operator_nonce` is None while that does not exist) and its registry role."""
 
     xdai_wei: int
     wxhopr_wei: int
@@ -92,40 +94,43 @@ class ObservedWallet:
 
 @dataclass(frozen=True)
 class ObservedPool:
-    """A look at a pool: all of it at `block`."""
+    """A pool as it is on chain at `block`."""
 
     block: Block
     wallet: ObservedWallet
     identities: dict[str, ObservedIdentity]
     logs_searched: bool = True
-    """Whether eligibility comes from the chain's events, not from what was known before."""
+    """Whether eligibility was read from events; otherwise it comes from the state."""
 
 
 def observe(chain: ChainClient, desired: DesiredPool, known_eligible: Collection[str] = ()) -> ObservedPool:
-    """Reads everything about a pool at the newest block, in 3 requests where the endpoint takes so large ones.
+    """Return the observed pool at the latest block, in 3 requests if the endpoint accepts requests of that size.
 
-    `known_eligible` holds Safes announced as eligible before; it counts where the endpoint cannot search its logs.
-    Raises WrongChain.
+    `known_eligible` has the Safes that the state records as eligible, and replaces events if the endpoint does not
+    search its logs. Raises WrongChain.
     """
     block = chain.latest_block()
-    questions = [_wallet_views(desired), *(_identity_views(desired, identity) for identity in desired.identities)]
-    answers = iter(read_views(chain, block, list(itertools.chain.from_iterable(questions))))
-    chain_id, *of_wallet = itertools.islice(answers, len(questions[0]))
+    views_by_subject = [
+        _wallet_views(desired),
+        *(_identity_views(desired, identity) for identity in desired.identities),
+    ]
+    answers = iter(read_views(chain, block, list(itertools.chain.from_iterable(views_by_subject))))
+    chain_id, *wallet_answers = itertools.islice(answers, len(views_by_subject[0]))
     if isinstance(chain_id, int):
         chain.require_chain_id(desired.network, chain_id)
     else:
-        chain.require_network(desired.network)  # without Multicall3 nothing was seen: preflight says so
+        chain.require_network(desired.network)  # no Multicall3, no answers: preflight reports it
     searched = _eligible_safes(chain, desired, block)
     eligible = known_eligible if searched is None else searched
     identities = {
         identity.name: _identity(list(itertools.islice(answers, len(views))), identity.safe in eligible)
-        for identity, views in zip(desired.identities, questions[1:], strict=True)
+        for identity, views in zip(desired.identities, views_by_subject[1:], strict=True)
     }
-    return ObservedPool(block, _wallet(of_wallet), identities, logs_searched=searched is not None)
+    return ObservedPool(block, _wallet(wallet_answers), identities, logs_searched=searched is not None)
 
 
 def _eligible_safes(chain: ChainClient, desired: DesiredPool, block: Block) -> Collection[str] | None:
-    """The Safes whose last event says eligible; None where the endpoint does not search its logs."""
+    """Return the Safes whose last event says eligible; None if the endpoint does not search its logs."""
     if not desired.policy.register_nodes or not desired.identities:
         return ()
     registry, event = desired.contracts.network_registry, NETWORK_REGISTRY.topic("EligibilityUpdated")
@@ -138,7 +143,7 @@ def _eligible_safes(chain: ChainClient, desired: DesiredPool, block: Block) -> C
 
 
 def eligibility_in(logs: Sequence[Log], registry: str) -> dict[str, bool]:
-    """What the last event of the network registry in these logs says of each Safe."""
+    """Return the eligibility of each Safe after the last `EligibilityUpdated` event in these logs."""
     event = NETWORK_REGISTRY.topic("EligibilityUpdated")
     return {
         address_in(log.topics[1]): any(log.topics[2])
@@ -178,7 +183,7 @@ def _identity_views(desired: DesiredPool, identity: DesiredIdentity) -> list[Vie
         view(SAFE, safe, "getOwners"),
         view(SAFE, safe, "getThreshold"),
         view(SAFE, safe, "nonce"),
-        view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_READ),
+        view(SAFE, safe, "getModulesPaginated", SENTINEL, _MODULES_PAGE_SIZE),
         view(SAFE, safe, "getStorageAt", _SINGLETON_SLOT, 1),
         view(SAFE, safe, "getStorageAt", _FALLBACK_HANDLER_SLOT, 1),
         view(SAFE, safe, "getStorageAt", _GUARD_SLOT, 1),

@@ -1,24 +1,24 @@
-"""One point of what a usable identity is: what is expected, what was found, and whether that is good."""
+"""A point: one expectation about an identity on chain, the finding, and the verdict."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-UNSEARCHED = "cannot be checked: the endpoint does not search logs"
+LOGS_NOT_SEARCHED = "cannot be checked: the endpoint does not search logs"
 
 
 class Verdict(StrEnum):
-    """What is thought of a point."""
+    """The result of checking a point."""
 
     OK = "ok"
     FAILS = "fails"
     UNPROVEN = "unproven"
-    """Nothing is known to be wrong, and it cannot be shown to be right either."""
+    """Neither a failure nor a success can be proven."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """`key` names it for programs and never changes (`safe.owners`); `expected` and `found` are for people."""
+    """`key` is a stable name for programs (`safe.owners`); `expected` and `found` are texts for people."""
 
     key: str
     expected: str
@@ -26,11 +26,11 @@ class Point:
     verdict: Verdict
 
     @classmethod
-    def judged(cls, key: str, expected: str, found: str, good: bool) -> "Point":
-        """A point that is good or not."""
-        return cls(key, expected, found, Verdict.OK if good else Verdict.FAILS)
+    def checked(cls, key: str, expected: str, found: str, passes: bool) -> "Point":
+        """Return a point with the verdict OK or FAILS."""
+        return cls(key, expected, found, Verdict.OK if passes else Verdict.FAILS)
 
 
-def listed(addresses: Iterable[str]) -> str:
-    """Addresses in a point, in an order that does not change; empty for none."""
+def join_sorted(addresses: Iterable[str]) -> str:
+    """Return the addresses as one text, sorted so that the output is stable; empty for none."""
     return ", ".join(sorted(addresses))

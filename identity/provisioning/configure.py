@@ -144,7 +144,7 @@ def _uncontrolled(desired: DesiredPool, identity: DesiredIdentity, seen: Observe
     if not missing_calls(desired, identity, seen):
         return []
     safe = seen.safe or fresh_safe(identity.deployer)
-    if desired.signs_for(safe.owners, safe.threshold):
+    if desired.sole_signer(safe.owners, safe.threshold):
         return []
     owners = ", ".join(safe.owners)
     return [

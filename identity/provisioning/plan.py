@@ -55,7 +55,7 @@ def _setup(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPo
     if not calls:
         return None
     nonce = seen.safe.nonce if seen.safe else 0
-    signer = desired.signs_for(seen.safe.owners, seen.safe.threshold) if seen.safe else identity.deployer
+    signer = desired.sole_signer(seen.safe.owners, seen.safe.threshold) if seen.safe else identity.deployer
     return Job(
         identity,
         creates_safe=seen.safe is None,
@@ -132,7 +132,7 @@ def _self_registration(desired: DesiredPool, identity: DesiredIdentity, observed
         safe_nonce=seen.safe.nonce,
         self_registers=True,
         node_signatures=seen.node_signatures if seen.node_bound_to != identity.safe else None,
-        handed_over=desired.signs_for(seen.safe.owners, seen.safe.threshold) != desired.wallet,
+        handed_over=desired.sole_signer(seen.safe.owners, seen.safe.threshold) != desired.wallet,
     )
 
 
@@ -143,7 +143,7 @@ def is_registered(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
 
 def may_register_itself(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
     """Whether the network lets the identity's Safe register its node, and a wallet of ours can make the Safe do it."""
-    if not seen.safe or not desired.signs_for(seen.safe.owners, seen.safe.threshold):
+    if not seen.safe or not desired.sole_signer(seen.safe.owners, seen.safe.threshold):
         return False
     return seen.self_registrations > 0 or (seen.registered_to == identity.safe and seen.registry_rule_answers)
 

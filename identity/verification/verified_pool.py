@@ -66,7 +66,7 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
         retired = name in pool.retired
         if name not in by_name:
             expected = "nothing to leave" if retired else "made by `pulumi up`"
-            point = Point.judged("stack.made", expected, "not in the stack's outputs", retired)
+            point = Point.checked("stack.made", expected, "not in the stack's outputs", retired)
             return VerifiedIdentity(name, None, None, None, trusted=False, retired=retired, points=(point,))
         identity = by_name[name]
         addresses = verification.recorded(identity, recorded[name]["safeAddress"], recorded[name]["moduleAddress"])

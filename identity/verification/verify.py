@@ -13,7 +13,7 @@ from identity.evm import targets
 from identity.evm.contracts import SAFE_SINGLETON, UNLIMITED_WEI, ZERO_ADDRESS
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
-from identity.observation.points import UNSEARCHED, Point, Verdict, listed
+from identity.observation.points import LOGS_NOT_SEARCHED, Point, Verdict, join_sorted
 from identity.provisioning.configure import accepted_handlers, accepted_multisends, allows_enough
 from identity.provisioning.plan import due_wei
 
@@ -43,15 +43,15 @@ def left(
     included = seen.module is not None and seen.module.node_included
     in_safe, in_node = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei), amounts(0, seen.node_xdai_wei)
     return [
-        Point.judged("left.bound", "to no Safe", _or_none(seen.node_bound_to), seen.node_bound_to == ZERO_ADDRESS),
-        Point.judged("left.module", "node not included", "included" if included else "not included", not included),
-        Point.judged(
+        Point.checked("left.bound", "to no Safe", _or_none(seen.node_bound_to), seen.node_bound_to == ZERO_ADDRESS),
+        Point.checked("left.module", "node not included", "included" if included else "not included", not included),
+        Point.checked(
             "left.registry", "not registered", _or_none(seen.registered_to), seen.registered_to == ZERO_ADDRESS
         ),
-        Point.judged(
+        Point.checked(
             "left.safe", _NOTHING, in_safe or _NOTHING, not drain_calls(desired, seen, observed, chain_settings)
         ),
-        Point.judged("left.node", _NOTHING, in_node or _NOTHING, not node_drain_wei(seen, observed, chain_settings)),
+        Point.checked("left.node", _NOTHING, in_node or _NOTHING, not node_drain_wei(seen, observed, chain_settings)),
     ]
 
 
@@ -60,53 +60,53 @@ def recorded(identity: DesiredIdentity, safe: str, module: str) -> Point:
     why = "as configured" if identity.trusted else f"for wallet {identity.deployer}"
     expected = f"Safe {identity.safe}, module {identity.module} ({why})"
     found = f"Safe {safe}, module {module}"
-    return Point.judged("stack.addresses", expected, found, (safe, module) == (identity.safe, identity.module))
+    return Point.checked("stack.addresses", expected, found, (safe, module) == (identity.safe, identity.module))
 
 
 def _safe_points(desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe | None) -> list[Point]:
-    exists = Point.judged("safe.exists", identity.safe, identity.safe if safe else "no Safe there", safe is not None)
+    exists = Point.checked("safe.exists", identity.safe, identity.safe if safe else "no Safe there", safe is not None)
     if safe is None:
         return [exists]
     owners, handlers = desired.policy.owners, accepted_handlers(identity)
     threshold = desired.policy.threshold
     return [
         exists,
-        Point.judged("safe.owners", listed(owners), listed(safe.owners), set(owners) == set(safe.owners)),
-        Point.judged("safe.threshold", str(threshold), str(safe.threshold), threshold == safe.threshold),
-        Point.judged("safe.singleton", SAFE_SINGLETON, safe.singleton, safe.singleton == SAFE_SINGLETON),
-        Point.judged(
+        Point.checked("safe.owners", join_sorted(owners), join_sorted(safe.owners), set(owners) == set(safe.owners)),
+        Point.checked("safe.threshold", str(threshold), str(safe.threshold), threshold == safe.threshold),
+        Point.checked("safe.singleton", SAFE_SINGLETON, safe.singleton, safe.singleton == SAFE_SINGLETON),
+        Point.checked(
             "safe.fallbackHandler",
             " or ".join(handlers),
             _or_none(safe.fallback_handler),
             safe.fallback_handler in handlers,
         ),
-        Point.judged("safe.guard", "none", _or_none(safe.guard), safe.guard == ZERO_ADDRESS),
-        Point.judged(
-            "safe.modules", identity.module, listed(safe.modules) or "none", safe.modules == (identity.module,)
+        Point.checked("safe.guard", "none", _or_none(safe.guard), safe.guard == ZERO_ADDRESS),
+        Point.checked(
+            "safe.modules", identity.module, join_sorted(safe.modules) or "none", safe.modules == (identity.module,)
         ),
     ]
 
 
 def _module_points(desired: DesiredPool, identity: DesiredIdentity, module: ObservedModule | None) -> list[Point]:
     found = identity.module if module else "no module there"
-    exists = Point.judged("module.exists", identity.module, found, module is not None)
+    exists = Point.checked("module.exists", identity.module, found, module is not None)
     if module is None:
         return [exists]
     multisends = accepted_multisends(identity)
     differences = _target_differences(desired, identity, module)
     return [
         exists,
-        Point.judged("module.owner", f"Safe {identity.safe}", _or_none(module.owner), module.owner == identity.safe),
-        Point.judged(
+        Point.checked("module.owner", f"Safe {identity.safe}", _or_none(module.owner), module.owner == identity.safe),
+        Point.checked(
             "module.multisend", " or ".join(multisends), _or_none(module.multisend), module.multisend in multisends
         ),
-        Point.judged(
+        Point.checked(
             "module.targets",
             "channels, token, announcements and the node, each with its permissions",
             ", ".join(differences) or "those",
             not differences,
         ),
-        Point.judged(
+        Point.checked(
             "module.node",
             f"{identity.node} included",
             "included" if module.node_included else "not included",
@@ -151,7 +151,7 @@ def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]
         else f"{amount_text(allowance // 2)} to {amount_text(allowance)} wxHOPR"
     )
     return [
-        Point.judged(
+        Point.checked(
             "safe.allowance",
             f"{least} for channels",
             _allowance(seen.allowance_wei),
@@ -170,14 +170,14 @@ def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]
 
 def _balance(key: str, unit: str, wei: int, minimum_wei: int, target_wei: int) -> Point:
     expected = f"at least {amount_text(minimum_wei)} {unit} (target {amount_text(target_wei)})"
-    return Point.judged(key, expected, f"{amount_text(wei)} {unit}", not due_wei(wei, minimum_wei, target_wei))
+    return Point.checked(key, expected, f"{amount_text(wei)} {unit}", not due_wei(wei, minimum_wei, target_wei))
 
 
 def _registry_points(
     desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity, observed: ObservedPool
 ) -> list[Point]:
     safe, bound = identity.safe, seen.node_bound_to
-    binding = Point.judged(
+    binding = Point.checked(
         "registry.bound",
         f"to Safe {safe}, or to none before the node's first start",
         _or_none(bound),
@@ -190,10 +190,10 @@ def _registry_points(
     registered = seen.registered_to
     return [
         binding,
-        Point.judged("registry.registered", f"for {safe}", _or_none(registered), registered == safe),
-        Point.judged("registry.eligible", "eligible", "eligible" if seen.eligible else "not eligible", seen.eligible)
+        Point.checked("registry.registered", f"for {safe}", _or_none(registered), registered == safe),
+        Point.checked("registry.eligible", "eligible", "eligible" if seen.eligible else "not eligible", seen.eligible)
         if observed.logs_searched
-        else Point("registry.eligible", "eligible", UNSEARCHED, Verdict.UNPROVEN),
+        else Point("registry.eligible", "eligible", LOGS_NOT_SEARCHED, Verdict.UNPROVEN),
     ]
 
 

@@ -46,10 +46,10 @@ def nodes_start(chain: FakeChain) -> None:
 def ours_to_mend(chain: FakeChain) -> list[DesiredIdentity]:
     """The identities whose Safe a wallet of ours acts for, now and in the end; the rest is up to the other owners."""
     desired, policy = chain.desired, chain.desired.policy
-    if not desired.signs_for(policy.owners, policy.threshold):
+    if not desired.sole_signer(policy.owners, policy.threshold):
         return []
     made = [(one, chain.safes[one.safe]) for one in desired.identities if one.safe in chain.safes]
-    return [one for one, safe in made if desired.signs_for(safe.owners, safe.threshold)]
+    return [one for one, safe in made if desired.sole_signer(safe.owners, safe.threshold)]
 
 
 def channels_use_up_the_allowances(chain: FakeChain) -> None:

@@ -114,8 +114,8 @@ def test_a_preview_names_what_was_left_behind(provider: PoolOnChainProvider, poo
     operator = encode_call("authorizeOperator(address)", STRANGER)
     pool.as_safe(pool.desired.identities[1], Call(pool.desired.contracts.token, operator))
     failures = provider.check({}, inputs_of_pool(pool)).failures
-    assert [failure.reason.split(",")[0] for failure in failures] == [
-        f"core-2: Safe {pool.desired.identities[1].safe} was made elsewhere"
+    assert [failure.reason.split(";")[0] for failure in failures] == [
+        f"core-2: Safe {pool.desired.identities[1].safe} was created elsewhere"
     ]
     assert "revokeOperator" in failures[0].reason
 

@@ -25,7 +25,7 @@ from identity.evm.contracts import (
     ZERO_ADDRESS,
 )
 from identity.observation.desired import DesiredIdentity
-from identity.observation.history import collect
+from identity.observation.history import collect_evidence
 from identity.observation.observe import ObservedSafe
 from identity.observation.points import Point, Verdict
 from identity.observation.provenance import examine, points
@@ -133,7 +133,7 @@ LEFT_BEHIND: dict[str, tuple[Callable[[Elsewhere], None], str]] = {
     "an allowance": (_allowance, "allowances"),
     "a second node in the module": (_node, "nodes"),
     "an ERC-1820 manager": (_token_manager, "hooks"),
-    "code of others run as the Safe": (_foreign_code, "transactions"),
+    "foreign code that the Safe ran": (_foreign_code, "transactions"),
     "a module that acted and is gone": (_module_that_acted, "modules"),
     "a module that is not in the list": (_hidden_module, "modules"),
     "an owner that is not in the list": (_hidden_owner, "owners"),
@@ -149,7 +149,7 @@ def test_what_was_left_behind_is_found_and_keeps_the_safe_from_being_paid(elsewh
     failing = {name for name, verdict in elsewhere.verdicts().items() if verdict is Verdict.FAILS}
     assert failing == {key}
     held = elsewhere.pool.held_by_wallet()
-    with pytest.raises(PreflightFailed, match="was made elsewhere"):
+    with pytest.raises(PreflightFailed, match="was created elsewhere"):
         elsewhere.pool.apply()
     assert elsewhere.pool.held_by_wallet() == held
 
@@ -223,10 +223,10 @@ def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) ->
     pool.ledger.send(STRANGER, SAFE_PROXY_FACTORY, data)
     identity = elsewhere.identity.at("0x" + answer[-40:], elsewhere.identity.module)
     safe = ObservedSafe((owner,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
-    past = collect(pool.client(), pool.desired, identity, safe, pool.observe().block).past
-    assert past
-    assert past.setup_code == FALLBACK_HANDLER
-    assert past.factory is None
+    history = collect_evidence(pool.client(), pool.desired, identity, safe, pool.observe().block).history
+    assert history
+    assert history.setup_code == FALLBACK_HANDLER
+    assert history.factory is None
 
 
 class Unsearching(ChainClient):

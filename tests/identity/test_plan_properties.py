@@ -24,7 +24,7 @@ def may_register(chain: FakeChain, identity: DesiredIdentity) -> bool:
     if not chain.network.enabled or chain.network.manager:
         return chain.network.enabled
     safe = chain.safes[identity.safe]
-    return chain.network.self_registrations > 0 and chain.desired.signs_for(safe.owners, safe.threshold) is not None
+    return chain.network.self_registrations > 0 and chain.desired.sole_signer(safe.owners, safe.threshold) is not None
 
 
 def expected_balances(chain: FakeChain) -> tuple[dict[str, int], dict[str, int]]:
