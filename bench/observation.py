@@ -16,8 +16,8 @@ from identity.configured import Properties
 from identity.evm.contracts import TOKEN
 from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
-from identity.provisioning.pool_state import inputs_of
 from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.chain.stack import inputs_for
 from testkit.faults.relay import relaying
 
 _REPEATED = 5
@@ -77,9 +77,8 @@ def _change_nothing(pool: PoolOnChain, rpc_url: str, state: Properties, inputs: 
 
 
 def _inputs(pool: PoolOnChain) -> Properties:
-    nodes = {identity.name: identity.node for identity in pool.desired.identities}
-    network, wallet = pool.desired.network, pool.desired.wallet
-    return inputs_of("core", network, wallet, Pool(size=len(nodes)), nodes=nodes, identity_files={})
+    inputs: Properties = inputs_for(pool, Pool(size=len(pool.desired.identities)))
+    return inputs
 
 
 def _provider(pool: PoolOnChain, rpc_url: str) -> PoolOnChainProvider:

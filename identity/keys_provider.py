@@ -25,7 +25,7 @@ class NodeKeysProvider(Configured):
         origin = KeyOrigin.read(news)
         try:
             if origin.imported is not None:
-                origin.opened(self._secrets())
+                origin.opened(self.run.secrets)
         except IdentityError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [])
@@ -33,7 +33,7 @@ class NodeKeysProvider(Configured):
     @abort_with_message
     def create(self, props: Properties) -> CreateResult:
         """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
-        origin, secrets, entry = KeyOrigin.read(props), self._secrets(), _entry_of(props)
+        origin, secrets, entry = KeyOrigin.read(props), self.run.secrets, _entry_of(props)
         held = entry.read() if entry else None
         if held is not None:
             where = str(entry)
@@ -61,7 +61,7 @@ class NodeKeysProvider(Configured):
         Never a replacement. Raises KeyfileError where the configuration names other keys, WrongPassword where none of
         the passwords opens the file.
         """
-        origin, secrets, text = KeyOrigin.read(news), self._secrets(), _file_text(olds)
+        origin, secrets, text = KeyOrigin.read(news), self.run.secrets, _file_text(olds)
         keys = _opened(text, secrets.identity_password.get_secret_value())
         origin.require_same_keys(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
         return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
@@ -69,7 +69,7 @@ class NodeKeysProvider(Configured):
     @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
-        origin, secrets, entry, text = KeyOrigin.read(news), self._secrets(), _entry_of(news), _file_text(olds)
+        origin, secrets, entry, text = KeyOrigin.read(news), self.run.secrets, _entry_of(news), _file_text(olds)
         keys = keys_in(text, secrets, _state_of(origin))
         origin.require_same_keys(keys, secrets, _state_of(origin))
         held = entry.read() if entry else None
@@ -93,7 +93,7 @@ class NodeKeysProvider(Configured):
 
         `held` is what the escrow has. What is returned was read back, decrypted and compared.
         """
-        password = self._secrets().identity_password.get_secret_value()
+        password = self.run.secrets.identity_password.get_secret_value()
         if text is None or _opened(text, password) != keys:
             text = keyfile.write(keys, password)
         if entry:

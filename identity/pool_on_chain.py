@@ -8,13 +8,13 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from config.models.settings import Settings
+from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec
 from identity.provider import PoolOnChainProvider
-from identity.provisioning.pool_state import FILES, inputs_of
 
 
 @dataclass(frozen=True)
 class PoolOnChainArgs:
-    """A pool, the stack's settings, and the native address and identity file (base64) of each identity by its name."""
+    """The stack's settings, and by identity name the native address and the identity file (base64)."""
 
     pool_name: str
     settings: Settings
@@ -30,18 +30,13 @@ class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
     wallet_address: pulumi.Output[str]
 
     def __init__(self, name: str, args: PoolOnChainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        settings = args.settings
-        pool = settings.pools[args.pool_name]
-        files = pulumi.Output.secret(dict(args.identity_files))
-        inputs = inputs_of(
-            args.pool_name,
-            settings.network,
-            settings.wallet.address,
-            pool,
-            nodes=args.nodes,
-            identity_files=files,
-        )
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[FILES])
+        spec = PoolSpec.configured(args.settings, args.pool_name, {})
+        inputs = {
+            **spec.properties(),
+            "nodes": args.nodes,
+            IDENTITY_FILES: pulumi.Output.secret(dict(args.identity_files)),
+        }
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[IDENTITY_FILES])
         super().__init__(
             PoolOnChainProvider(),
             name,

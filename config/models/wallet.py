@@ -141,6 +141,11 @@ class Wallet(Model):
         previous = [self.previous.address] if self.previous else []
         return tuple(dict.fromkeys([self.address, *previous, *self.former_addresses]))
 
+    @property
+    def previous_address(self) -> str | None:
+        """Address of the previous wallet, None where there is none."""
+        return self.previous.address if self.previous else None
+
     @field_validator("kms")
     @classmethod
     def _one_signer(cls, kms: KmsKey | None, info: ValidationInfo) -> KmsKey | None:

@@ -16,7 +16,7 @@ from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.commands.console import console_for_tables
 from identity.commands.stack import Place
-from identity.provisioning.pool_state import deployers_in
+from identity.provisioning.pool_state import PoolState
 from identity.secrets.sources import secrets_of
 from identity.verification.recovery import KeptKeys, Restorable, State, kept_keys, on_chain
 
@@ -62,7 +62,9 @@ def _state_of(place: Place) -> State:
     """From the resources, which are there after a failed first `pulumi up` too, unlike outputs."""
     resources = place.resources()
     nodes = {keys["identity"]: keys["native_address"] for keys in resources[_NODE_KEYS]}
-    deployers = {name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in deployers_in(pool).items()}
+    deployers = {
+        name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in PoolState.read(pool).deployers.items()
+    }
     return State(nodes, deployers)
 
 

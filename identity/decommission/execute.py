@@ -17,12 +17,11 @@ from identity.errors import NonceTaken, PreflightFailed, RpcRejected, Transactio
 from identity.evm.calls import Signers
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
-from identity.provisioning.apply import PoolBudget
 from identity.provisioning.preflight import cost_of, require_contracts
 from identity.submission.delivery import Pace, wait_for_confirmations
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, RunResult, Work
-from identity.submission.spending import Sum
+from identity.submission.spending import PoolBudget, Sum
 
 _MOST_FAILED_DRAINS = 5
 
@@ -54,7 +53,7 @@ def decommission(
                 report(text)
             advised = True
         due = require_means(desired, observed, chain_settings)
-        spending.go_on(before + spent, due)
+        spending.claim(before + spent, due)
 
     work = Work(desired, lambda observed: next_round(desired, observed, chain_settings), allow)
     kept = journal or Journal(desired.network.chain_id, desired.wallet)

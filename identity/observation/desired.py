@@ -2,28 +2,35 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Annotated, Self
 
 from eth_utils.address import to_checksum_address
+from pydantic import ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+from pydantic.dataclasses import dataclass as validated_dataclass
 
 from config.models.networks import Contracts, Network
 from config.models.pools import Pool
-from config.models.settings import Settings
 from identity.evm.addresses import module_address, operator_address, safe_address
 from identity.evm.contracts import UNLIMITED_WEI
 
+Wei = Annotated[int, PlainSerializer(str, when_used="json")]
+"""An amount in wei, a decimal string in JSON: JSON numbers are exact to 53 bits only."""
 
-@dataclass(frozen=True)
+
+@validated_dataclass(
+    frozen=True, config=ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+)
 class Policy:
-    """The on-chain settings that all identities of a pool share."""
+    """The on-chain settings that all identities of a pool share; in JSON the keys are camelCase."""
 
     owners: tuple[str, ...]
     threshold: int
-    allowance_wei: int
-    node_xdai_wei: int
-    node_xdai_minimum_wei: int
-    safe_wxhopr_wei: int
-    safe_wxhopr_minimum_wei: int
+    allowance_wei: Wei
+    node_xdai_wei: Wei
+    node_xdai_minimum_wei: Wei
+    safe_wxhopr_wei: Wei
+    safe_wxhopr_minimum_wei: Wei
     register_nodes: bool
 
     @classmethod
@@ -105,22 +112,6 @@ class DesiredPool:
         ]
         identities = tuple(one.at(*trusted[one.name]) if one.name in trusted else one for one in predicted)
         return cls(network, wallet, policy, identities, previous_wallet)
-
-    @classmethod
-    def configured(
-        cls, settings: Settings, pool_name: str, nodes: Mapping[str, str], deployers: Mapping[str, str]
-    ) -> Self:
-        """Return the pool of a stack's settings with all its identities, including retired ones."""
-        pool, wallet = settings.pools[pool_name], settings.wallet
-        return cls.of(
-            settings.network,
-            wallet.address,
-            Policy.of(pool, wallet.address),
-            nodes,
-            deployers=deployers,
-            previous_wallet=wallet.previous.address if wallet.previous else None,
-            existing=pool.existing_safes,
-        )
 
     def only(self, names: Collection[str]) -> Self:
         """Return the pool with only the identities of these names."""

@@ -1,12 +1,10 @@
 """Makes a pool what is wanted on chain, and returns when it is and that is final. How it is sent: `rounds`."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 
 from config.models.chain import ChainSettings
-from config.models.spending import SpendingLimits
 from identity.chain.client import ChainClient
-from identity.errors import PreflightFailed, SpendingRefused
+from identity.errors import PreflightFailed
 from identity.evm.calls import Signers
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool
@@ -16,42 +14,7 @@ from identity.provisioning.preflight import cost_of, require, require_means, rol
 from identity.provisioning.transactions import Transaction
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, RunResult, Work
-from identity.submission.spending import Claim, Reserve, RunBudget, Sum
-
-
-@dataclass(frozen=True)
-class PoolBudget:
-    """What may be spent: by the pool, and by all that share the budget."""
-
-    pool_name: str = "pool"
-    chain_settings: SpendingLimits = field(default_factory=SpendingLimits)
-    budget: RunBudget = field(default_factory=RunBudget)
-
-    @property
-    def spent(self) -> Sum:
-        """What the pool has spent in this run."""
-        return self.budget.spent(self.pool_name)
-
-    @property
-    def reserve(self) -> Reserve:
-        """What the wallet must have beside what this pool needs."""
-        return Reserve(self.budget.total.keep_xdai.wei, self.budget.planned_by_others(self.pool_name))
-
-    def plan(self, due: Sum) -> None:
-        """Puts down what this run will need for the pool; raises SpendingRefused where that is too much."""
-        self._claim(Claim(self.spent, due))
-
-    def go_on(self, spent: Sum, due: Sum) -> None:
-        """Puts down what is spent and still needed, before paying; raises SpendingRefused where that is too much."""
-        self._claim(Claim(spent, due, begun=True))
-
-    def settle(self, spent: Sum) -> None:
-        """Puts down what was spent in the end."""
-        self.budget.settle(self.pool_name, spent)
-
-    def _claim(self, claim: Claim) -> None:
-        if problems := self.budget.claim(self.pool_name, self.chain_settings, claim):
-            raise SpendingRefused(problems)
+from identity.submission.spending import PoolBudget, Sum
 
 
 def due_for(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
@@ -87,7 +50,7 @@ def apply(
         else:
             require(chain, desired, observed, chain_settings, spending.reserve)
             checked = True
-        spending.go_on(before + spent, due_for(desired, observed, chain_settings))
+        spending.claim(before + spent, due_for(desired, observed, chain_settings))
 
     def next_round(observed: ObservedPool) -> tuple[Transaction, ...]:
         transactions = plan(desired, observed, chain_settings.block_gas_limit)

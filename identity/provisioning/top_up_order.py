@@ -16,7 +16,7 @@ from config.models.scalars import Amount
 from config.models.settings import Settings
 from identity.errors import OrderUnreadable
 from identity.observation.desired import DesiredPool
-from identity.provisioning.pool_state import desired_pool, inputs_of
+from identity.observation.pool_spec import PoolSpec
 
 _FROM_INPUTS = ("network", "wallet", "policy", "existing")
 
@@ -34,7 +34,8 @@ class Order:
         """What `written` made, with the endpoint to use; raises OrderUnreadable."""
         try:
             order = json.loads(text)
-            desired = desired_pool(order, order["nodes"], order["founders"])
+            spec = PoolSpec.read({"pool": "", **order})
+            desired = spec.desired(order["nodes"], deployers=order["founders"])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"lacks {error}" if isinstance(error, KeyError) else "is not one of this version of the program"
@@ -63,9 +64,10 @@ def written(settings: Settings, pool_name: str, funding: Funding, identities: Ma
         update={"balances": _targets(settings.pools[pool_name], funding), "register_nodes": False}
     )
     nodes = {name: one["nativeAddress"] for name, one in identities.items()}
-    inputs = inputs_of(pool_name, settings.network, settings.wallet.address, pool, nodes=nodes, identity_files={})
+    spec = PoolSpec.configured(settings.model_copy(update={"pools": {pool_name: pool}}), pool_name, nodes)
+    properties = spec.properties()
     order = {
-        **{key: inputs[key] for key in _FROM_INPUTS},
+        **{key: properties[key] for key in _FROM_INPUTS},
         "nodes": nodes,
         "founders": {name: one["founder"] for name, one in identities.items()},
         "chain": settings.chain.model_dump(exclude={"rpc_url"}),

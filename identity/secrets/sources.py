@@ -1,12 +1,10 @@
 """The secrets of the stack, from wherever the configuration says they lie: here, a cluster's Secret, or AWS.
 
-They are read once in a process, and kept nowhere but in its memory.
+Each call reads them; `identity.run.Run` keeps them for a run, in memory only.
 """
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
@@ -30,7 +28,6 @@ _RULES: dict[str, TypeAdapter[SecretStr]] = {
     IDENTITY_SEED: TypeAdapter(Seed),
     PREVIOUS_IDENTITY_PASSWORD: TypeAdapter(Password),
 }
-_one_reader = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,7 @@ def private_key_in(values: Mapping[str, str], where: str) -> SecretStr:
 def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) -> Secrets:
     where = _where(source)
     cluster = (platform.namespace, platform.kube_context) if platform and source.kubernetes_secret else None
-    with _one_reader:
-        values = _read(source, cluster)
+    values = _read(source, cluster)
     needed = {IDENTITY_PASSWORD, HOPRD_API_TOKEN} | (set() if wallet.kms else {DEPLOYER_PRIVATE_KEY})
     if missing := sorted(needed - values.keys()):
         raise SecretsUnavailable(f"{where}: has no {', '.join(missing)}: add what is missing")
@@ -103,7 +99,6 @@ def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) ->
     )
 
 
-@cache
 def _read(source: WalletSource, cluster: tuple[str, str | None] | None) -> Mapping[str, str]:
     if source.secrets_manager is not None:
         return read_secrets_manager(source.secrets_manager)

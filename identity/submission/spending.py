@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from config.errors import Problem
 from config.models.scalars import amount_text
 from config.models.spending import Spending, SpendingLimits
+from identity.errors import SpendingRefused
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,41 @@ class RunBudget:
             if not problems:
                 self._claims = claims
             return problems
+
+
+@dataclass(frozen=True)
+class PoolBudget:
+    """What one pool may spend: its own limits, and its share of the run's budget."""
+
+    pool_name: str = "pool"
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
+    budget: RunBudget = field(default_factory=RunBudget)
+
+    @property
+    def spent(self) -> Sum:
+        """What the pool has spent in this run."""
+        return self.budget.spent(self.pool_name)
+
+    @property
+    def reserve(self) -> Reserve:
+        """What must stay in the wallet besides what this pool needs."""
+        return Reserve(self.budget.total.keep_xdai.wei, self.budget.planned_by_others(self.pool_name))
+
+    def plan(self, due: Sum) -> None:
+        """Reserves what this run will need for the pool; raises SpendingRefused where that exceeds a limit."""
+        self._claim(Claim(self.spent, due))
+
+    def claim(self, spent: Sum, due: Sum) -> None:
+        """Records, before a payment, what was spent and what is still due; raises SpendingRefused as `plan` does."""
+        self._claim(Claim(spent, due, begun=True))
+
+    def settle(self, spent: Sum) -> None:
+        """Records what was spent in the end; nothing more is due."""
+        self.budget.settle(self.pool_name, spent)
+
+    def _claim(self, claim: Claim) -> None:
+        if problems := self.budget.claim(self.pool_name, self.limits, claim):
+            raise SpendingRefused(problems)
 
 
 def exceeded(pool_name: str, limits: SpendingLimits, most: Sum) -> list[Problem]:

@@ -9,8 +9,8 @@ from identity.errors import KeyfileError
 from identity.keys import escrow
 from identity.keys.origin import KeyOrigin, keys_in
 from identity.observation import deployers
-from identity.observation.desired import DesiredPool
 from identity.observation.observe import observe
+from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.configure import objections
 from identity.provisioning.preflight import require_contracts
 from identity.secrets.sources import Secrets
@@ -78,7 +78,9 @@ def on_chain(
     nodes = {keys.identity: keys.node for keys in kept if keys.node}
     unknown = {name: node for name, node in nodes.items() if name not in state.deployers}
     found = deployers.find(chain, settings.network, settings.wallet.deployers, unknown)
-    desired = DesiredPool.configured(settings, pool_name, nodes, {**found, **state.deployers})
+    desired = PoolSpec.configured(settings, pool_name, nodes).desired(
+        nodes, deployers={**found, **state.deployers}, previous_wallet=settings.wallet.previous_address
+    )
     require_contracts(chain, desired)
     observed, retired = observe(chain, desired), settings.pools[pool_name].retired
     by_name = {identity.name: identity for identity in desired.identities}

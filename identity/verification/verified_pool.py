@@ -7,9 +7,10 @@ from typing import Any
 from config.models.settings import Settings
 from identity.chain.client import ChainClient
 from identity.observation import provenance
-from identity.observation.desired import DesiredIdentity, DesiredPool
+from identity.observation.desired import DesiredIdentity
 from identity.observation.observe import observe
 from identity.observation.points import Point, Verdict
+from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.preflight import require_contracts
 from identity.verification import verify as verification
 
@@ -57,7 +58,9 @@ def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mappi
     recorded = {name: made[name] for name in names if name in made}
     nodes = {name: one["nativeAddress"] for name, one in recorded.items()}
     made_by = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
-    desired = DesiredPool.configured(settings, pool_name, nodes, made_by)
+    desired = PoolSpec.configured(settings, pool_name, nodes).desired(
+        nodes, deployers=made_by, previous_wallet=settings.wallet.previous_address
+    )
     require_contracts(chain, desired)
     observed = observe(chain, desired)
     by_name = {identity.name: identity for identity in desired.identities}

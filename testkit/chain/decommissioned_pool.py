@@ -11,10 +11,10 @@ from identity.decommission.execute import decommission
 from identity.decommission.plan import is_decommissioned
 from identity.evm.calls import Signer, Signers
 from identity.evm.contracts import MULTICALL3, ZERO_ADDRESS
-from identity.provisioning.apply import PoolBudget
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
+from identity.submission.spending import PoolBudget
 from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain, node_key
 
 SAFE_XDAI_WEI = XDAI // 4 + 7

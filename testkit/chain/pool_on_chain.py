@@ -20,10 +20,11 @@ from identity.evm.calls import Call, Signers, create_safe, safe_execution
 from identity.evm.contracts import UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool, Policy
 from identity.observation.observe import ObservedPool, observe
-from identity.provisioning.apply import PoolBudget, apply
+from identity.provisioning.apply import apply
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
+from identity.submission.spending import PoolBudget
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 

@@ -12,11 +12,12 @@ from pulumi.dynamic.config import Config
 from config.models.identities import Identity
 from config.models.pools import Pool
 from config.models.settings import Settings
+from config.models.wallet import Wallet
 from config.validation.parse import parse
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from identity.provider import PoolOnChainProvider, _nodes_of_this_run, _run_budget
-from identity.provisioning.pool_state import inputs_of
+from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec
+from identity.provider import PoolOnChainProvider
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain, node_key
 from testkit.config.sample import good
 
@@ -72,12 +73,27 @@ def inputs_with_files(
 
 
 def inputs_for(pool: PoolOnChain, settings: Pool, name: str = "core", files: dict[str, str] | None = None) -> Any:
-    """What the pool's resource is given, as it comes out of the state."""
-    desired = pool.desired
-    nodes = {identity.name: identity.node for identity in desired.identities}
-    given = files or dict.fromkeys(nodes, "bm90IG5lZWRlZA==")
-    made = inputs_of(name, desired.network, desired.wallet, settings, nodes=nodes, identity_files=given)
-    return json.loads(json.dumps(made))
+    """The inputs of the pool's resource, as they come out of the state."""
+    nodes = {identity.name: identity.node for identity in pool.desired.identities}
+    inputs = inputs_of(settings_of(pool, settings, name), name, nodes, files)
+    return json.loads(json.dumps(inputs))
+
+
+def inputs_of(
+    settings: Settings, pool_name: str, nodes: dict[str, str], files: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The inputs that the program gives the resource; identity files that nobody opens by default."""
+    spec = PoolSpec.configured(settings, pool_name, nodes)
+    return {**spec.properties(), IDENTITY_FILES: files or dict.fromkeys(nodes, "bm90IG5lZWRlZA==")}
+
+
+def settings_of(pool: PoolOnChain, settings: Pool, name: str = "core") -> Settings:
+    """As much of a stack's settings as a pool's inputs are made from."""
+    return Settings.model_construct(  # type: ignore[call-arg]
+        network=pool.desired.network,
+        wallet=Wallet.model_construct(address=pool.desired.wallet),
+        pools={name: settings},
+    )
 
 
 def created(provider: PoolOnChainProvider, inputs: Any) -> dict[str, Any]:
@@ -92,9 +108,3 @@ def updated(provider: PoolOnChainProvider, olds: Any, news: Any) -> dict[str, An
     outputs = provider.update(f"rotsee/{news['pool']}", olds, news).outs
     assert outputs
     return outputs
-
-
-def new_run() -> None:
-    """The next `pulumi up`, which is another process: nothing is spent or planned yet."""
-    _run_budget.cache_clear()
-    _nodes_of_this_run.cache_clear()

@@ -47,12 +47,6 @@ def anvil(anvil_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield rpc_url
 
 
-@pytest.fixture(autouse=True)
-def a_run_of_its_own() -> None:
-    """A test counts nothing of what another one has spent."""
-    stack.new_run()
-
-
 @pytest.fixture
 def fresh_anvil(anvil_binary: Path, tmp_path: Path) -> Iterator[str]:
     """RPC URL of a chain nobody has touched: for tests of what happens before or in `deploy`."""

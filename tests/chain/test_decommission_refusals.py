@@ -14,8 +14,8 @@ from identity.decommission.plan import is_decommissioned
 from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE, ZERO_ADDRESS
-from identity.provisioning.apply import PoolBudget
 from identity.secrets.signers import LocalSigner
+from identity.submission.spending import PoolBudget
 from testkit.chain.change_of_wallet import desired_by_new_wallet
 from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
 from testkit.chain.development_chain import DevelopmentChain

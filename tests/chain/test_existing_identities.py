@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +16,11 @@ from identity.errors import PlanRefused
 from identity.evm.calls import Call
 from identity.evm.contracts import FACTORY_FALLBACK_HANDLER
 from identity.provider import PoolOnChainProvider
-from identity.provisioning.pool_state import inputs_of
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.pool_on_chain import STRANGER, Before, PoolOnChain
+from testkit.chain.stack import inputs_for
 
 
 @pytest.fixture
@@ -92,10 +91,8 @@ def inputs_of_pool(pool: PoolOnChain) -> dict[str, Any]:
         )
         for identity in desired.identities
     }
-    nodes = {identity.name: identity.node for identity in desired.identities}
-    settings = Pool(size=len(nodes), identities=imported)
-    made = inputs_of("core", desired.network, desired.wallet, settings, nodes=nodes, identity_files=nodes)
-    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+    inputs: dict[str, Any] = inputs_for(pool, Pool(size=len(imported), identities=imported))
+    return inputs
 
 
 def test_pulumi_adopts_the_safes_that_are_given(provider: PoolOnChainProvider, pool: PoolOnChain) -> None:

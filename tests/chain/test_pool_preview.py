@@ -53,7 +53,7 @@ def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> Non
     first, second, _ = pool.desired.identities
     text = describe_pool(settings, "core", {"core-1": first.node, "core-2": second.node, "core-3": None})
     assert all(address in text for address in (first.node, first.safe, first.module, second.safe))
-    assert "after its keys are made" in text
+    assert "known once its keys exist" in text
     assert "3 transactions" in text
     assert "Pays 0.3 xDai and 0 wxHOPR" in text
     pool.apply()
@@ -71,7 +71,7 @@ def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str)
 def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     text = describe_pool(pool.settings(), "core", {"core-1": None})
-    assert "In the way: wallet:" in text
+    assert "Problem: wallet:" in text
 
 
 @pytest.mark.parametrize(("tip_gwei", "most_gwei"), [(2, 10), (10, 10), (3, 7)])
@@ -120,11 +120,11 @@ def test_beside_other_pools_what_the_wallet_keeps_is_said_of_this_pool_alone(poo
 
 def test_a_preview_shows_which_of_the_pools_own_limits_its_run_would_break(pool: PoolOnChain) -> None:
     settings = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.31"), wxhopr=Amount("29")))
-    missing = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("In the way: ")]
-    assert [line.split(": ")[1] for line in missing] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
-    assert "would spend up to 30 wxHOPR (core 30), at most 29 are allowed" in missing[1]
+    problems = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("Problem: ")]
+    assert [line.split(": ")[1] for line in problems] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
+    assert "would spend up to 30 wxHOPR (core 30), at most 29 are allowed" in problems[1]
     enough = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.4"), wxhopr=Amount("30")))
-    assert "Missing" not in describe_pool(enough, "core", UNMADE)
+    assert "Problem:" not in describe_pool(enough, "core", UNMADE)
 
 
 def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
@@ -134,7 +134,7 @@ def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
     revoke_manager_role(ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
     text = describe_pool(pool.settings(), "core", nodes)
     assert "Nothing to send" in text
-    assert f"In the way: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text
+    assert f"Problem: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text
 
 
 def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_says_what_was_not_seen(
@@ -144,6 +144,6 @@ def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_say
     relay.meddle = every("eth_getLogs", answer(refusal("the method eth_getLogs is not available", code=-32601)))
     text = describe_pool(pool.settings(relay.url), "core", nodes)
     assert "Nothing to send" in text
-    assert "The endpoint does not search its logs" in text
-    assert "Missing" not in text
-    assert "The endpoint does not search its logs" not in describe_pool(pool.settings(), "core", nodes)
+    assert "The endpoint does not search logs" in text
+    assert "Problem:" not in text
+    assert "The endpoint does not search logs" not in describe_pool(pool.settings(), "core", nodes)

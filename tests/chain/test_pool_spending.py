@@ -7,8 +7,7 @@ import pytest
 from config.models.scalars import Amount
 from config.models.spending import Spending, SpendingLimits
 from identity.errors import PreflightFailed, SpendingRefused
-from identity.provisioning.apply import PoolBudget
-from identity.submission.spending import RunBudget
+from identity.submission.spending import PoolBudget, RunBudget
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import Before, PoolOnChain

@@ -16,7 +16,7 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.interruptions import InterruptedClient, Killed, kill
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
-from testkit.chain.stack import configured, created, inputs_for, new_run, updated
+from testkit.chain.stack import configured, created, inputs_for, updated
 
 
 @pytest.fixture
@@ -29,16 +29,15 @@ def edge(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, 2, first=10)
 
 
-def inputs_of(pool: PoolOnChain, name: str, wxhopr: str = "10") -> Any:
-    return inputs_for(pool, Pool(size=2, balances={"safe_wxhopr": wxhopr}), name)  # type: ignore[arg-type]
+def inputs_of(pool: PoolOnChain, name: str, wxhopr: str = "10", limits: dict[str, str] | None = None) -> Any:
+    """The inputs of a pool with these limits of its own."""
+    settings = Pool(size=2, balances={"safe_wxhopr": wxhopr}, spending=limits or {})  # type: ignore[arg-type]
+    return inputs_for(pool, settings, name)
 
 
-def provider_of(
-    pool: PoolOnChain, total: dict[str, str] | None = None, of_core: dict[str, str] | None = None
-) -> PoolOnChainProvider:
-    """A provider with limits on all pools, and on the pool core."""
-    key, pools = bytes(pool.chain.wallet.key).hex(), {"core": {"size": 2, "spending": of_core or {}}}
-    return configured(pool.chain.rpc_url, key, pools=pools, spending=total or {})
+def provider_of(pool: PoolOnChain, total: dict[str, str] | None = None) -> PoolOnChainProvider:
+    """The provider of a new run, with limits on all pools together."""
+    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex(), spending=total or {})
 
 
 def drain_nodes(pool: PoolOnChain) -> None:
@@ -80,7 +79,7 @@ CHAIN_SETTINGS = pytest.mark.parametrize(
 def test_above_a_limit_check_fails_with_its_path_and_the_sums(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:
-    (failure,) = provider_of(core, total, of_core).check({}, inputs_of(core, "core")).failures
+    (failure,) = provider_of(core, total).check({}, inputs_of(core, "core", limits=of_core)).failures
     assert re.search(words, failure.reason), failure.reason
 
 
@@ -89,7 +88,7 @@ def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:
     with pytest.raises(SpendingRefused, match=words):
-        provider_of(core, total, of_core).create(inputs_of(core, "core"))
+        provider_of(core, total).create(inputs_of(core, "core", limits=of_core))
     assert core.transactions_of_wallet() == 0
 
 
@@ -97,14 +96,13 @@ def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
 def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
     core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
 ) -> None:
-    inputs = inputs_of(core, "core")
-    outputs = created(provider_of(core), inputs)
+    inputs = inputs_of(core, "core", limits=of_core)
+    outputs = created(provider_of(core), inputs_of(core, "core"))
     drain_nodes(core)
     drain_safes(core)
-    new_run()
     count = core.transactions_of_wallet()
     with pytest.raises(SpendingRefused, match=words):
-        updated(provider_of(core, total, of_core), outputs, inputs)
+        updated(provider_of(core, total), outputs, inputs)
     assert core.transactions_of_wallet() == count
 
 
@@ -137,7 +135,6 @@ def test_two_unchanged_pools_that_run_dry_are_refused_in_diff_where_the_total_al
     core_outputs, edge_outputs = created(provider_of(core), of_core), created(provider_of(core), of_edge)
     drain_nodes(core)
     drain_nodes(edge)
-    new_run()
     count = core.transactions_of_wallet()
     provider = provider_of(core, {"xdai": "0.3"})
     assert provider.diff("rotsee/core", core_outputs, of_core).changes is True
@@ -174,7 +171,7 @@ def test_a_pool_that_stopped_while_it_paid_does_not_keep_the_other_from_being_pa
     last_payment = 4
     killed = InterruptedClient(core.chain.rpc_url, at=last_payment, after=kill)
     with monkeypatch.context() as patched:
-        patched.setattr(provider, "_client", lambda: killed)
+        patched.setattr(provider.run, "client", lambda: killed)
         with pytest.raises(Killed):
             provider.create(inputs_of(core, "core"))
     created(provider, inputs_of(edge, "edge"))

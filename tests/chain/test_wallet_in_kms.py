@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ from config.models.wallet import KmsKey
 from identity.errors import WrongKey
 from identity.evm.calls import Call
 from identity.provider import PoolOnChainProvider
-from identity.provisioning.pool_state import inputs_of
 from identity.secrets.kms import KmsSigner
 from identity.submission.delivery import Pace, await_receipts
 from identity.submission.wallet import GWEI, Fees, sign
@@ -22,6 +22,7 @@ from testkit.aws import make_signing_key
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import Before, PoolOnChain
+from testkit.chain.stack import inputs_of, settings_of
 
 OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
@@ -48,9 +49,8 @@ def configured(pool: PoolOnChain, address: str) -> PoolOnChainProvider:
 def inputs(pool: PoolOnChain, wallet: str, **policy: Any) -> dict[str, Any]:
     nodes = {identity.name: identity.node for identity in pool.desired.identities}
     desired = Pool.model_validate({"size": 3, **policy})
-    files = dict.fromkeys(nodes, "bm90IG5lZWRlZA==")
-    made = inputs_of("core", pool.desired.network, wallet, desired, nodes=nodes, identity_files=files)
-    return json.loads(json.dumps(made))  # type: ignore[no-any-return]  # as it comes out of the state
+    settings = settings_of(replace(pool, desired=replace(pool.desired, wallet=wallet)), desired)
+    return json.loads(json.dumps(inputs_of(settings, "core", nodes)))  # type: ignore[no-any-return]  # as in the state
 
 
 def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger) -> None:

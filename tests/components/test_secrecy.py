@@ -11,7 +11,6 @@ from components.fleet import deploy
 from config.models.settings import Settings
 from config.models.wallet import SecretsManagerSecret, Wallet, WalletSource
 from identity.errors import AwsError
-from identity.secrets import sources as secret_sources
 from testkit.aws import client
 from testkit.components.recording_engine import Engine, run
 from testkit.manifests import samples
@@ -19,11 +18,6 @@ from testkit.manifests import samples
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 PLANTED = ("11" * 32, "planted-password", "planted-token", "planted-rpc-key")
-
-
-@pytest.fixture(autouse=True)
-def nothing_read_before() -> None:
-    secret_sources._read.cache_clear()
 
 
 @pytest.fixture(scope="module")

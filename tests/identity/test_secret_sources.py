@@ -1,4 +1,4 @@
-"""Secrets from AWS Secrets Manager: the same rules as in the configuration, read once, shown nowhere."""
+"""Secrets from AWS Secrets Manager: the same rules as in the configuration, shown nowhere."""
 
 import json
 from typing import Any
@@ -8,8 +8,7 @@ from pydantic import SecretStr
 
 from config.errors import HoprdError
 from config.models.wallet import KmsKey, SecretsManagerSecret, Wallet, WalletSource
-from identity.errors import AwsError, SecretsUnavailable, WrongKey
-from identity.secrets import sources as secret_sources
+from identity.errors import SecretsUnavailable, WrongKey
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import secrets_of
 from testkit import aws as service
@@ -17,11 +16,6 @@ from testkit import aws as service
 KEY = "07" * 32
 PLANTED = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
 OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
-
-
-@pytest.fixture(autouse=True)
-def nothing_read_before() -> None:
-    secret_sources._read.cache_clear()
 
 
 def store(values: object) -> None:
@@ -60,19 +54,6 @@ def test_what_the_configuration_has_comes_before_what_lies_there(aws: str) -> No
     secrets = secrets_of(wallet(identity_seed=SecretStr("cd" * 32), previous_identity_password=SecretStr("configured")))
     assert secrets.identity_seed == SecretStr("cd" * 32)
     assert secrets.previous_identity_password == SecretStr("configured")
-
-
-def test_it_is_read_once_in_a_process(aws: str) -> None:
-    store(PLANTED)
-    first = secrets_of(wallet())
-    service.client("secretsmanager").delete_secret(SecretId="prod/hoprd", ForceDeleteWithoutRecovery=True)
-    assert secrets_of(wallet()) == first
-
-
-def test_a_failure_is_not_kept(aws: str) -> None:
-    assert isinstance(reported(), AwsError)
-    store(PLANTED)
-    assert secrets_of(wallet()).private_key
 
 
 def test_a_key_in_kms_needs_none_there_and_one_that_is_there_is_left_alone(aws: str) -> None:

@@ -18,7 +18,6 @@ from devnet.home import Home
 from identity.errors import SecretsUnavailable
 from identity.keys.keyfile import read as read_file
 from identity.keys_provider import NodeKeysProvider
-from identity.secrets import sources as secret_sources
 from identity.secrets.sources import Secrets, secrets_of
 from testkit.provider.somebody_else import SomebodyElse
 
@@ -32,7 +31,6 @@ VALUES = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", 
 def cluster_of_devnet(devnet_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment that `pulumi up` has."""
     monkeypatch.setenv("KUBECONFIG", str(devnet_home.kubeconfig))
-    secret_sources._read.cache_clear()
 
 
 def read(namespace: str, context: str | None = None) -> Secrets:

@@ -8,9 +8,9 @@ from eth_account import Account
 from config.models.scalars import Amount
 from config.models.spending import SpendingLimits
 from identity.errors import PaidNodeRunsCode
-from identity.provisioning.apply import PoolBudget, due_for
+from identity.provisioning.apply import due_for
 from identity.secrets.signers import LocalSigner
-from identity.submission.spending import RunBudget
+from identity.submission.spending import PoolBudget, RunBudget
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.funding_job import top_up
 from testkit.chain.ledger import Ledger

@@ -1,0 +1,84 @@
+"""What the resources that one provider serves share during one run: the stack's configuration, parsed once, and more.
+
+The engine starts a provider process for each phase of a run and configures each provider once, so a `Run` lives as long
+as one phase. Secrets exist only here: the wallet's key, the passwords and the RPC URL are never an input or an output
+of a resource. The engine itself keeps the last configuration in the state, encrypted (docs/security.md).
+"""
+
+import threading
+from functools import cached_property
+from typing import Protocol
+
+from config.models.chain import ChainSettings
+from config.models.platform import Platform
+from config.models.spending import Spending
+from config.models.wallet import Wallet
+from identity.chain.client import ChainClient
+from identity.evm.calls import Signers
+from identity.observation.pool_spec import PoolSpec
+from identity.provisioning.assessment import Wallets
+from identity.provisioning.nodes_in_use import NodesInUse
+from identity.secrets.signers import signers_of
+from identity.secrets.sources import Secrets, secrets_of
+from identity.submission.spending import PoolBudget, RunBudget
+
+
+class Configuration(Protocol):
+    """The configuration as Pulumi hands it to a dynamic provider: JSON text by key, secrets decrypted."""
+
+    def get(self, key: str) -> str | None:
+        """The text of a key, None where it is not set."""
+
+    def require(self, key: str) -> str:
+        """The text of a key; raises where it is not set."""
+
+
+class Run:
+    """Several threads use one run: parsed values never change, and budget, nodes and secrets have locks."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._reading_secrets = threading.Lock()
+        self._secrets: Secrets | None = None
+        self.budget = RunBudget(Spending.model_validate_json(configuration.get("spending") or "{}"))
+        self.nodes = NodesInUse()
+
+    @cached_property
+    def wallet(self) -> Wallet:
+        """The wallet's configuration."""
+        return Wallet.model_validate_json(self._configuration.require("wallet"))
+
+    @cached_property
+    def chain_settings(self) -> ChainSettings:
+        """Endpoint, fees and finality."""
+        return ChainSettings.model_validate_json(self._configuration.require("chain"))
+
+    @property
+    def secrets(self) -> Secrets:
+        """The stack's secrets, read on first use and kept in memory only; raises what `secrets_of` raises."""
+        with self._reading_secrets:
+            if self._secrets is None:
+                source = self.wallet.source
+                from_the_cluster = source is not None and source.kubernetes_secret is not None
+                self._secrets = secrets_of(self.wallet, self._platform() if from_the_cluster else None)
+            return self._secrets
+
+    def client(self) -> ChainClient:
+        """A client of the stack's RPC endpoint."""
+        return ChainClient.of(self.chain_settings)
+
+    def signers(self) -> Signers:
+        """What signs for the wallet and the previous wallet; raises WalletCannotSign where there is only an address."""
+        return signers_of(self.wallet, self.secrets)
+
+    def wallets(self, *recorded: str) -> Wallets:
+        """The wallets that can have deployed a Safe; `recorded` ones come after those of the configuration."""
+        candidates = tuple(dict.fromkeys([*self.wallet.deployers, *recorded]))
+        return Wallets(candidates, self.wallet.previous_address)
+
+    def pool_budget(self, spec: PoolSpec) -> PoolBudget:
+        """What this run may spend for a pool."""
+        return PoolBudget(spec.pool, spec.spending, self.budget)
+
+    def _platform(self) -> Platform:
+        return Platform.model_validate_json(self._configuration.require("platform"))
