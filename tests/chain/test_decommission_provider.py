@@ -133,7 +133,7 @@ def test_a_drained_destruction_that_was_killed_is_finished_by_the_next(
     for write in (0, 0, 1, 0):
         killed = InterruptedClient(pool.chain.rpc_url, at=write, after=kill)
         with monkeypatch.context() as patched:
-            patched.setattr(provider, "_client", lambda killed=killed: killed)
+            patched.setattr(provider.run, "client", lambda killed=killed: killed)
             with pytest.raises(Killed):
                 provider.delete(ID, outputs)
     provider.delete(ID, outputs)
