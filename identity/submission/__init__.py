@@ -1,1 +1,1 @@
-"""Transactions of the wallet: signed, sent once, waited for; nothing else sends for it."""
+"""Signs the wallet's transactions, sends each once and waits for it. No other package sends from the wallet."""

@@ -1,6 +1,6 @@
-"""Brings signed transactions into the chain: sends, waits, tells apart mined, refused, replaced and lost.
+"""Delivers signed transactions: sends, waits, and distinguishes mined, reverted, replaced and lost transactions.
 
-A transaction is only ever sent again as the same bytes, so a lost reply never makes a second one.
+A transaction is only ever resent as the same bytes, so a lost reply never leads to a second transaction.
 """
 
 import time
@@ -15,10 +15,11 @@ from identity.submission.wallet import GWEI, SignedTransaction
 _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
 LAG_POLLS = 5
+"""Polls without a receipt before it counts as absent: servers behind one URL may lag behind each other."""
 
 
 class Pace:
-    """How long to wait, from the chain's block time."""
+    """Waiting times in seconds, derived from the chain's block time."""
 
     def __init__(self, chain_settings: ChainSettings) -> None:
         self.poll_s = min(max(chain_settings.block_time_s / 5, 0.05), 2.0)
@@ -28,9 +29,9 @@ class Pace:
 
 
 def wait_until_none_pending(chain: ChainClient, wallet: str, pace: Pace, may_outbid: Callable[[int], bool]) -> None:
-    """Waits until no transaction of the wallet is in line, whoever sent it; raises TransactionPending.
+    """Wait until no transaction of the wallet is pending, whoever sent it; raise TransactionPending after a while.
 
-    One that has waited for some blocks and that `may_outbid` (asked for its nonce) is left to be outbid.
+    Return early if the first one has been pending for some blocks and `may_outbid` allows its nonce to be outbid.
     """
     started = time.monotonic()
     while (waiting := chain.pending_transaction_count(wallet) - (nonce := chain.latest_transaction_count(wallet))) > 0:
@@ -39,16 +40,16 @@ def wait_until_none_pending(chain: ChainClient, wallet: str, pace: Pace, may_out
             return
         if waited_s > pace.patience_s:
             raise TransactionPending(
-                f"wallet {wallet} has {waiting} transaction(s) in line since {pace.patience_s:.0f} s, the first with "
+                f"wallet {wallet} has {waiting} transaction(s) pending since {pace.patience_s:.0f} s, the first with "
                 f"nonce {nonce}: speed it up or cancel it with the wallet, then run again"
             )
         time.sleep(pace.poll_s)
 
 
 def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
-    """Sends once; a lost reply is no error (`await_receipts` finds out).
+    """Send once. A lost reply is not an error: `await_receipts` determines the outcome.
 
-    Raises NonceTaken, Underpriced or RpcRejected.
+    Raise NonceTaken, Underpriced or RpcRejected.
     """
     try:
         chain.send(transaction.raw)
@@ -63,21 +64,22 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
         if refusal in (Refusal.NONCE_TOO_LOW, Refusal.REPLACED):
             raise _nonce_taken(transaction) from None
         if refusal is Refusal.FEE_BELOW_BASE:
-            raise Underpriced(f"{_describe_offer(transaction)}, less than the network asks now") from None
+            raise Underpriced(f"{_describe_offer(transaction)}, below the network's current base fee") from None
         raise
 
 
 def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransaction], pace: Pace) -> list[Receipt]:
-    """Waits until all are mined (well or badly).
+    """Wait until all transactions are mined, whether they succeeded or reverted; return their receipts in order.
 
-    Raises NonceTaken when one never can be, Underpriced when one does not offer enough, TransactionPending.
+    Raise NonceTaken if one can never be mined, Underpriced if one offers less than the base fee, and
+    TransactionPending after a while.
     """
     receipts: dict[str, Receipt] = {}
     now = time.monotonic()
     deadline, rebroadcast_at, outbid_at = now + pace.patience_s, now + pace.rebroadcast_s, now + pace.outbid_s
     polls_behind = 0
     while True:
-        mined_count = chain.latest_transaction_count(wallet)  # before the receipts: a receipt may only be newer
+        mined_count = chain.latest_transaction_count(wallet)  # read before the receipts, so that those are never older
         for transaction in sent:
             if transaction.hash not in receipts and (receipt := chain.receipt(transaction.hash)):
                 receipts[transaction.hash] = receipt
@@ -86,12 +88,12 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
             return [receipts[transaction.hash] for transaction in sent]
         overtaken = [transaction for transaction in missing if transaction.nonce < mined_count]
         polls_behind = polls_behind + 1 if overtaken else 0
-        if polls_behind >= LAG_POLLS:  # servers behind one URL may lag each other by a moment
+        if polls_behind >= LAG_POLLS:
             raise _nonce_taken(overtaken[0])
         if time.monotonic() > deadline:
             raise TransactionPending(
                 f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s; "
-                "nothing is lost: run again to go on from what the chain shows then"
+                "nothing is lost: run again to continue from the state of the chain"
             )
         if time.monotonic() > outbid_at:
             _stop_if_underpriced(chain, missing[0])
@@ -103,21 +105,21 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
 
 
 def wait_for_confirmations(chain: ChainClient, block: Block, chain_settings: ChainSettings, pace: Pace) -> bool:
-    """Waits until a block is as deep as configured; False when a reorganisation replaced it meanwhile."""
-    wanted_number = block.number + chain_settings.confirmations - 1
+    """Wait until a block has the configured confirmations; return False if a reorganisation replaced it meanwhile."""
+    required_number = block.number + chain_settings.confirmations - 1
     deadline = time.monotonic() + pace.patience_s + 2 * chain_settings.confirmations * chain_settings.block_time_s
-    while (head := chain.latest_block().number) < wanted_number:
+    while (head := chain.latest_block().number) < required_number:
         if time.monotonic() > deadline:
             raise TransactionPending(
-                f"the chain stands at block {head}, {chain_settings.confirmations} confirmations need block {wanted_number}; "
-                "all transactions are mined: run again later, or lower chain.confirmations"
+                f"the chain's newest block is {head}, and {chain_settings.confirmations} confirmations need block "
+                f"{required_number}; all transactions are mined: run again later, or lower chain.confirmations"
             )
         time.sleep(pace.poll_s)
     return chain.block(block.number).hash == block.hash
 
 
 def is_included(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
-    """Whether a look at this block saw what a transaction did; a reorganisation may have mined it again later."""
+    """Return whether the state at this block includes a transaction; a reorganisation may have moved it later."""
     found = chain.receipt(receipt.transaction_hash)
     if found is None or found.block_number > block.number:
         return False
@@ -127,7 +129,7 @@ def is_included(chain: ChainClient, block: Block, receipt: Receipt) -> bool:
 def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> None:
     base_fee_wei = chain.latest_block().base_fee_wei
     if base_fee_wei > transaction.fees.max_fee_wei:
-        raise Underpriced(f"{_describe_offer(transaction)}, the network asks {base_fee_wei / GWEI:.2f}")
+        raise Underpriced(f"{_describe_offer(transaction)}, and the base fee is {base_fee_wei / GWEI:.2f} gwei")
 
 
 def _describe_offer(transaction: SignedTransaction) -> str:
@@ -140,11 +142,11 @@ def _rebroadcast(chain: ChainClient, transactions: Sequence[SignedTransaction]) 
         try:
             chain.send(transaction.raw)
         except (RpcUnavailable, RpcRejected):
-            continue  # known, mined or overtaken: the next poll tells
+            continue  # known, mined or overtaken: the next poll shows which
 
 
 def _nonce_taken(transaction: SignedTransaction) -> NonceTaken:
     return NonceTaken(
-        f"nonce {transaction.nonce} of the wallet went to another transaction than {transaction.hash}: "
-        "somebody else is sending from this wallet"
+        f"another transaction used nonce {transaction.nonce} of the wallet before {transaction.hash}: another program "
+        "or person is sending from this wallet"
     )

@@ -1,4 +1,4 @@
-"""Splits what does not fit one transaction."""
+"""Splits work that does not fit into one transaction."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 def split_evenly(items: Sequence[Item], fits: Callable[[tuple[Item, ...]], bool]) -> Iterator[tuple[Item, ...]]:
-    """The items in order, in as few groups of about the same size as fit; a single item always is a group."""
+    """Yield the items in order, in as few groups of about equal size as fit; a single item always forms a group."""
     for count in range(1, len(items) + 1):
         edges = [len(items) * index // count for index in range(count + 1)]
         groups = [tuple(items[start:end]) for start, end in itertools.pairwise(edges)]

@@ -1,33 +1,33 @@
-"""What this machine has sent for a wallet: written down before it is sent, and one sender at a time.
+"""The journal of a wallet: every transaction that this machine sends, recorded first; and a lock for one sender.
 
-Lies in `$XDG_STATE_HOME/hoprd-pulumi` (by default `~/.local/state/hoprd-pulumi`): a file of JSON lines a chain and
-wallet. No payment depends on it (`rounds` says why): a machine without it, or with an old one, pays nothing twice.
-It is for three things: to take the place of a transaction of ours that waits for ever because its fee is too low, to
-tell what became of the transactions of a run that was killed, and for people to read.
+The journal is a file of JSON lines for each chain and wallet in `$XDG_STATE_HOME/hoprd-pulumi` (by default
+`~/.local/state/hoprd-pulumi`). No payment depends on it (see `rounds`): a machine with no journal, or with an old one,
+pays nothing twice. The journal serves three purposes: to replace our own transaction whose fee is too low to be mined,
+to report the outcome of the transactions of a killed run, and to let people read what was sent.
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Self
+
+from filelock import BaseFileLock, FileLock, Timeout
+from platformdirs import user_state_path
 
 from identity.errors import JournalError
 from identity.submission.wallet import SignedTransaction
 from identity.submission.wallet_transaction import WalletTransaction
 
-_DIRECTORY = "hoprd-pulumi"
-_POLL_S = 0.1
+_APPLICATION = "hoprd-pulumi"
 
 
 class Outcome(StrEnum):
-    """What became of a transaction."""
+    """The outcome of a transaction."""
 
     MINED = "mined"
     REFUSED = "refused by a contract"
@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
-    """A transaction that is about to be sent; fees and amounts in wei."""
+    """A transaction that is about to be sent; fees are in wei per gas, amounts in wei."""
 
     hash: str
     nonce: int
@@ -49,7 +49,7 @@ class Intent:
 
     @classmethod
     def of(cls, transaction: WalletTransaction, signed: SignedTransaction) -> Self:
-        """What is written down of a transaction that is signed."""
+        """Return the journal entry of a signed transaction."""
         return cls(
             hash=signed.hash,
             nonce=signed.nonce,
@@ -62,33 +62,42 @@ class Intent:
 
 
 class Journal:
-    """The journal of one wallet on one chain; raises JournalError where it cannot be written."""
+    """The journal of one wallet on one chain. Raises JournalError if it cannot be read or written."""
 
     def __init__(self, chain_id: int, wallet: str, directory: Path | None = None) -> None:
-        self._directory = directory or _state_directory()
+        self._directory = directory or user_state_path(_APPLICATION, appauthor=False)
         self._file = self._directory / f"{chain_id}-{wallet.lower()}.jsonl"
         self._wallet = wallet
 
     @contextlib.contextmanager
     def exclusive(self, report: Callable[[str], None]) -> Iterator[None]:
-        """Waits until no other run of this user on this machine sends for the wallet, and keeps others waiting."""
-        with self._opened(self._file.with_suffix(".lock")) as lock:
-            if not _locked(lock):
-                report(f"something else on this machine is sending for wallet {self._wallet}: waiting for it to end")
-                while not _locked(lock):
-                    time.sleep(_POLL_S)
+        """Hold the wallet's lock; wait while another run of this user on this machine holds it.
+
+        The operating system releases the lock when the process ends, however it ends.
+        """
+        file = self._file.with_suffix(".lock")
+        lock = FileLock(file, mode=0o600, fallback_to_soft=False)  # a soft lock would outlive a killed process
+        if not self._acquired(lock):
+            report(
+                f"another run on this machine is sending from wallet {self._wallet}: waiting until it ends "
+                f"(lock {file})"
+            )
+            lock.acquire()
+        try:
             yield
+        finally:
+            lock.release()
 
     def record_intent(self, intent: Intent) -> None:
-        """Writes down, durably, what is about to be sent."""
+        """Record, durably, a transaction that is about to be sent."""
         self._append({**asdict(intent), "at": _now()})
 
     def record_outcome(self, transaction_hash: str, outcome: Outcome) -> None:
-        """Writes down what became of it."""
+        """Record the outcome of a transaction."""
         self._append({"hash": transaction_hash, "outcome": outcome, "at": _now()})
 
     def open_intents(self) -> list[Intent]:
-        """What was sent, or was about to be, and has no known outcome; in the order of the nonces."""
+        """Return the recorded transactions without an outcome, ordered by nonce."""
         waiting: dict[str, Intent] = {}
         for entry in self._entries():
             if "outcome" in entry:
@@ -104,44 +113,41 @@ class Journal:
             return
         except OSError as error:
             raise JournalError(
-                f"the journal {self._file} cannot be read: {error.strerror}; make it readable, or move it away: "
-                "nothing is paid twice without it"
+                f"the journal {self._file} cannot be read: {error.strerror}; make it readable, or move it away "
+                "(no payment depends on it)"
             ) from None
         for line in lines:
-            with contextlib.suppress(ValueError):  # a line that a crash has cut off was never followed by a sending
+            with contextlib.suppress(ValueError):  # a line that a crash cut off: its transaction was never sent
                 yield json.loads(line)
 
+    def _acquired(self, lock: BaseFileLock) -> bool:
+        with self._reporting_errors(self._file):
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                return False
+        return True
+
     def _append(self, entry: dict[str, Any]) -> None:
-        with self._opened(self._file) as journal:
-            # The line break comes first, so that what a crash has cut off spoils no other line.
+        with self._reporting_errors(self._file):
+            opened = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(opened, "a", encoding="utf-8") as journal:
+            # The line break comes first, so that a line that a crash cut off does not spoil the next one.
             journal.write("\n" + json.dumps(entry))
             journal.flush()
             os.fsync(journal.fileno())
 
     @contextlib.contextmanager
-    def _opened(self, file: Path) -> Iterator[TextIO]:
+    def _reporting_errors(self, file: Path) -> Iterator[None]:
+        """Create the folder; raise JournalError for any OSError, of the folder or inside the context."""
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened = os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+            yield
         except OSError as error:
             raise JournalError(
-                f"the journal {file} cannot be written: {error.strerror}; set XDG_STATE_HOME to a folder that can be"
+                f"the journal {file} cannot be written: {error.strerror}; make the folder writable, or set "
+                "XDG_STATE_HOME to a writable folder"
             ) from None
-        with opened:
-            yield opened
-
-
-def _state_directory() -> Path:
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / _DIRECTORY
-
-
-def _locked(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""What this machine sent for the wallet before, and nobody waited for: what became of it, and what it offers."""
+"""Transactions that an earlier run on this machine sent and did not wait for: their outcomes and their fees."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from identity.submission.wallet import Fees, outbid
 
 @dataclass(frozen=True)
 class PendingTransactions:
-    """The unsettled part of the journal, held against the chain; `report` gets a sentence for each outcome."""
+    """Compares the open entries of the journal with the chain; `report` receives a sentence for each outcome."""
 
     chain: ChainClient
     journal: Journal
@@ -23,11 +23,12 @@ class PendingTransactions:
     report: Callable[[str], None]
 
     def record_outcomes(self) -> None:
-        """Finds out what became of transactions whose end nobody waited for."""
+        """Record the outcome of every open transaction that is mined or overtaken."""
         waiting = self.journal.open_intents()
         if not waiting:
             return
-        mined_count = self.chain.latest_transaction_count(self.wallet)  # before the receipts: they may only be newer
+        # Read before the receipts, so that those are never older.
+        mined_count = self.chain.latest_transaction_count(self.wallet)
         for intent in waiting:
             receipt = self._receipt(intent.hash, overdue=intent.nonce < mined_count)
             if receipt:
@@ -40,7 +41,7 @@ class PendingTransactions:
             self.report(f"an earlier run of this wallet sent {intent.hash} ({intent.what}): {outcome}")
 
     def _receipt(self, transaction_hash: str, *, overdue: bool) -> Receipt | None:
-        """Asked for some times where its nonce is used up: servers behind one URL may lag each other by a moment."""
+        """Poll several times if the nonce is used up, because servers behind one URL may lag behind each other."""
         for poll in range(LAG_POLLS if overdue else 1):
             if poll:
                 time.sleep(self.poll_s)
@@ -49,13 +50,13 @@ class PendingTransactions:
         return None
 
     def pending_fees(self, nonce: int) -> Fees | None:
-        """What our transaction that waits with this nonce offers; None where none of ours does."""
+        """Return the fees of our own pending transaction with this nonce, or None."""
         for intent in self.journal.open_intents():
             if intent.nonce == nonce and self.chain.is_pending(intent.hash):
                 return Fees(intent.max_fee_wei, intent.priority_fee_wei)
         return None
 
     def may_outbid(self, nonce: int) -> bool:
-        """Whether one of ours waits with this nonce, and a higher fee is allowed."""
+        """Return whether our own transaction is pending with this nonce and chain.maxFeeGwei allows to outbid it."""
         pending = self.pending_fees(nonce)
         return pending is not None and outbid(pending, self.chain_settings) is not None

@@ -1,21 +1,21 @@
-"""Sends rounds of transactions until nothing is missing: look, decide, send, look again, and wait until it is final.
+"""Submits rounds of transactions until none is missing: observe, plan, submit, observe again, wait until it is final.
 
-Why nothing is paid twice, whenever this is killed and however often it is started:
+Why nothing is paid twice, whenever a run is killed and however often it is restarted:
 
-* It needs no memory: each round starts from what the chain shows at one block. The wallet's transaction count at that
-  very block is the nonce of the round's first transaction. A payment that does not ride with the making of its
-  identity is always that first transaction (`plan`). So it is a compare-and-swap: it can be mined only if no other
-  transaction of the wallet was mined since the balances were read. An older payment still floating about, in whatever
-  node's memory, has a nonce that is used up by then, or competes for the same one: one of the two is mined, never both.
-* A batch that makes or first configures an identity succeeds once, because the Safe's address and its nonce 0 are
-  used once. wxHOPR that a batch pays comes through the operator Safe, whose nonce was read in the same look.
-* A payment that a reorganisation took back has a nonce that comes again. No payment is made below it: the nonces up to
-  it are used up first. (A run that is killed in that very moment forgets it: docs/faults.md#known-limits.)
-* A reply that is lost leads to the same bytes being sent again. Only a transaction of ours that pays too little to be
-  mined is followed by another one, and that one has the same nonce.
+* A run needs no memory: each round starts from the state of the chain at one block. The nonce of the round's first
+  transaction is the wallet's transaction count at that very block. A payment that is not part of creating its identity
+  is always that first transaction (see `plan`), which makes it a compare-and-swap: it can be mined only if no other
+  transaction of the wallet was mined since the balances were read. An older payment that is still in some node's
+  mempool has a nonce that is used up by then, or competes for the same nonce: one of the two is mined, never both.
+* A batch that creates or first configures an identity succeeds once, because the Safe's address and its nonce 0 can be
+  used only once. The wxHOPR that a batch pays comes through the operator Safe, whose nonce was read at the same block.
+* A payment that a reorganisation removed may be mined again with the same nonce. No payment is made below that nonce:
+  the nonces up to it are used up first. (A run that is killed then forgets it: docs/faults.md#known-limits.)
+* A lost reply leads to the same bytes being sent again. Only a transaction of ours whose fee is too low to be mined is
+  replaced, by one with the same nonce.
 
-Runs on one machine wait for each other (`journal`), and each waits at its start until nothing of the wallet is in line:
-that is for peace, not for safety.
+Runs on one machine wait for each other (`journal`), and each waits at its start until no transaction of the wallet is
+pending. Both avoid needless conflicts; safety does not depend on them.
 """
 
 import time
@@ -61,17 +61,17 @@ _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
 _ESTIMATE_MARGIN_PERCENT = 20
 _RUNS_CODE = (
-    "its node {} runs code (EIP-7702), which keeps payments from it or makes them dear: whoever has the node's key did "
-    "that. Retire the identity, or take the delegation back"
+    "its node {} runs code (EIP-7702), which rejects payments or makes them expensive: the holder of the node's key "
+    "delegated it. Retire the identity, or revoke the delegation"
 )
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done for a pool: how the next round is found, and what must be so before one is sent.
+    """The work on a pool: which transactions come next, and whether they may be sent.
 
-    `next_round` is pure and returns nothing when nothing is missing. `allow` gets the look and what was spent so far;
-    it raises where no round must be sent.
+    `next_round` is pure and returns an empty sequence when the work is complete. `allow` receives the observed pool and
+    the amounts spent so far; it raises if no round may be sent.
     """
 
     desired: DesiredPool
@@ -81,7 +81,7 @@ class Work:
 
 @dataclass(frozen=True)
 class RunResult:
-    """The pool as it is now, every transaction that was mined for it, and what they have cost with their gas."""
+    """The pool after the run, the receipts of its mined transactions, and what they cost including gas."""
 
     observed: ObservedPool
     receipts: tuple[Receipt, ...]
@@ -90,7 +90,7 @@ class RunResult:
 
 @dataclass
 class Rounds:
-    """One run of some work. `signers` is asked only when something must be sent; `report` gets a sentence a step."""
+    """One run of some work. `signers` is called only if something must be sent; `report` receives each step."""
 
     chain: ChainClient
     signers: Callable[[], Signers]
@@ -110,7 +110,7 @@ class Rounds:
         )
 
     def run(self) -> RunResult:
-        """Returns when nothing is missing and that is final; raises what keeps it from going on."""
+        """Return once nothing is missing and the state is final; raise the reason why it cannot continue otherwise."""
         with self.journal.exclusive(self.report):
             return self._run_rounds()
 
@@ -136,39 +136,39 @@ class Rounds:
                 overtaken += 1
                 if overtaken > _MOST_OVERTAKEN_ROUNDS:
                     raise
-                self.report(f"{error}; looking again")
+                self.report(f"{error}; observing again")
             except TransactionReverted as error:
                 refused += 1
                 if refused > _MOST_REFUSED_ROUNDS:
                     raise
-                self.report(f"{error}; looking again")
+                self.report(f"{error}; observing again")
 
     def _use_up_reorganised_nonces(
         self, transactions: Sequence[WalletTransaction], first: int
     ) -> Sequence[WalletTransaction]:
-        """The round, or what must come before it pays anything.
+        """Return the round, or instead of a round that pays: the transactions that must come before it.
 
-        A payment that a reorganisation took back may lie in some node's memory, with a nonce that is still to come.
+        A payment that a reorganisation removed may still be in some node's mempool, with a nonce that comes again.
         """
         last = self._sent.last_payment
         pays = any(transaction.xdai_wei or transaction.wxhopr_wei for transaction in transactions)
         return [UseUpNonce(self._wallet)] * (last + 1 - first) if pays and last > first else transactions
 
     def _observe(self) -> ObservedPool:
-        """Looks, and again while the server that answers lags behind the one that told what became of our work."""
+        """Observe the pool; repeat while the answering server lags behind the one that served our receipts."""
         newest = self._sent.newest_block
         deadline = time.monotonic() + self._pace.patience_s
         while (observed := observe(self.chain, self.work.desired, self._sent.eligible)).block.number < newest:
             if time.monotonic() > deadline:
                 raise RpcUnavailable(
-                    f"{self.chain.label} shows block {observed.block.number} as its newest, after it told of a "
+                    f"{self.chain.label} reports block {observed.block.number} as its newest, after it reported a "
                     f"transaction in block {newest}: a server behind it lags; run again later, or use another endpoint"
                 )
             time.sleep(self._pace.poll_s)
         return observed
 
     def _send(self, transactions: Sequence[WalletTransaction], observed: ObservedPool, first: int) -> None:
-        """Sends one round from this nonce on, without waiting in between, and waits until all of it is mined."""
+        """Send one round, starting at nonce `first`, without waiting in between; then wait until all of it is mined."""
         signers = self.signers()
         sent: list[SignedTransaction] = []
         failure: IdentityError | None = None
@@ -188,7 +188,7 @@ class Rounds:
         for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
             if not receipt.succeeded:
                 why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
-                raise TransactionReverted(f"{transaction.summary}: {signed.hash} was refused on chain: {why}")
+                raise TransactionReverted(f"{transaction.summary}: {signed.hash} reverted on chain: {why}")
         if failure:
             raise failure
 
@@ -196,7 +196,7 @@ class Rounds:
         self, signers: Signers, transaction: WalletTransaction, observed: ObservedPool, nonce: int, *, is_first: bool
     ) -> SignedTransaction:
         call = transaction.call(signers)
-        # Nobody can estimate what builds on a transaction that is not mined yet.
+        # The endpoint cannot estimate a transaction that builds on one that is not mined yet.
         gas_limit = self._gas_limit(transaction, call, observed) if is_first else self._expected_gas_limit(transaction)
         fees = fees_at(observed.block.base_fee_wei, self.chain_settings)
         if (pending := self._earlier.pending_fees(nonce)) and (enough := outbid(pending, self.chain_settings)):
@@ -206,56 +206,56 @@ class Rounds:
         )
 
     def _expected_gas_limit(self, transaction: WalletTransaction) -> int:
-        """The gas limit that sums and spending limits count with."""
+        """Return the gas limit that the preflight and the spending limits assume."""
         return gas.limit(transaction.gas, self.chain_settings.block_gas_limit)
 
     def _gas_limit(self, transaction: WalletTransaction, call: Call, observed: ObservedPool) -> int:
-        """The limit that was foreseen, or what the endpoint estimates, as far as that may be spent too."""
+        """Return the expected gas limit, or a higher estimate of the endpoint if the spending limits allow it."""
         try:
             estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
         except CallReverted as error:
             self._stop_if_a_paid_node_runs_code(transaction)
             why = self._why(call, observed.block)
             raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
-        foreseen = self._expected_gas_limit(transaction)
+        expected = self._expected_gas_limit(transaction)
         needed = min(estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100, self.chain_settings.block_gas_limit)
-        if needed <= foreseen:
-            return foreseen
+        if needed <= expected:
+            return expected
         self._stop_if_a_paid_node_runs_code(transaction)
-        self.work.allow(observed, self._sent.spent + Sum((needed - foreseen) * self.chain_settings.max_fee_gwei * GWEI))
+        self.work.allow(observed, self._sent.spent + Sum((needed - expected) * self.chain_settings.max_fee_gwei * GWEI))
         return needed
 
     def _stop_if_a_paid_node_runs_code(self, transaction: WalletTransaction) -> None:
-        """A node is an account with a key. Where it runs code (EIP-7702), that decides what becomes of a payment."""
+        """Raise PaidNodeRunsCode if a paid node runs code (EIP-7702): that code decides what happens to a payment."""
         names = {identity.node: identity.name for identity in self.work.desired.identities}
         with_code = sorted(node for node in transaction.paid_nodes if self.chain.code(node))
         if with_code:
             raise PaidNodeRunsCode([Problem(names.get(node, node), _RUNS_CODE.format(node)) for node in with_code])
 
     def _stop_if_not_converging(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
-        """A contract of another version, or somebody who undoes the work, must not make us pay gas for ever."""
+        """Raise NotConverging: contracts of another version, or reverted changes, must not cost gas for ever."""
         for transaction in transactions:
             again = transaction.changed_safes & self._sent.changed.keys()
             if any(is_included(self.chain, observed.block, self._sent.changed[name]) for name in again):
                 raise NotConverging(
                     f"{', '.join(sorted(again))}: the transactions were mined, but the Safe or its module is still not "
-                    "as wanted: somebody changed it, or the network's contracts are of another version; run again, "
-                    "and if that does not help, look at the Safe"
+                    "as configured: another owner changed it, or the network's contracts are of another version; run "
+                    "again, and if that does not help, inspect the Safe"
                 )
 
     def _final(self, observed: ObservedPool) -> bool:
-        """Whether the state that was seen is final: its block as deep as configured, and still part of the chain."""
+        """Return whether the observed state is final: its block is confirmed and still part of the chain."""
         self.report(f"waiting for {self.chain_settings.confirmations} confirmation(s) of block {observed.block.number}")
         if wait_for_confirmations(self.chain, observed.block, self.chain_settings, self._pace):
             return True
-        self.report("a reorganisation replaced the block; looking again")
+        self.report("a reorganisation replaced the block; observing again")
         self._sent.drop_reorganised_receipts()
         return False
 
     def _why(self, call: Call, at: Block) -> str:
-        """Why a call failed at this block, as far as the endpoint tells."""
+        """Return why a call failed at this block, as far as the endpoint reports it."""
         try:
             found = reason_of_failure(self.chain, self._wallet, call, at)
         except ChainError:
-            return "the endpoint does not tell why"
-        return found or "nothing that shows afterwards; it may have run out of gas"
+            return "the endpoint does not report the reason"
+        return found or "the reason cannot be reproduced; it may have run out of gas"

@@ -1,4 +1,4 @@
-"""What the wallet sends: fees, and transactions whose hash is known before they are sent."""
+"""Fees and signed transactions of the wallet; the hash of a transaction is known before it is sent."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,33 +15,33 @@ GWEI = 10**9
 
 @dataclass(frozen=True)
 class Fees:
-    """EIP-1559 fees, wei for one gas."""
+    """EIP-1559 fees, in wei per gas."""
 
     max_fee_wei: int
     priority_fee_wei: int
 
 
 def fees_at(base_fee_wei: int, chain_settings: ChainSettings) -> Fees:
-    """Room for the base fee to double, within `chain.maxFeeGwei`; raises FeeAboveCap where that cannot be mined."""
+    """Return fees that let the base fee double, up to `chain.maxFeeGwei`; raise FeeAboveCap if it is above that."""
     cap_wei, priority_wei = chain_settings.max_fee_gwei * GWEI, chain_settings.priority_fee_gwei * GWEI
     if base_fee_wei > cap_wei:
         raise FeeAboveCap(
-            f"chain.maxFeeGwei: the network asks {base_fee_wei / GWEI:.2f} gwei, at most {chain_settings.max_fee_gwei} are "
-            "allowed: wait, or raise it"
+            f"chain.maxFeeGwei: the network's base fee is {base_fee_wei / GWEI:.2f} gwei, above the maximum of "
+            f"{chain_settings.max_fee_gwei}: wait, or raise it"
         )
     max_fee_wei = min(cap_wei, 2 * base_fee_wei + priority_wei)
     return Fees(max_fee_wei, min(priority_wei, max_fee_wei))
 
 
 def outbid(fees: Fees, chain_settings: ChainSettings) -> Fees | None:
-    """Fees that nodes accept in the place of these (an eighth more); None where `chain.maxFeeGwei` is below that."""
+    """Return fees that replace a pending transaction (an eighth more, rounded up), or None above `chain.maxFeeGwei`."""
     more = Fees(-(-fees.max_fee_wei * 9 // 8), -(-fees.priority_fee_wei * 9 // 8))
     return more if more.max_fee_wei <= chain_settings.max_fee_gwei * GWEI else None
 
 
 @dataclass(frozen=True)
 class SignedTransaction:
-    """A transaction ready to be sent, as often as it takes: always the same bytes."""
+    """A transaction that is ready to be sent; resending it sends the same bytes."""
 
     hash: str
     nonce: int
@@ -51,7 +51,7 @@ class SignedTransaction:
 
 
 def sign(signer: Signer, chain_id: int, call: Call, *, nonce: int, gas_limit: int, fees: Fees) -> SignedTransaction:
-    """Signs an EIP-1559 transaction of the wallet."""
+    """Sign an EIP-1559 transaction of the wallet."""
     fields: dict[str, Any] = {
         "type": 2,
         "chainId": chain_id,

@@ -1,4 +1,4 @@
-"""What every transaction of the wallet answers before it is signed."""
+"""The interface of the wallet's transactions before they are signed."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -13,56 +13,56 @@ class WalletTransaction(ABC):
     @property
     @abstractmethod
     def summary(self) -> str:
-        """For people: what it does."""
+        """A short description for people."""
 
     @property
     @abstractmethod
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """The expected gas use."""
 
     @abstractmethod
     def call(self, signers: Signers) -> Call:
-        """Its target, data and value; `signers` sign what Safes and nodes must sign inside."""
+        """Return the target, data and value; `signers` sign the Safe transactions and node bindings inside."""
 
     @property
     def xdai_wei(self) -> int:
-        """xDai it takes from the wallet, without gas."""
+        """xDai that it takes from the wallet, without gas."""
         return 0
 
     @property
     def wxhopr_wei(self) -> int:
-        """wxHOPR it takes from the wallet."""
+        """wxHOPR that it takes from the wallet."""
         return 0
 
     @property
     def pays_by_nonce_alone(self) -> bool:
-        """Whether nothing but its nonce keeps it from paying once more: no nonce of a Safe is used up by it."""
+        """Whether only the wallet's nonce protects it from paying twice, because it uses up no nonce of a Safe."""
         return False
 
     @property
     def changed_safes(self) -> frozenset[str]:
-        """Names of the identities whose Safe makes calls."""
+        """Names of the identities whose Safe executes calls."""
         return frozenset()
 
     @property
     def announces(self) -> bool:
-        """Whether it makes the network registry say whose Safes are eligible."""
+        """Whether it makes the network registry announce eligible Safes."""
         return False
 
     @property
     def paid_nodes(self) -> frozenset[str]:
-        """Native addresses that get xDai."""
+        """Native addresses that receive xDai."""
         return frozenset()
 
 
 @dataclass(frozen=True)
 class UseUpNonce(WalletTransaction):
-    """Does nothing, so that no transaction with its nonce can be mined any more."""
+    """An empty transaction that uses up its nonce, so that no other transaction can be mined with it."""
 
     wallet: str
     gas: int = TRANSACTION
-    summary: str = "use up a nonce, so that a payment which a reorganisation took back cannot come again"
+    summary: str = "use up a nonce, so that a payment removed by a reorganisation cannot be mined again"
 
-    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
-        """Nothing, to the wallet itself."""
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - part of the interface
+        """Return an empty call to the wallet itself."""
         return Call(self.wallet)

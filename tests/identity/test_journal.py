@@ -58,7 +58,7 @@ def test_by_default_it_lies_in_the_users_state_folder(tmp_path: Path, monkeypatc
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(JournalError, match="set XDG_STATE_HOME to a folder that can be"):
+    with pytest.raises(JournalError, match="make the folder writable, or set XDG_STATE_HOME to a writable folder"):
         Journal(100, WALLET, tmp_path / "file" / "journal").record_intent(intent(7))
 
 
@@ -80,5 +80,6 @@ def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> Non
         waiting.start()
         assert not entered.wait(0.3)
     waiting.join(timeout=10)
+    lock = tmp_path / "journal" / f"100-{WALLET.lower()}.lock"
     assert entered.is_set()
-    assert said == [f"something else on this machine is sending for wallet {WALLET}: waiting for it to end"]
+    assert said == [f"another run on this machine is sending from wallet {WALLET}: waiting until it ends (lock {lock})"]

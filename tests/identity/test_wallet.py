@@ -23,7 +23,7 @@ def test_the_fee_leaves_room_for_the_base_fee_to_double_within_the_cap(
 
 
 def test_a_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
-    with pytest.raises(FeeAboveCap, match=r"asks 12\.50 gwei, at most 10 are allowed"):
+    with pytest.raises(FeeAboveCap, match=r"base fee is 12\.50 gwei, above the maximum of 10: wait, or raise it"):
         fees_at(25 * GWEI // 2, CHAIN_SETTINGS)
 
 

@@ -72,7 +72,7 @@ def test_a_base_fee_that_rises_above_what_was_offered_is_outbid(
 ) -> None:
     relay.meddle = at_send(write, before(lambda: weather.becomes(7)))
     pool.apply(ChainClient(relay.url))
-    assert any("the network asks" in text and text.endswith("looking again") for text in pool.said)
+    assert any("base fee" in text and text.endswith("observing again") for text in pool.said)
     assert relay.transactions > WRITES
     books.assert_settled()
 
@@ -97,7 +97,7 @@ def test_a_fee_above_the_cap_from_the_start_sends_nothing(pool: PoolOnChain, boo
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex((CAP_GWEI + 1) * 10**9))
     pool.ledger.rpc.call("evm_mine")
     with pytest.raises(
-        PreflightFailed, match=r"the network asks 11\.00 gwei, at most 10 are allowed: wait, or raise it"
+        PreflightFailed, match=r"the network's base fee is 11\.00 gwei, above the maximum of 10: wait, or raise it"
     ):
         pool.apply()
     books.assert_untouched()

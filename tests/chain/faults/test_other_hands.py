@@ -80,7 +80,7 @@ def test_a_person_who_always_comes_first_ends_the_run_and_the_next_one_finishes(
         a_person_sends(pool)
 
     relay.meddle = every(SEND, before(a_person_first))
-    with pytest.raises(NonceTaken, match="somebody else is sending from this wallet"):
+    with pytest.raises(NonceTaken, match="another program or person is sending from this wallet"):
         pool.apply(ChainClient(relay.url))
     pool.apply()
     books.assert_settled(spent_xdai_wei=sent * GIFT_WEI)
@@ -155,8 +155,10 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
         orphan_stopped(pool, relay, journal, 1, after) as orphan,
         running(Errand.of(pool, relay.url, journal)) as next_run,
     ):
+        lock = journal / f"{pool.desired.network.chain_id}-{pool.desired.wallet.lower()}.lock"
         assert next_run.says() == (
-            f"something else on this machine is sending for wallet {pool.desired.wallet}: waiting for it to end"
+            f"another run on this machine is sending from wallet {pool.desired.wallet}: waiting until it ends "
+            f"(lock {lock})"
         )
         os.kill(orphan.pid, signal.SIGCONT)
         assert (orphan.ended_with(), next_run.ended_with()) == ("", "")

@@ -100,7 +100,7 @@ def test_three_blocks_taken_back_while_it_waits_for_confirmations(
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
     pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     assert len(reorganisation.taken_back) == DEPTH
-    assert "a reorganisation replaced the block; looking again" in pool.said
+    assert "a reorganisation replaced the block; observing again" in pool.said
     books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
 
 
