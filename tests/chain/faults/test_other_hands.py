@@ -173,7 +173,7 @@ def test_an_orphan_that_is_killed_lets_the_waiting_run_go_on(
         orphan_stopped(pool, relay, journal, 2, before) as orphan,
         running(Errand.of(pool, relay.url, journal)) as next_run,
     ):
-        assert "waiting for it to end" in next_run.says()
+        assert "waiting until it ends" in next_run.says()
         orphan.kill()
         assert next_run.ended_with() == ""
     books.assert_settled()
