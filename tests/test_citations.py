@@ -22,6 +22,7 @@ FEWEST_CITATIONS = 20
 
 _CITATION = re.compile(r"""(?<![\w./-])(?<!/ ["'])[\w./-]+\.md\b(?:#[\w-]*)?""")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_SOURCE = re.compile(r"`((?:config|identity|components|standin|devnet|testkit|bench|tests|\.github)/[\w./-]+)`")
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} +(.*?) *#*$", re.MULTILINE)
 _PUNCTUATION = str.maketrans("", "", string.punctuation.replace("-", "").replace("_", "") + "…‖")
@@ -86,6 +87,12 @@ def test_a_document_links_to_files_and_sections_that_exist(document: Path) -> No
     links = [link for link in _LINK.findall(text) if "://" not in link]
     inside = [f"{document.name}{link}" if link.startswith("#") else link for link in links]
     assert [problem for link in inside if (problem := broken(link, document.parent))] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(CHECKOUT)))
+def test_a_document_names_source_files_that_exist(document: Path) -> None:
+    named = _SOURCE.findall(document.read_text(encoding="utf-8"))
+    assert [path for path in named if not (CHECKOUT / path).exists()] == []
 
 
 @pytest.mark.parametrize(
