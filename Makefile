@@ -6,6 +6,15 @@ SYNCED := .venv/.synced
 # Lock files are nothing but hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 
+STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
+
+# Before anything is built: a misspelt stack would only be found when the cluster runs.
+ifneq ($(filter preview,$(MAKECMDGOALS)),)
+ifeq ($(filter $(STACK),$(STACKS)),)
+$(error stack '$(STACK)' does not exist; the stacks are $(STACKS))
+endif
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help local local-down devnet tools test bench bench-chain check format preview lock secrets-baseline
 
@@ -15,15 +24,15 @@ help: ## this list
 local: devnet ## cluster, chain, 7 identities and 5 running nodes on this machine
 	$(RUN) -m devnet stack up local --yes --skip-preview --suppress-outputs
 
-local-down: $(SYNCED) ## destroy the local stack, end cluster and chain, remove what they wrote
+local-down: $(SYNCED) ## destroy the local stack, stop cluster and chain, remove their files
 	if $(RUN) -m devnet status > /dev/null 2>&1; then $(RUN) -m devnet stack destroy local --yes --skip-preview \
-		|| echo 'the stack was not destroyed (see above); it goes with cluster and chain'; fi
+		|| echo 'the stack was not destroyed (see above); it is removed with cluster and chain'; fi
 	$(RUN) -m devnet down
 
-devnet: $(SYNCED) ## only cluster and chain
+devnet: $(SYNCED) ## start cluster and chain only
 	$(RUN) -m devnet up
 
-tools: $(SYNCED) ## find or build the programs that cluster, chain and tests need
+tools: $(SYNCED) ## find, download or build the tools of cluster, chain and tests
 	$(RUN) -m devnet tools
 
 test: tools ## all tests
@@ -48,7 +57,7 @@ format: $(SYNCED) ## what `make check` asks for, where it can be done by itself
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-preview: devnet ## what would change: make preview STACK=local|rotsee|dufour
+preview: devnet ## preview a stack on devnet: make preview STACK=local|rotsee|dufour
 	$(RUN) -m devnet stack preview $(STACK)
 
 lock: $(SYNCED) ## resolve the requirements*.in files anew

@@ -11,7 +11,7 @@ from devnet.errors import DevnetError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; what a person can mend is one message on standard error and exit code 1."""
+    """Run one command; print an error that a person can fix as one message on standard error, with exit code 1."""
     options, for_pulumi = _parser().parse_known_args(arguments)
     if for_pulumi and options.command != "stack":
         _parser().error(f"unrecognized arguments: {' '.join(for_pulumi)}")
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno != errno.ENOSPC:
             raise
         print(
-            f"error: the disk is full ({error.filename or 'where is not known'}): make room, try again", file=sys.stderr
+            f"error: the disk is full ({error.filename or 'unknown file'}): free some space, then try again",
+            file=sys.stderr,
         )
     except KeyboardInterrupt:
         return 130
@@ -53,31 +54,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     kinds = parser.add_subparsers(dest="command", required=True)
 
-    up = kinds.add_parser("up", help="start everything; does nothing where all runs")
+    up = kinds.add_parser("up", help="start everything that does not run")
     up.add_argument(
-        "--block-time", type=int, metavar="SECONDS", help="0 mines each transaction at once (DEVNET_BLOCK_TIME)"
+        "--block-time", type=int, metavar="SECONDS", help="0 mines each transaction at once (or DEVNET_BLOCK_TIME)"
     )
-    up.add_argument("--base-fee", type=int, metavar="GWEI", help="base fee of the first block (DEVNET_BASE_FEE)")
+    up.add_argument("--base-fee", type=int, metavar="GWEI", help="base fee of the first block (or DEVNET_BASE_FEE)")
     up.add_argument("--like-gnosis", action="store_true", help="a block every 5 s, 8 confirmations in the stacks")
 
-    kinds.add_parser("down", help="end what was started and remove everything")
+    kinds.add_parser("down", help="stop all servers and remove everything")
 
-    status = kinds.add_parser("status", help="ask every server; exit code 1 when one does not work")
-    status.add_argument("--json", action="store_true", help="for programs")
+    status = kinds.add_parser("status", help="probe every server; exit code 1 when one does not work")
+    status.add_argument("--json", action="store_true", help="print JSON")
 
-    kinds.add_parser("tools", help="find or build the programs, and show where each comes from")
+    kinds.add_parser("tools", help="find, download or build the tools, and show the origin of each")
 
-    logs = kinds.add_parser("logs", help="what the servers print")
-    logs.add_argument("name", nargs="?", help="a server, e.g. kube-apiserver; without it the names are listed")
-    logs.add_argument("-n", "--lines", type=int, default=50, help="how many of the last lines")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+    logs = kinds.add_parser("logs", help="print the logs of the servers")
+    logs.add_argument("name", nargs="?", help="a server, e.g. kube-apiserver; without it, list the names")
+    logs.add_argument("-n", "--lines", type=int, default=50, help="number of lines, counted from the end")
+    logs.add_argument("-f", "--follow", action="store_true", help="print new lines until interrupted")
 
     stack = kinds.add_parser("stack", help="run pulumi on devnet, e.g. `stack up local`")
     stack.add_argument(
-        "operation", help="up, preview, refresh, destroy, output, cancel … any pulumi command, or configure"
+        "operation", help="any pulumi command, e.g. up, preview, refresh, destroy, output, cancel; or configure"
     )
     stack.add_argument("stack", help="local, rotsee, dufour")
-    stack.add_argument("--source", type=Path, help="configuration to use instead of Pulumi.<stack>.yaml")
+    stack.add_argument("--source", type=Path, help="configuration file to use instead of Pulumi.<stack>.yaml")
     return parser
 
 

@@ -1,22 +1,21 @@
-"""devnet as a whole: `up` makes everything run, `down` leaves nothing behind, `look` says what was seen."""
+"""devnet as a whole: `up` starts or repairs everything, `down` stops and removes it, `health` probes it."""
 
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devnet import health as condition
-from devnet import locking, processes
-from devnet.errors import DevnetError
+from devnet import health, locking, processes
+from devnet.errors import DevnetError, PortTakenError
 from devnet.health import Health
 from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
-from devnet.ports import Ports
+from devnet.ports import Ports, require_free
 
 
 def cached_tools() -> dict[str, Path]:
-    """The tools with nothing shown, for tests: they are cached by then."""
+    """Return the tools without showing progress, for tests: the tools are cached by then."""
     from rich.console import Console  # noqa: PLC0415
 
     from devnet.toolchain.obtain import obtain  # noqa: PLC0415
@@ -29,7 +28,7 @@ def cached_tools() -> dict[str, Path]:
 class Devnet:
     """One devnet in one home.
 
-    get_tools: called only when something has to be started. say: gets lines for people.
+    get_tools: called only when a server has to be started. say: receives lines for people.
     """
 
     home: Home
@@ -37,31 +36,31 @@ class Devnet:
     say: Callable[[str], None] = print
 
     def up(self, desired: Choices | None = None) -> DevnetInfo:
-        """Make everything run: nothing when all works, repair when servers of the cluster died, else a new start.
+        """Start everything; do nothing when all servers work, and repair when only servers of the cluster exited.
 
-        wanted: None takes the environment's and what the running devnet was started with.
+        desired: None takes the choices of the environment, and those of the running devnet for the rest.
         """
         self.home.require_own()
         with locking.exclusive(self.home.root, self.say):
-            now = condition.look_patiently(self.home)
+            now = health.check_health_patiently(self.home)
             choices = desired or Choices.from_environment(now.choices)
             if now.choices and self._runs_anything() and choices != now.choices:
                 raise DevnetError(
                     f"devnet runs with {_differences(now.choices, choices)}: run `python -m devnet down` first"
                 )
             if now.info and now.works:
-                return self._with_wanted_provider(now.info)
+                return self._with_desired_provider(now.info)
             if now.info and now.can_be_repaired:
                 return self._repair(now, now.info)
-            if now.info and condition.is_alive(self.home, "anvil"):
+            if now.info and health.is_alive(self.home, "anvil"):
                 raise DevnetError(
-                    f"anvil: {now.problems['anvil']}. The chain is in its memory: try again later, "
-                    "or give it up with `python -m devnet down`"
+                    f"anvil: {now.problems['anvil']}. The chain exists only in its memory: try again later, "
+                    "or discard the chain with `python -m devnet down`"
                 )
             return self._start(now, choices)
 
     def down(self) -> None:
-        """End every process that was started, and only those; remove the home with everything in it."""
+        """Stop every process that was started, and only those; remove the home with everything in it."""
         if not self.home.root.exists():
             return
         self.home.require_own()
@@ -69,36 +68,47 @@ class Devnet:
             self._remove()
             shutil.rmtree(self.home.root)
 
-    def look(self) -> Health:
-        """What is seen now."""
-        return condition.look(self.home)
+    def health(self) -> Health:
+        """Probe every server."""
+        return health.check_health(self.home)
 
     def _runs_anything(self) -> bool:
         return any(map(processes.is_running, processes.recorded(self.home)))
 
     def _start(self, now: Health, choices: Choices) -> DevnetInfo:
-        from devnet.starting import start_new  # noqa: PLC0415  slow imports that an `up` with nothing to do is spared
+        from devnet.starting import start_new  # noqa: PLC0415  slow imports that an `up` without changes does not need
 
         if now.choices:
-            reason = f"anvil {now.problems['anvil']}, and the chain with it" if now.info else "it did not finish"
-            self.say(f"an earlier devnet is left in {self.home.root} ({reason}): it is removed, and all starts afresh")
+            reason = f"anvil {now.problems['anvil']}, its chain is lost" if now.info else "it did not finish"
+            self.say(f"removing the earlier devnet in {self.home.root} ({reason}); starting a new one")
             self._remove()
-        return start_new(self.home, choices, self.get_tools())
+        if choices.ports_are_fixed:
+            require_free(Ports(choices.port_base).by_name)  # now, and not after a build of half an hour
+        programs = self.get_tools()
+        try:
+            return start_new(self.home, choices, programs, self.say)
+        except PortTakenError:
+            if choices.ports_are_fixed:
+                raise
+            # A process took a port between its release and the start of the server.
+            self.say("another process took a port during the start: starting again with other ports")
+            self._remove()
+            return start_new(self.home, choices, programs, self.say)
 
     def _repair(self, now: Health, info: DevnetInfo) -> DevnetInfo:
         from devnet.starting import restart  # noqa: PLC0415  as above
 
         for name, problem in now.problems.items():
-            self.say(f"{name} {problem}: it is started again")
+            self.say(f"{name} {problem}: starting it again")
         programs = {name: Path(path) for name, path in info.programs.items()}
         if not all(os.access(path, os.X_OK) for path in programs.values()):
             programs = self.get_tools()
-        assert now.choices  # noqa: S101  facts are written after choices
+        assert now.choices  # noqa: S101  the choices are recorded before the info
         restart(self.home, Ports(now.choices.port_base), programs, now.problems)
-        return self._with_wanted_provider(info)
+        return self._with_desired_provider(info)
 
-    def _with_wanted_provider(self, info: DevnetInfo) -> DevnetInfo:
-        """Take another kubernetes provider when DEVNET_KUBERNETES_PLUGIN names another one than before."""
+    def _with_desired_provider(self, info: DevnetInfo) -> DevnetInfo:
+        """Install another kubernetes provider when DEVNET_KUBERNETES_PLUGIN names another one than before."""
         from devnet.provider_plugin import Provider, bring_up_to_date  # noqa: PLC0415  as above
 
         before = Provider(info.provider_kind, info.provider_source)
@@ -111,8 +121,8 @@ class Devnet:
         return changed
 
     def _remove(self) -> None:
-        """End the processes and empty the home, but for the lock that is held."""
-        # Their data goes with them: a hard end after a second costs nothing.
+        """Stop the processes and empty the home, except for the lock that is held."""
+        # Their data is removed with them: killing them after a second costs nothing.
         processes.stop(self.home, processes.recorded(self.home), patience_s=1)
         for entry in self.home.root.iterdir():
             if entry.is_dir():
@@ -122,7 +132,9 @@ class Devnet:
 
 
 def _differences(now: Choices, desired: Choices) -> str:
-    before = asdict(now)
+    before = now.recorded()
     return ", ".join(
-        f"{name} {before[name]} (wanted: {value})" for name, value in asdict(desired).items() if value != before[name]
+        f"{name} {before[name]} (requested: {value})"
+        for name, value in desired.recorded().items()
+        if value != before[name]
     )

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from devnet import private_file
-from devnet.home import Choices, Home
+from devnet.home import Choices, Home, write_private
 from devnet.ports import HOST, Ports
 from devnet.processes import Server
 
@@ -14,12 +13,12 @@ _GWEI = 10**9
 
 
 def rpc_url(ports: Ports) -> str:
-    """Where the chain's JSON-RPC is served."""
+    """Return the URL of the chain's JSON-RPC server."""
     return f"http://{HOST}:{ports['anvil']}"
 
 
 def server(programs: Mapping[str, Path], ports: Ports, choices: Choices) -> Server:
-    """anvil, with a block for each transaction or one every `block_time_s`; the chain lives in its memory only."""
+    """Return anvil, with a block for each transaction or one every `block_time_s`; the chain is in its memory only."""
     command = [
         str(programs["anvil"]),
         f"--host={HOST}",
@@ -36,9 +35,9 @@ def server(programs: Mapping[str, Path], ports: Ports, choices: Choices) -> Serv
 
 
 def wallet_address(home: Home) -> str:
-    """The address of the devnet wallet, whose key is drawn here when there is none yet."""
-    from eth_account import Account  # noqa: PLC0415  half a second that only the first `up` should pay
+    """Return the address of the devnet wallet; generate its key on first use."""
+    from eth_account import Account  # noqa: PLC0415  a slow import that only the first `up` needs
 
     if not home.wallet_key.exists():
-        private_file.write(home.wallet_key, "0x" + Account.create().key.hex().removeprefix("0x"))
+        write_private(home.wallet_key, "0x" + Account.create().key.hex().removeprefix("0x"))
     return str(Account.from_key(home.wallet_key.read_text()).address)

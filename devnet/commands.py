@@ -1,4 +1,4 @@
-"""What each command does for a person: progress, tables, exit codes. Imports wait until a command needs them."""
+"""The commands: progress, tables and exit codes. A command imports what it needs, so that none waits for the others."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ _GNOSIS_BLOCK_TIME_S = 5
 
 
 def up(block_time_s: int | None, base_fee_gwei: int | None, *, like_gnosis: bool) -> int:
-    """Start what does not run, and say where things are."""
+    """Start everything that does not run, and print its addresses."""
     home = Home.from_environment()
     desired = Choices.from_environment(home.choices())
     if like_gnosis:
@@ -29,43 +29,43 @@ def up(block_time_s: int | None, base_fee_gwei: int | None, *, like_gnosis: bool
     if base_fee_gwei is not None:
         desired = replace(desired, base_fee_gwei=base_fee_gwei)
     began = time.monotonic()
-    info = Devnet(home, tools, _say).up(desired)
-    _tell(f"devnet is up after {time.monotonic() - began:.1f} s")
-    _tell(f"chain {info.rpc_url}, kubernetes provider: {info.provider_kind}")
-    _tell(f"export KUBECONFIG={home.kubeconfig}")
+    info = Devnet(home, tools, _print_progress).up(desired)
+    _print(f"devnet is up after {time.monotonic() - began:.1f} s")
+    _print(f"chain {info.rpc_url}, kubernetes provider: {info.provider_kind}")
+    _print(f"export KUBECONFIG={home.kubeconfig}")
     return 0
 
 
 def down() -> int:
-    """End and remove."""
+    """Stop and remove everything."""
     home = Home.from_environment()
-    there = home.root.exists()
-    Devnet(home, say=_say).down()
-    _tell(f"devnet in {home.root} is ended and removed" if there else f"there is no devnet in {home.root}")
+    existed = home.root.exists()
+    Devnet(home, say=_print_progress).down()
+    _print(f"devnet in {home.root} is stopped and removed" if existed else f"there is no devnet in {home.root}")
     return 0
 
 
 def status(*, as_json: bool) -> int:
-    """Print what was seen of each server; 1 when one does not work."""
+    """Print the state of each server; return 1 when one does not work."""
     from devnet import status as report  # noqa: PLC0415
 
-    seen = report.collect(Home.from_environment())
+    status = report.collect(Home.from_environment())
     if as_json:
-        _tell(json.dumps(seen, indent=1))
+        _print(json.dumps(status, indent=1))
     else:
-        report.show(seen)
-    return int(not seen["works"])
+        report.show(status)
+    return int(not status["works"])
 
 
 def logs(name: str | None, *, lines: int, follow: bool) -> int:
-    """Print the end of a server's log, and go on with it when asked to."""
+    """Print the end of a server's log; with `follow`, also what is added to it."""
     folder = Home.from_environment().logs
     names = sorted(path.stem for path in folder.glob("*.log"))
     if name is None:
-        _tell("\n".join(names) or f"no logs in {folder}: run `python -m devnet up`")
+        _print("\n".join(names) or f"no logs in {folder}: run `python -m devnet up`")
         return 0
     if name not in names:
-        raise DevnetError(f"there is no log of {name!r}; there are: {', '.join(names) or 'none'}")
+        raise DevnetError(f"there is no log of {name!r}; the logs are: {', '.join(names) or 'none'}")
     with (folder / f"{name}.log").open(errors="replace") as file:
         sys.stdout.writelines(file.readlines()[-lines:])
         while follow:
@@ -76,7 +76,7 @@ def logs(name: str | None, *, lines: int, follow: bool) -> int:
 
 
 def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[str]) -> int:
-    """Run pulumi on a stack of this devnet; after an `up` that went well, show what there is now."""
+    """Run pulumi on a stack of this devnet; after a successful `up`, show pools and nodes."""
     from devnet.stack import Stack  # noqa: PLC0415
 
     stack = Stack.open(Home.from_environment(), name, source)
@@ -92,7 +92,7 @@ def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[s
 
 
 def tools() -> dict[str, Path]:
-    """Find or make all tools, with progress for a person."""
+    """Find, download or build all tools, and show the progress."""
     from rich.console import Console  # noqa: PLC0415
 
     from devnet.toolchain.obtain import obtain  # noqa: PLC0415
@@ -103,22 +103,20 @@ def tools() -> dict[str, Path]:
 
 
 def _configure(stack: "Stack", options: Sequence[str]) -> int:
-    """Write the stack's configuration, and say what plain `pulumi` needs to work on it."""
-    from devnet import github_actions  # noqa: PLC0415
-
+    """Write the stack's configuration and print its path; with `--github`, prepare a workflow for plain pulumi."""
     stack.prepare()
     if options == ["--github"]:
-        github_actions.hand_over(stack)
+        stack.export_to_github_actions()
         return 0
     if options:
-        raise DevnetError(f"stack configure: {' '.join(options)} is not known, only --github is")
-    _tell(f"configuration: {stack.file}")
+        raise DevnetError(f"stack configure: {' '.join(options)}: unknown option; the only one is --github")
+    _print(f"configuration: {stack.file}")
     return 0
 
 
-def _tell(result: str) -> None:
+def _print(result: str) -> None:
     sys.stdout.write(f"{result}\n")
 
 
-def _say(news: str) -> None:
+def _print_progress(news: str) -> None:
     sys.stderr.write(f"{news}\n")

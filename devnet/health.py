@@ -1,4 +1,4 @@
-"""What state a devnet is in, by asking every server; nothing is changed."""
+"""The health of a devnet, found by probing every server; nothing is changed."""
 
 import time
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True)
 class Health:
-    """What the last `up` chose and found (None where none began or finished), and which server has which problem."""
+    """Choices and results of the last `up` (None when none began or finished), and problems by server."""
 
     choices: Choices | None
     info: DevnetInfo | None
@@ -24,38 +24,38 @@ class Health:
 
     @property
     def works(self) -> bool:
-        """Everything runs and answers."""
+        """Every server runs and answers."""
         return self.info is not None and not self.problems
 
     @property
     def can_be_repaired(self) -> bool:
-        """Only servers of the cluster are down: etcd keeps its data on disk, while the chain lives in memory."""
+        """Only servers of the cluster are down: etcd keeps its data on disk, while the chain exists in memory only."""
         return self.info is not None and "anvil" not in self.problems
 
 
-def look_patiently(home: Home, patience_s: float = 20) -> Health:
-    """Look again while a server runs without answering: on a busy machine that is no reason to end it."""
-    deadline = time.monotonic() + patience_s
-    while (seen := look(home)).problems and time.monotonic() < deadline:
-        if not all(is_alive(home, name) for name in seen.problems):
-            return seen
-        time.sleep(_POLL_S)
-    return seen
-
-
-def is_alive(home: Home, name: str) -> bool:
-    """Whether the server's process runs, answering or not."""
-    return processes.is_running(processes.find(home, name))
-
-
-def look(home: Home) -> Health:
-    """Ask all servers that should run."""
+def check_health(home: Home) -> Health:
+    """Probe every server that should run."""
     choices = home.choices()
     if choices is None:
         return Health(None, None, dict.fromkeys(SERVERS, "not started"))
     ports = Ports(choices.port_base)
-    seen = {name: _problem(home, ports, name) for name in SERVERS}
-    return Health(choices, DevnetInfo.read(home), {name: problem for name, problem in seen.items() if problem})
+    found = {name: _problem(home, ports, name) for name in SERVERS}
+    return Health(choices, DevnetInfo.read(home), {name: problem for name, problem in found.items() if problem})
+
+
+def check_health_patiently(home: Home, patience_s: float = 20) -> Health:
+    """Probe again while a server runs without answering: on a busy machine that is not a reason to stop it."""
+    deadline = time.monotonic() + patience_s
+    while (health := check_health(home)).problems and time.monotonic() < deadline:
+        if not all(is_alive(home, name) for name in health.problems):
+            return health
+        time.sleep(_POLL_S)
+    return health
+
+
+def is_alive(home: Home, name: str) -> bool:
+    """Return whether the server's process runs, answering or not."""
+    return processes.is_running(processes.find(home, name))
 
 
 def _problem(home: Home, ports: Ports, name: str) -> str | None:
@@ -63,6 +63,6 @@ def _problem(home: Home, ports: Ports, name: str) -> str | None:
     if record is None:
         return "not started"
     if not processes.is_running(record):
-        return f"ended (was pid {record.pid})"
-    seen = probes.probe(name, home, ports)
-    return f"pid {record.pid} runs, but {seen}" if seen else None
+        return f"exited (was pid {record.pid})"
+    problem = probes.probe(name, home, ports)
+    return f"pid {record.pid} runs, but {problem}" if problem else None

@@ -1,4 +1,4 @@
-"""What a finished `up` found out, kept in the home for every later command."""
+"""The results of the last `up` that finished, stored in the home for every later command."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -25,18 +25,18 @@ class DevnetInfo:
     programs: dict[str, str]
 
     def program(self, name: str) -> Path:
-        """Where a program lies."""
+        """Return the path of a program."""
         return Path(self.programs[name])
 
     def write(self, home: Home) -> None:
-        """Record that an `up` finished."""
+        """Store it, which also records that an `up` finished."""
         new = home.info.with_suffix(".new")
         new.write_text(json.dumps(asdict(self), indent=1))
         new.replace(home.info)
 
     @classmethod
     def read(cls, home: Home) -> Self | None:
-        """The facts of the last finished `up`; None when there are none that this version understands."""
+        """Return the results of the last finished `up`; None when there are none that this version can read."""
         try:
             return cls(**json.loads(home.info.read_text()))
         except (FileNotFoundError, ValueError, TypeError):

@@ -1,42 +1,38 @@
 """One `up` or `down` at a time for each home."""
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 FILE = "lock"
 
 
 @contextlib.contextmanager
 def exclusive(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the folder's lock, waiting for another holder to finish; the lock ends with the process at the latest."""
-    while True:
+    """Hold the folder's lock, after waiting for another holder; the lock ends with the process at the latest."""
+    path = folder / FILE
+    descriptors: list[int] = []
+    lock = FileLock(path, mode=0o600, on_acquired=descriptors.append)
+    while not lock.is_locked:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / FILE
-        with path.open("a+") as file:
-            _wait_for(file.fileno(), path, say)
-            # `down` removes the folder with the lock in it: whoever waited then holds the lock of a file that is gone.
-            if not _is_still(path, file.fileno()):
-                continue
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
-            return
-
-
-def _wait_for(descriptor: int, path: Path, say: Callable[[str], None]) -> None:
+        # `down` removes the folder with the lock in it while others wait: they start over with a new folder.
+        with contextlib.suppress(FileNotFoundError):
+            _acquire(lock, path, say)
+        if lock.is_locked and os.fstat(descriptors[-1]).st_nlink == 0:
+            lock.release()
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        path.write_text(str(os.getpid()))
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: FileLock, path: Path, say: Callable[[str], None]) -> None:
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
         say(f"another `up` or `down` works on {path.parent} (pid {path.read_text() or 'unknown'}): waiting for it")
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return path.stat().st_ino == os.fstat(descriptor).st_ino
-    except FileNotFoundError:
-        return False
+        lock.acquire()

@@ -1,23 +1,25 @@
-"""Start servers that outlive this command, and end exactly those: never a process that got the pid of one later."""
+"""Start servers that outlive this command, and stop exactly those: never a process that got the pid of one later."""
 
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from devnet.home import Home
 
 _POLL_S = 0.02
+_KILL_PATIENCE_S = 5.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server process: what to run and the ports it listens on, by name."""
+    """One server process: its command line and the ports it listens on, by name."""
 
     name: str
     command: Sequence[str]
@@ -26,7 +28,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Record:
-    """A started process; `birth` tells it from a later process with the same pid."""
+    """A started process; `birth` distinguishes it from a later process with the same pid."""
 
     name: str
     pid: int
@@ -34,7 +36,7 @@ class Record:
 
 
 def start(home: Home, server: Server) -> Record:
-    """Start it in a session of its own, with its output in the log folder, and record it."""
+    """Start the server in a session of its own, with its output in the log folder, and record it."""
     log = os.open(home.logs / f"{server.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         pid = os.posix_spawn(
@@ -57,7 +59,7 @@ def start(home: Home, server: Server) -> Record:
 
 
 def find(home: Home, name: str) -> Record | None:
-    """The record of a process, running or not; None where it was never started."""
+    """Return the record of a process, running or not; None when it was never started."""
     try:
         return Record(**json.loads(_path(home, name).read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -65,23 +67,23 @@ def find(home: Home, name: str) -> Record | None:
 
 
 def recorded(home: Home) -> list[Record]:
-    """All records, by name."""
+    """Return all records, sorted by name."""
     names = sorted(path.stem for path in home.processes.glob("*.json"))
     return [record for name in names if (record := find(home, name))]
 
 
 def is_running(record: Record | None) -> bool:
-    """Whether the very process that was recorded still runs."""
-    return record is not None and bool(record.birth) and birth(record.pid) == record.birth
+    """Return whether the very process that was recorded still runs."""
+    return record is not None and _running(record) is not None
 
 
 def stop(home: Home, records: Iterable[Record], *, patience_s: float = 5) -> None:
-    """End the processes and forget them: asked first, killed after `patience_s`; a stranger is never signalled."""
+    """Terminate the recorded processes, kill them after `patience_s`, and delete their records."""
     records = list(records)
-    for number, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 5.0)):
-        for record in filter(is_running, records):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(record.pid, number)
+    for signal, wait_s in ((psutil.Process.terminate, patience_s), (psutil.Process.kill, _KILL_PATIENCE_S)):
+        for process in filter(None, map(_running, records)):
+            with contextlib.suppress(psutil.NoSuchProcess):  # psutil raises it for a reused pid, too
+                signal(process)
         deadline = time.monotonic() + wait_s
         while any(map(is_running, records)) and time.monotonic() < deadline:
             time.sleep(_POLL_S)
@@ -90,24 +92,32 @@ def stop(home: Home, records: Iterable[Record], *, patience_s: float = 5) -> Non
 
 
 def birth(pid: int) -> str | None:
-    """When a process began, as text that no other process shares; None when there is none (or only a zombie of it)."""
+    """Return text that no other process shares, now or later; None when there is no such process, or only a zombie."""
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # collects it when it was our own child and has ended
+        os.waitpid(pid, os.WNOHANG)  # reaps it when it was a child of this process and has exited
     try:
-        # Field 2, the name, may hold blanks and brackets: count from its end. Field 3 is the state, 22 the start.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-    except OSError:
-        return None if Path("/proc/self/stat").exists() else _birth_by_ps(pid)
-    # The first thread of a killed process may be a zombie while others wind down and still hold its ports.
-    if fields[0] in "ZX" and threads <= 1:
+        return _birth(psutil.Process(pid))
+    except psutil.NoSuchProcess:
         return None
-    return f"{fields[19]}@{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
 
 
-def _birth_by_ps(pid: int) -> str | None:
-    found = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+def _running(record: Record) -> psutil.Process | None:
+    try:
+        process = psutil.Process(record.pid)
+    except psutil.NoSuchProcess:
+        return None
+    return process if record.birth and birth(record.pid) == record.birth else None
+
+
+def _birth(process: psutil.Process) -> str | None:
+    # The first thread of a killed process can be a zombie while other threads still run and occupy its ports.
+    if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD} and process.num_threads() <= 1:
+        return None
+    if not psutil.LINUX:
+        return f"{process.create_time():.6f}"
+    # Linux counts from the boot. psutil adds the time of the boot, which moves whenever the clock is set.
+    ticks = round((process.create_time() - psutil.boot_time()) * os.sysconf("SC_CLK_TCK"))
+    return f"{ticks}@{_BOOT_ID.read_text().strip()}"
 
 
 def _path(home: Home, name: str) -> Path:

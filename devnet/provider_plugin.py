@@ -1,4 +1,4 @@
-"""Which kubernetes provider the engine runs: a file of the user's, else the official plugin, else our stand-in."""
+"""Choose the engine's kubernetes provider: a file of the user, else the official plugin, else the stand-in provider."""
 
 import os
 import shlex
@@ -11,7 +11,7 @@ from pathlib import Path
 from devnet.errors import DevnetError
 from devnet.home import CHECKOUT, Home
 from devnet.toolchain import cache
-from devnet.toolchain.download import answers
+from devnet.toolchain.download import accepts_connections
 
 VERSION = "4.34.2"
 VARIABLE = "DEVNET_KUBERNETES_PLUGIN"
@@ -23,35 +23,37 @@ _HOST = "get.pulumi.com"
 
 @dataclass(frozen=True)
 class Provider:
-    """What is in use: `file`, `official` or `stand-in`, and where it comes from."""
+    """A kind (`file`, `official` or `stand-in`), and the file that it is installed from."""
 
     kind: str
     source: str
 
 
 def choose(pulumi: Path) -> Provider:
-    """The file that DEVNET_KUBERNETES_PLUGIN names, the official plugin (kept in the tool cache), or the stand-in."""
+    """Return the file of DEVNET_KUBERNETES_PLUGIN, the official plugin (in the tool cache), or the stand-in."""
     if desired := os.environ.get(VARIABLE):
         file = Path(desired).absolute()
         if not os.access(file, os.X_OK) or file.is_dir():
-            raise DevnetError(f"{VARIABLE}: {desired} is not an executable file; name the binary {_PROGRAM} v{VERSION}")
+            raise DevnetError(
+                f"{VARIABLE}: {desired} is not an executable file; set it to the path of {_PROGRAM} v{VERSION}"
+            )
         return Provider("file", str(file))
     official = cache.root() / "pulumi-plugins" / "plugins" / _FOLDER / _PROGRAM
-    if not official.exists() and answers(_HOST):
+    if not official.exists() and accepts_connections(_HOST):
         _download_official(pulumi)
     return Provider("official", str(official)) if official.exists() else Provider("stand-in", str(STAND_IN))
 
 
 def install(home: Home, provider: Provider) -> None:
-    """Put it where the engine of this home looks for version 4.34.2, and nothing else.
+    """Install it as the only kubernetes plugin of this home's engine.
 
-    The engine takes a plugin folder as it is when it holds the program and no `.partial` file lies beside it.
+    The engine uses a plugin folder that contains the program and has no `.partial` file next to it.
     """
     target = _installed(home)
     shutil.rmtree(target.parent, ignore_errors=True)
     target.parent.mkdir(parents=True)
     if provider.kind == "stand-in":
-        # It needs the packages of this virtualenv, whatever `python3` means where the engine starts it.
+        # It needs the packages of this virtualenv, whichever `python3` is on the PATH of the engine.
         bin_folder = shlex.quote(str(Path(sys.executable).parent))
         target.write_text(f'#!/bin/sh\nPATH={bin_folder}:"$PATH" exec {shlex.quote(provider.source)} "$@"\n')
     else:
@@ -60,7 +62,7 @@ def install(home: Home, provider: Provider) -> None:
 
 
 def bring_up_to_date(home: Home, installed: Provider, pulumi: Path) -> Provider:
-    """Install another one where DEVNET_KUBERNETES_PLUGIN or its file changed; returns the one then in use."""
+    """Install another provider when DEVNET_KUBERNETES_PLUGIN or its file changed; return the provider in use."""
     if VARIABLE not in os.environ and installed.kind != "file":
         return installed
     desired = choose(pulumi)
@@ -79,7 +81,7 @@ def _differs(source: Path, copy: Path) -> bool:
 
 
 def _download_official(pulumi: Path) -> None:
-    """Try it; where it fails the stand-in is used, and `status` says so."""
+    """Try to download it; without it devnet uses the stand-in provider, and `status` shows that."""
     environment = {**os.environ, "PULUMI_HOME": str(cache.root() / "pulumi-plugins"), "PULUMI_SKIP_UPDATE_CHECK": "1"}
     command = [str(pulumi), "plugin", "install", "resource", "kubernetes", VERSION]
     subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)

@@ -1,9 +1,12 @@
-"""Run pulumi on a stack of devnet, with a home, state and secrets of its own: the user's Pulumi is never touched."""
+"""Run pulumi on a stack of devnet, with its own home, state and secrets: the user's Pulumi is never touched."""
 
 import contextlib
+import json
 import os
 import secrets
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,22 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
-from devnet import health as condition
-from devnet import private_file, stack_configuration, stack_lock
+from devnet import stack_configuration
 from devnet.errors import DevnetError
-from devnet.home import CHECKOUT, Choices, Home
+from devnet.health import check_health
+from devnet.home import CHECKOUT, Choices, Home, write_private
 from devnet.info import DevnetInfo
 
-# Commands that run the program take the generated file; those on the stack itself have no such option.
+# Commands that run the program take the generated file; commands on the stack itself have no such option.
 _RUN_THE_PROGRAM = {"up", "update", "preview", "refresh", "destroy", "import", "watch"}
 _ON_THE_STACK = {"init", "output", "export", "history", "rm", "graph"}
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack on a running devnet. source: the configuration it is made from, usually `Pulumi.<name>.yaml`."""
+    """One stack on a running devnet. source: the checked-in configuration, usually `Pulumi.<name>.yaml`."""
 
     home: Home
     info: DevnetInfo
@@ -36,18 +40,18 @@ class Stack:
 
     @classmethod
     def open(cls, home: Home, name: str, source: Path | None = None) -> "Stack":
-        """DevnetError when devnet does not work or there is no such stack."""
-        seen = condition.look(home)
-        if seen.info is None or seen.choices is None:
-            raise DevnetError("devnet is not up: run `python -m devnet up`")
-        if seen.problems:
-            problems = "; ".join(f"{server} {problem}" for server, problem in seen.problems.items())
-            raise DevnetError(f"devnet does not work ({problems}): run `python -m devnet up`")
+        """Raise DevnetError when the stack does not exist, or else when devnet does not work."""
         source = source or CHECKOUT / f"Pulumi.{name}.yaml"
         if not source.exists():
             known = sorted(path.name.split(".")[1] for path in CHECKOUT.glob("Pulumi.*.yaml"))
-            raise DevnetError(f"stack {name!r}: there is no {source}; stacks are {', '.join(known)}")
-        return cls(home, seen.info, seen.choices, name, source)
+            raise DevnetError(f"stack {name!r}: there is no {source}; the stacks are {', '.join(known)}")
+        health = check_health(home)
+        if health.info is None or health.choices is None:
+            raise DevnetError("devnet is not up: run `python -m devnet up`")
+        if health.problems:
+            problems = "; ".join(f"{server} {problem}" for server, problem in health.problems.items())
+            raise DevnetError(f"devnet does not work ({problems}): run `python -m devnet up`")
+        return cls(home, health.info, health.choices, name, source)
 
     @property
     def file(self) -> Path:
@@ -56,19 +60,19 @@ class Stack:
 
     @property
     def namespace(self) -> str:
-        """Where its objects are in the cluster."""
+        """The namespace of its objects in the cluster."""
         platform: dict[str, str] = _read(self.file)["config"][stack_configuration.PLATFORM]
         return platform["namespace"]
 
     @property
     def program_folders(self) -> list[Path]:
-        """What comes first on PATH: the language host takes the first `python3` it finds there."""
+        """The first folders on PATH: the language host runs the first `python3` that it finds."""
         return [Path(sys.executable).parent, self.info.program("pulumi").parent]
 
     def environment(self) -> dict[str, str]:
-        """What pulumi and everything it starts run with."""
+        """Return the environment of pulumi and of everything it starts."""
         own = {name: value for name, value in os.environ.items() if name not in {"PULUMI_ACCESS_TOKEN", "PULUMI_STACK"}}
-        own.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would win over the file
+        own.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would take precedence over the file
         local = ["127.0.0.1", "localhost", *filter(None, [os.environ.get("NO_PROXY")])]
         return {
             **own,
@@ -86,20 +90,20 @@ class Stack:
         }
 
     def command(self, operation: str, arguments: Sequence[str] = ()) -> list[str]:
-        """The pulumi command of an operation on this stack."""
+        """Return the pulumi command line of an operation on this stack."""
         pulumi = str(self.info.program("pulumi"))
         if operation in _RUN_THE_PROGRAM:
-            place = ["--cwd", str(CHECKOUT), "--config-file", str(self.file)]
-            return [pulumi, operation, "--stack", self.name, *place, *arguments]
+            paths = ["--cwd", str(CHECKOUT), "--config-file", str(self.file)]
+            return [pulumi, operation, "--stack", self.name, *paths, *arguments]
         words = ["stack", operation] if operation in _ON_THE_STACK else [operation]
         return [pulumi, *words, "--stack", self.name, "--cwd", str(self._folder), *arguments]
 
     def prepare(self) -> None:
-        """Make the stack on first use, and its configuration anew from the source each time."""
+        """Create the stack on first use, and write its configuration from the source each time."""
         if not self.file.exists():
             self._create()
-        for pid in stack_lock.release_abandoned(self.home.state, self.name):
-            sys.stderr.write(f"stack {self.name}: pulumi (pid {pid}) was killed before it ended; its lock is removed\n")
+        for pid in _remove_abandoned_locks(self.home.state, self.name):
+            sys.stderr.write(f"stack {self.name}: removed the lock of pulumi (pid {pid}), which was killed\n")
         before = _read(self.file)
         configuration = stack_configuration.on_devnet(_read(self.source), before, self.info.rpc_url, self.choices)
         if configuration != before:
@@ -111,30 +115,50 @@ class Stack:
             self._set_secret(name, self.home.wallet_key.read_text() if is_key else secrets.token_urlsafe(24))
 
     def run(self, operation: str, arguments: Sequence[str] = ()) -> int:
-        """Run pulumi with this terminal and return its exit code."""
+        """Run pulumi on this terminal and return its exit code."""
         self.prepare()
         process = subprocess.Popen(self.command(operation, arguments), env=self.environment())
-        with _left_to(process):
+        with _signals_passed_to(process):
             return process.wait()
 
     def capture(self, operation: str, arguments: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-        """Run pulumi with nothing shown; for programs."""
+        """Run pulumi and return its output instead of showing it; for programs."""
         self.prepare()
         return self._capture(self.command(operation, arguments))
 
+    def export_to_github_actions(self) -> None:
+        """Prepare the checkout and the environment of a workflow for `pulumi/actions`, which runs plain pulumi.
+
+        The action has no input for a configuration file, so the generated file replaces the checked-in one: only where
+        GITHUB_ENV and GITHUB_PATH show that this is the temporary checkout of a workflow.
+        """
+        variables_file, path_file = os.environ.get("GITHUB_ENV"), os.environ.get("GITHUB_PATH")
+        if not variables_file or not path_file:
+            raise DevnetError(
+                "stack configure --github: GITHUB_ENV and GITHUB_PATH are not set; use it in a GitHub workflow only"
+            )
+        shutil.copyfile(self.file, CHECKOUT / f"Pulumi.{self.name}.yaml")
+        variables = {name: value for name, value in self.environment().items() if value != os.environ.get(name)}
+        del variables["PATH"]
+        with Path(variables_file).open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in variables.items())
+        with Path(path_file).open("a") as file:
+            # GitHub puts each line in front of the lines before it.
+            file.writelines(f"{folder}\n" for folder in reversed(self.program_folders))
+
     def _create(self) -> None:
-        """`stack init` writes its salt beside the Pulumi.yaml it finds: here a small one of the same project."""
+        """Run `stack init` next to a small Pulumi.yaml of the same project: it writes its salt into that folder."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         project = _read(CHECKOUT / "Pulumi.yaml")["name"]
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": "python"}))
         if not self._passphrase.exists():
-            private_file.write(self._passphrase, secrets.token_urlsafe(32))
+            write_private(self._passphrase, secrets.token_urlsafe(32))
         pulumi = str(self.info.program("pulumi"))
         self._must([pulumi, "stack", "init", self.name, "--no-select", "--non-interactive", "--cwd", str(self._folder)])
 
     def _set_secret(self, name: str, value: str) -> None:
         key = f"{stack_configuration.WALLET}.{name}"
-        # The value goes through standard input: arguments can be read by every user of the machine.
+        # The value goes through standard input: every user of the machine can read arguments.
         self._must(self.command("config", ["set", "--secret", "--path", key, "--non-interactive"]), value)
 
     def _must(self, command: Sequence[str], standard_input: str | None = None) -> None:
@@ -161,13 +185,31 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text())
     except yaml.YAMLError as problem:
-        raise DevnetError(f"{file} is no YAML: {problem}") from problem
+        raise DevnetError(f"{file} is not valid YAML: {problem}") from problem
     return content if isinstance(content, dict) else {}
 
 
+def _remove_abandoned_locks(state: Path, stack: str) -> list[int]:
+    """Remove the locks of processes of this machine that no longer exist, and return their pids.
+
+    pulumi leaves a lock in its file backend when it is killed.
+    """
+    ended = []
+    for lock in (state / ".pulumi" / "locks").glob(f"*/*/{stack}/*.json"):
+        try:
+            holder = json.loads(lock.read_text())
+            pid, host = int(holder["pid"]), holder["hostname"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # pulumi writes or removes it now, or its format is unknown
+        if host == socket.gethostname() and not psutil.pid_exists(pid):
+            lock.unlink(missing_ok=True)
+            ended.append(pid)
+    return ended
+
+
 @contextlib.contextmanager
-def _left_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave Ctrl-C to pulumi, which winds down in its own time, and pass on a request to end."""
+def _signals_passed_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let pulumi alone handle Ctrl-C, since it needs time to stop, and pass SIGTERM on to it."""
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     terminate = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:

@@ -1,4 +1,4 @@
-"""The configuration of a stack on devnet: the checked-in file with devnet's chain, cluster and wallet put in (pure)."""
+"""The configuration of a stack on devnet: the checked-in file with devnet's chain, cluster and wallet."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,11 +18,11 @@ _GNOSIS_CONFIRMATIONS = 8
 def on_devnet(
     checked_in: Mapping[str, Any], before: Mapping[str, Any], rpc_url: str, choices: Choices
 ) -> dict[str, Any]:
-    """The stack's file for devnet; `before` is the one made last, with the salt and the wallet's encrypted secrets.
+    """Return the stack's file for devnet; `before` is the previous one, with salt and encrypted secrets of the wallet.
 
-    A chain that mines at once makes no block by itself, so a transaction counts when it is mined; with a block time it
-    needs as many confirmations as on Gnosis. DevnetError where the checked-in file holds other secrets: only its own
-    passphrase or key opens them.
+    A chain that mines at once creates no empty blocks, so a transaction is final when it is mined; with a block time it
+    needs as many confirmations as on Gnosis. Raise DevnetError when the checked-in file contains secrets outside of
+    `wallet`: only its own passphrase or key decrypts them.
     """
     settings = dict(checked_in.get("config") or {})
     block_time_s = choices.block_time_s
@@ -34,16 +34,17 @@ def on_devnet(
     }
     settings[PLATFORM] = {**(settings.get(PLATFORM) or {}), "kubeContext": CONTEXT}
     settings[WALLET] = (before.get("config") or {}).get(WALLET) or {}
-    foreign = [path for key, value in settings.items() if key != WALLET for path in _secrets(value, key)]
-    if foreign:
+    undecryptable = [path for key, value in settings.items() if key != WALLET for path in _secrets(value, key)]
+    if undecryptable:
         raise DevnetError(
-            f"{', '.join(foreign)}: encrypted for another machine, devnet cannot read it; set it in clear"
+            f"{', '.join(undecryptable)}: encrypted for another machine, devnet cannot decrypt it; "
+            "set it without --secret"
         )
     return {_SALT: before[_SALT], "config": settings}
 
 
 def missing_secrets(configuration: Mapping[str, Any]) -> list[str]:
-    """The wallet's secrets that are not set yet; none where the stack's wallet was told that they lie elsewhere."""
+    """Return the wallet's secrets that are not set yet; none with `wallet.from`, which reads them from elsewhere."""
     wallet = configuration["config"][WALLET]
     return [] if "from" in wallet else [name for name in WALLET_SECRETS if name not in wallet]
 

@@ -1,4 +1,4 @@
-"""The table at the end of `stack up`: what runs where, with what in its pockets."""
+"""The tables at the end of `stack up`: pools, nodes, their addresses and balances."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from rich.table import Table
 
 _POOLS = {"pool": "", "phase": "phase", "size": "size", "locked": "locked"}
 _RUNNING = {"node": "", "phase": "phase", "version": "version", "identity": "identity"}
-_REACHED_AND_HELD = {"host": "host", "port": "port", "xDai": "xdai", "wxHOPR": "wxhopr"}
-_NODES = {**_RUNNING, **_REACHED_AND_HELD}
+_ADDRESS_AND_BALANCES = {"host": "host", "port": "port", "xDai": "xdai", "wxHOPR": "wxhopr"}
+_NODES = {**_RUNNING, **_ADDRESS_AND_BALANCES}
 _ADDRESSES = {
     "node": "",
     "peer id": "peerId",
@@ -24,7 +24,7 @@ _KINDS = "identitypool,identityhoprd,clusterhoprd,hoprd"
 
 
 def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: str) -> None:
-    """Print pools, nodes and their addresses; a narrow terminal gets more tables, and addresses that are shortened."""
+    """Print pools, nodes and their addresses; a narrow terminal gets more tables, with shortened addresses."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=400)
@@ -32,7 +32,7 @@ def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: s
     pools, nodes = outputs.get("pools"), outputs.get("nodes")
     for columns, rows, parts in (
         (_POOLS, pools, (_POOLS,)),
-        (_NODES, nodes, (_RUNNING, {"node": "", **_REACHED_AND_HELD})),
+        (_NODES, nodes, (_RUNNING, {"node": "", **_ADDRESS_AND_BALANCES})),
         (_ADDRESSES, nodes, (_ADDRESSES,)),
     ):
         if rows:
@@ -41,7 +41,7 @@ def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: s
             for table in [full] if fits else [_table(part, rows, longest=_SHORT) for part in parts]:
                 console.print(table)
     command = f"{kubectl} --kubeconfig {kubeconfig} get {_KINDS} --namespace {namespace}"
-    console.print(f"look further with:\n  {command}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"for details, run:\n  {command}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _table(columns: Mapping[str, str], rows: Mapping[str, Mapping[str, Any]], longest: int = 200) -> Table:

@@ -1,19 +1,20 @@
-"""Start the servers of a new devnet, or those of a running one that died."""
+"""Start the servers of a new devnet, or those servers of the cluster that exited."""
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devnet import chain, probes, processes, provider_plugin
 from devnet.chain_contracts import deploy
 from devnet.cluster import control_plane, objects
-from devnet.errors import DevnetError
+from devnet.errors import DevnetError, PortTakenError, StartError
 from devnet.health import CONTROL_PLANE
 from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
-from devnet.ports import Ports, require_free
-from devnet.processes import Server
+from devnet.ports import Ports, Reservation, describe_taken, reserve, reserve_block
+from devnet.processes import Record, Server
 
 Programs = Mapping[str, Path]
 FreeBytes = Callable[[Path], int]
@@ -21,86 +22,128 @@ _BYTES_NEEDED = 10**9
 
 
 def free_bytes(folder: Path) -> int:
-    """Free space of the file system that a folder lies on."""
+    """Return the free space of the folder's file system."""
     return shutil.disk_usage(folder).free
 
 
-def start_new(home: Home, choices: Choices, programs: Programs, measure: FreeBytes = free_bytes) -> DevnetInfo:
-    """Start everything; when something does not come up, end what was started and raise the reason."""
-    ports = Ports(choices.port_base)
-    require_free(ports.by_name)
-    home.make(choices)
-    if measure(home.root) < _BYTES_NEEDED:
-        raise DevnetError(
-            f"the disk of {home.root} is nearly full: {measure(home.root) / 1e9:.2f} GB are free, "
-            f"{_BYTES_NEEDED / 1e9:.0f} GB are needed; make room, or set DEVNET_HOME to a folder elsewhere"
-        )
-    try:
-        with ThreadPoolExecutor() as pool:
-            cluster = pool.submit(_start_new_cluster, home, ports, programs)
-            networks = pool.submit(_start_chain, home, ports, choices, programs)
-            provider = pool.submit(_install_provider, home, programs)
-        info = DevnetInfo(
-            chain_id=chain.CHAIN_ID,
-            rpc_url=chain.rpc_url(ports),
-            wallet=chain.wallet_address(home),
-            networks=networks.result(),
-            provider_kind=provider.result().kind,
-            provider_source=provider.result().source,
-            programs={name: str(path) for name, path in programs.items()},
-        )
-        cluster.result()
-    except BaseException:
-        processes.stop(home, processes.recorded(home))
-        raise
+def start_new(
+    home: Home, choices: Choices, programs: Programs, say: Callable[[str], None], measure: FreeBytes = free_bytes
+) -> DevnetInfo:
+    """Start everything; when a server does not come up, stop what was started and raise the reason.
+
+    A busy block of ports is replaced by a free one, unless the choices fix it.
+    """
+    ports, reservation = reserve_block(choices.port_base, may_move=not choices.ports_are_fixed)
+    with reservation:
+        if ports.base != choices.port_base:
+            busy = describe_taken(Ports(choices.port_base).by_name) or f"{choices.port_base} was taken a moment ago"
+            say(f"port {busy}: devnet uses the ports {ports}")
+        choices = replace(choices, port_base=ports.base)
+        home.create(choices)
+        _require_disk_space(home, measure)
+        try:
+            info = _Start(home, ports, programs, reservation).everything(choices)
+        except BaseException:
+            processes.stop(home, processes.recorded(home))
+            raise
     info.write(home)
     return info
 
 
 def restart(home: Home, ports: Ports, programs: Programs, broken: Iterable[str]) -> None:
-    """Start servers of the cluster again, on the data that etcd kept."""
+    """Start servers of the cluster again, with the data that etcd kept."""
     again = [name for name in CONTROL_PLANE if name in set(broken)]
     processes.stop(home, [record for name in again if (record := processes.find(home, name))])
     servers = [server for server in _cluster_servers(home, ports, programs) if server.name in again]
-    require_free({name: port for server in servers for name, port in server.ports.items()})
-    _start_in_turn(home, ports, servers)
+    with reserve({name: port for server in servers for name, port in server.ports.items()}) as reservation:
+        _Start(home, ports, programs, reservation).in_turn(servers)
     objects.apply(programs["kubectl"], home)
 
 
-def _start_new_cluster(home: Home, ports: Ports, programs: Programs) -> None:
-    control_plane.write_credentials(home, ports)
-    _start_in_turn(home, ports, _cluster_servers(home, ports, programs))
-    objects.apply(programs["kubectl"], home)
+@dataclass(frozen=True)
+class _Start:
+    """Starts servers, each right after the release of its reserved ports."""
+
+    home: Home
+    ports: Ports
+    programs: Programs
+    reservation: Reservation
+
+    def everything(self, choices: Choices) -> DevnetInfo:
+        """Start cluster and chain, and install the provider, at the same time."""
+        with ThreadPoolExecutor() as pool:
+            cluster = pool.submit(self._new_cluster)
+            networks = pool.submit(self._chain, choices)
+            provider = pool.submit(_install_provider, self.home, self.programs)
+        info = DevnetInfo(
+            chain_id=chain.CHAIN_ID,
+            rpc_url=chain.rpc_url(self.ports),
+            wallet=chain.wallet_address(self.home),
+            networks=networks.result(),
+            provider_kind=provider.result().kind,
+            provider_source=provider.result().source,
+            programs={name: str(path) for name, path in self.programs.items()},
+        )
+        cluster.result()
+        return info
+
+    def in_turn(self, servers: Iterable[Server]) -> None:
+        """Start etcd, then the API server, since each server needs the one before; then all others at once."""
+        started = []
+        for server in servers:
+            record = self._start(server)
+            if server.name in {"etcd", "kube-apiserver"}:
+                self._wait(server, record)
+            else:
+                started.append((server, record))
+        for server, record in started:
+            self._wait(server, record)
+
+    def _new_cluster(self) -> None:
+        control_plane.write_credentials(self.home, self.ports)
+        self.in_turn(_cluster_servers(self.home, self.ports, self.programs))
+        objects.apply(self.programs["kubectl"], self.home)
+
+    def _chain(self, choices: Choices) -> dict[str, dict[str, str]]:
+        server = chain.server(self.programs, self.ports, choices)
+        self._wait(server, self._start(server))
+        return deploy(chain.rpc_url(self.ports), chain.wallet_address(self.home))["networks"]
+
+    def _start(self, server: Server) -> Record:
+        self.reservation.release(server.ports)
+        return processes.start(self.home, server)
+
+    def _wait(self, server: Server, record: Record) -> None:
+        try:
+            probes.wait_until_healthy(server.name, self.home, self.ports, record)
+        except StartError as error:
+            # The server's log says "address already in use"; only the ports show which process that is.
+            if not processes.is_running(record) and (taken := describe_taken(server.ports)):
+                raise PortTakenError(
+                    f"port {taken}, so {server.name} could not start: stop that process, "
+                    "then run `python -m devnet up` again"
+                ) from error
+            raise
+
+
+def _require_disk_space(home: Home, measure: FreeBytes) -> None:
+    free = measure(home.root)
+    if free < _BYTES_NEEDED:
+        raise DevnetError(
+            f"the disk of {home.root} is nearly full: {free / 1e9:.2f} GB are free, "
+            f"{_BYTES_NEEDED / 1e9:.0f} GB are needed; free some space, or set DEVNET_HOME to a folder on another disk"
+        )
 
 
 def _cluster_servers(home: Home, ports: Ports, programs: Programs) -> list[Server]:
-    makers = (
+    builders = (
         control_plane.store,
         control_plane.api_server,
         control_plane.controller_manager,
         control_plane.scheduler,
         control_plane.kubelets,
     )
-    return [make(programs, home, ports) for make in makers]
-
-
-def _start_in_turn(home: Home, ports: Ports, servers: Iterable[Server]) -> None:
-    """etcd and the API server one after the other, since each needs the one before; the rest at once."""
-    later = []
-    for server in servers:
-        record = processes.start(home, server)
-        if server.name in {"etcd", "kube-apiserver"}:
-            probes.wait_until_healthy(server.name, home, ports, record)
-        else:
-            later.append(record)
-    for record in later:
-        probes.wait_until_healthy(record.name, home, ports, record)
-
-
-def _start_chain(home: Home, ports: Ports, choices: Choices, programs: Programs) -> dict[str, dict[str, str]]:
-    record = processes.start(home, chain.server(programs, ports, choices))
-    probes.wait_until_healthy("anvil", home, ports, record)
-    return deploy(chain.rpc_url(ports), chain.wallet_address(home))["networks"]
+    return [build(programs, home, ports) for build in builders]
 
 
 def _install_provider(home: Home, programs: Programs) -> provider_plugin.Provider:

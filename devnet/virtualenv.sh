@@ -1,27 +1,29 @@
 #!/usr/bin/env bash
-# Make or renew .venv from the lock files, with uv: seconds where its cache is warm. uv itself comes from the package
-# index too, checked by hash, and lies in the tool cache that all checkouts share.
+# Create or update .venv from the lock files with uv, which takes seconds with a warm cache. uv itself comes from the
+# package index, is verified by its hash, and is stored in the tool cache that all checkouts share.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 fail() { echo "error: $*" >&2; exit 1; }
 
 python=${PYTHON:-python3}
-command -v "$python" > /dev/null || fail "$python is not on PATH: install Python 3.11 or newer, or name it with PYTHON="
+command -v "$python" > /dev/null || fail "$python is not on PATH: install Python 3.11 or newer, or set PYTHON to its path"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-    || fail "$("$python" --version) is too old: Python 3.11 or newer is needed, name it with PYTHON="
+    || fail "$("$python" --version) is too old: install Python 3.11 or newer, or set PYTHON to its path"
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/hoprd-pulumi/tools
+# The same folder as devnet.toolchain.cache.
+case $(uname) in Darwin) caches=$HOME/Library/Caches ;; *) caches=$HOME/.cache ;; esac
+cache=${XDG_CACHE_HOME:-$caches}/hoprd-pulumi/tools
 version=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
 uv=$cache/uv-$version/bin/uv
 if [ ! -x "$uv" ]; then
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/.uv-$version.making-XXXXXX")
     trap 'rm -rf "$work"' EXIT
-    "$python" -m venv "$work/venv" || fail "$python cannot make a virtualenv: install its venv module (python3-venv)"
+    "$python" -m venv "$work/venv" || fail "$python cannot create a virtualenv: install its venv module (python3-venv)"
     "$work/venv/bin/python" -m pip install --quiet --require-hashes -r requirements-uv.txt \
         || fail "uv $version cannot be installed from the package index (see above)"
-    # The folder appears complete or not at all; whoever was quicker has the same content.
+    # The folder is complete or does not exist. A faster process has created the same content.
     "$python" -c 'import os, sys; os.rename(*sys.argv[1:])' "$work/venv" "$cache/uv-$version" 2> /dev/null \
         || [ -x "$uv" ] || fail "cannot write $cache/uv-$version"
 fi

@@ -1,4 +1,4 @@
-"""The contracts of the development chain: compiling them (`compiler`) and bringing them onto a chain (`deploy`)."""
+"""The contracts of the development chain: compiling (`compiler`) and deploying (`deploy`)."""
 
 from devnet.chain_contracts.deployment import Deployment, deploy
 from devnet.errors import ChainContractsError

@@ -1,4 +1,4 @@
-"""`python -m devnet.chain_contracts compile`: compiles the contracts and says where the artifacts are."""
+"""`python -m devnet.chain_contracts compile`: compiles the contracts and prints the folder of the artifacts."""
 
 from __future__ import annotations
 

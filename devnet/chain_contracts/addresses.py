@@ -18,7 +18,7 @@ CONTRACTS = (
 
 
 def own_address(label: str) -> str:
-    """Returns an address that only `label` decides: it does not move when a contract's source changes."""
+    """Returns an address that depends on `label` only: it stays the same when a contract's source changes."""
     return to_checksum_address(keccak(text=f"hoprd-pulumi development chain: {label}")[-20:])
 
 
@@ -57,13 +57,13 @@ SAFE = {
 """Safe 1.4.1, artifact name to canonical address."""
 
 FACTORY_FALLBACK_HANDLER = "0x2a15DE4410d4c8af0A7b6c12803120f43C42B820"
-"""The fallback handler of Safes made by HOPR's factory."""
+"""The fallback handler of Safes that HOPR's factory creates."""
 
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 ERC1820_REGISTRY = "0x1820a4B7618BdE71Dce8cdc73aAB6C95905faD24"
 
 ADMINISTRATOR = own_address("administrator")
-"""Holds every role on every contract; nobody has its key, devnet impersonates it."""
+"""Has every role on every contract. Its key does not exist; devnet impersonates it."""
 
 MARKER = own_address("marker")
-"""Its code names the version of the contracts on the chain; it is written last, so it says that all are there."""
+"""Its code is the version of the contracts on the chain. It is written last, so all of them exist when it does."""

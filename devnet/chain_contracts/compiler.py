@@ -1,14 +1,13 @@
-"""Compiles devnet/contracts into the tool cache, once for each state of its sources, and reads the artifacts.
+"""Compiles devnet/contracts into the cache, once for each state of its sources, and reads the artifacts.
 
-The cache is `${XDG_CACHE_HOME:-~/.cache}/hoprd-pulumi/contracts-<version>/`, one JSON file for each contract. The
-version is a hash of everything that decides the artifacts, so checkouts share a folder exactly when they may.
+The cache is the folder `contracts-<version>` in the user's cache, with one JSON file for each contract. The version is
+a hash of everything that determines the artifacts, so checkouts share a folder exactly when their artifacts are equal.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from devnet.errors import ChainContractsError
+from devnet.toolchain.cache import user_cache
 
 SOURCES = Path(__file__).parent.parent / "contracts"
 INPUTS = ("package.json", "package-lock.json", "compile.mjs", "src/*.sol")
@@ -35,7 +35,7 @@ class Artifacts:
         return list(self._all[contract]["abi"])
 
     def creation_code(self, contract: str) -> bytes:
-        """Returns the code that makes the contract; constructor arguments are to be appended."""
+        """Returns the creation code; the caller appends the constructor arguments."""
         return bytes.fromhex(self._all[contract]["bytecode"].removeprefix("0x"))
 
     @cached_property
@@ -58,14 +58,10 @@ def artifacts() -> Artifacts:
     Raises ChainContractsError when Node.js or a package is missing, or a contract does not compile.
     """
     version = current_version()
-    folder = _cache() / f"contracts-{version}"
+    folder = user_cache() / f"contracts-{version}"
     if not folder.is_dir():
         _compile_into(folder)
     return Artifacts(version, folder)
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hoprd-pulumi"
 
 
 def _input_files() -> list[Path]:
@@ -73,7 +69,7 @@ def _input_files() -> list[Path]:
 
 
 def _compile_into(folder: Path) -> None:
-    """Works beside the folder and moves the finished artifacts there, so that a half-written folder never exists."""
+    """Works in a folder next to it and moves the finished artifacts, so that an incomplete folder never exists."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{folder.name}.", dir=folder.parent) as scratch:
         work = Path(scratch)
@@ -81,7 +77,7 @@ def _compile_into(folder: Path) -> None:
             copy = work / file.relative_to(SOURCES)
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(file, copy)
-        # Peers are left out: Safe's package would bring in a library that nothing here uses.
+        # Without peer dependencies: Safe's package has one that nothing here uses.
         _run(
             work,
             "npm",
@@ -97,7 +93,7 @@ def _compile_into(folder: Path) -> None:
         try:
             (work / "artifacts").rename(folder)
         except OSError:
-            # Another process was faster: what it put there has the same content.
+            # Another process was faster: its folder has the same content.
             if not folder.is_dir():
                 raise
 
@@ -110,7 +106,7 @@ def _run(folder: Path, *command: str) -> None:
             f"{command[0]} is not on PATH; the development chain's contracts need Node.js 20 or later"
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise ChainContractsError(f"'{' '.join(command)}' did not end within {COMPILE_TIMEOUT_S} s") from error
+        raise ChainContractsError(f"'{' '.join(command)}' did not finish within {COMPILE_TIMEOUT_S} s") from error
     except subprocess.CalledProcessError as error:
-        said = (error.stderr or error.stdout).strip()
-        raise ChainContractsError(f"devnet/contracts: '{' '.join(command)}' failed:\n{said}") from error
+        printed = (error.stderr or error.stdout).strip()
+        raise ChainContractsError(f"devnet/contracts: '{' '.join(command)}' failed:\n{printed}") from error

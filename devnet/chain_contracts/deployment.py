@@ -28,7 +28,7 @@ WALLET_WXHOPR_WEI = 1_000_000 * 10**18
 
 
 class Deployment(TypedDict):
-    """What is where, for `devnet status` and the tests."""
+    """The addresses of the contracts, for `devnet status` and the tests."""
 
     networks: dict[str, dict[str, str]]
     safe: dict[str, str]
@@ -36,16 +36,16 @@ class Deployment(TypedDict):
 
 
 def deploy(rpc_url: str, wallet: str) -> Deployment:
-    """Puts every contract in place and makes the wallet ready to set up identities; returns the addresses.
+    """Deploys every contract, prepares the wallet for creating identities, and returns the addresses.
 
-    The wallet gets 1000 xDai, 1,000,000 wxHOPR of each token and the manager role of each network registry, once:
-    what it spends is not given again. On a chain that has it all nothing is sent. Raises ChainContractsError when the
-    chain holds the contracts of other sources, since those cannot be exchanged under the Safes made with them.
+    The wallet gets 1000 xDai, 1,000,000 wxHOPR of each token and the manager role of each network registry, once: a
+    second call does not refill it, and sends nothing. Raises ChainContractsError when the chain has contracts of other
+    sources, since the Safes that were created with them would break.
     """
     with Rpc(rpc_url) as rpc:
         _place_contracts(rpc, rpc_url)
         if not _is_manager(rpc, wallet):
-            _equip(rpc, wallet)
+            _prepare_wallet(rpc, wallet)
     return Deployment(networks=NETWORKS, safe=SAFE, multicall3=MULTICALL3)
 
 
@@ -57,8 +57,8 @@ def _place_contracts(rpc: Rpc, rpc_url: str) -> None:
         return
     if found != "0x":
         raise ChainContractsError(
-            f"{rpc_url}: the chain holds contracts of other sources than this checkout's devnet/contracts (version "
-            f"{version}); start it anew: 'python -m devnet down', then 'python -m devnet up'"
+            f"{rpc_url}: the chain has contracts of other sources than this checkout's devnet/contracts (version "
+            f"{version}); start a new chain: 'python -m devnet down', then 'python -m devnet up'"
         )
     compiled = artifacts()
     place(rpc, compiled, [Placement("ERC1820Registry", ERC1820_REGISTRY)])
@@ -76,7 +76,7 @@ def _place_contracts(rpc: Rpc, rpc_url: str) -> None:
 
 
 def _of(network: dict[str, str]) -> list[Placement]:
-    """Returns the contracts of one network, each knowing those of the same network."""
+    """Returns the contracts of one network; their constructor arguments are addresses of the same network."""
     proxy = (ADMINISTRATOR, network["token"], network["nodeSafeRegistry"])
     factory = (SAFE["Safe"], SAFE["SafeProxyFactory"], FACTORY_FALLBACK_HANDLER, SAFE["MultiSendCallOnly"])
     return [
@@ -92,14 +92,14 @@ def _of(network: dict[str, str]) -> list[Placement]:
 
 
 def _is_manager(rpc: Rpc, wallet: str) -> bool:
-    question = "0x" + encode_call("hasRole(bytes32,address)", MANAGER_ROLE, wallet).hex()
+    data = "0x" + encode_call("hasRole(bytes32,address)", MANAGER_ROLE, wallet).hex()
     registries = [network["networkRegistry"] for network in NETWORKS.values()]
-    answers = rpc.batch([("eth_call", [{"to": registry, "data": question}, "latest"]) for registry in registries])
+    answers = rpc.batch([("eth_call", [{"to": registry, "data": data}, "latest"]) for registry in registries])
     return all(int(answer, 16) for answer in answers)
 
 
-def _equip(rpc: Rpc, wallet: str) -> None:
-    """Roles come last: they are what tells the next call that the wallet has got everything."""
+def _prepare_wallet(rpc: Rpc, wallet: str) -> None:
+    """Grants the roles last: the next call checks them to see whether the wallet is complete."""
     rpc.call("anvil_setBalance", wallet, hex(WALLET_XDAI_WEI))
     mint = encode_call("mint(address,uint256,bytes,bytes)", wallet, WALLET_WXHOPR_WEI, b"", b"")
     grant = encode_call("grantRole(bytes32,address)", MANAGER_ROLE, wallet)

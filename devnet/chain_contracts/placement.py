@@ -1,9 +1,9 @@
-"""Puts contracts at addresses of our choice, as if they had been deployed there.
+"""Places contracts at given addresses, as if they had been deployed there.
 
-The real addresses of a network cannot be reached by deploying: the deployers' keys are not ours. So the creation code
-is placed at the address as if it were the contract, and called. It runs in the contract's own context: what the
-constructor stores, and what it takes from `address(this)`, belongs to that address. What it returns is the contract's
-code, with the immutables of this very address and network, and takes the creation code's place.
+A deployment cannot produce the real addresses of a network without the keys of their deployers. So the creation code is
+set as the code of the address, and called. It runs in the context of that address, so the storage that the constructor
+writes, and `address(this)`, are right. It returns the contract's code, including the immutables for this address and
+network, and that code replaces the creation code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from devnet.rpc import Rpc
 
 @dataclass(frozen=True)
 class Placement:
-    """One contract and the address it is to have; all arguments of our constructors are addresses."""
+    """One contract and its address; all constructor arguments of these contracts are addresses."""
 
     contract: str
     address: str
@@ -33,12 +33,12 @@ class Placement:
 
 
 def place(rpc: Rpc, artifacts: Artifacts, placements: Sequence[Placement]) -> None:
-    """Puts the contracts in place; a constructor may call contracts placed before, not those placed along with it."""
+    """Places the contracts; a constructor may call contracts of earlier calls, not those of the same call."""
     rpc.batch([("anvil_setCode", [one.address, one.creation_code(artifacts)]) for one in placements])
     codes = rpc.batch([("eth_call", [{"from": ADMINISTRATOR, "to": one.address}, "latest"]) for one in placements])
     send(rpc, [(one.address, b"") for one in placements])
     rpc.batch(
         [("anvil_setCode", [one.address, code]) for one, code in zip(placements, codes, strict=True)]
-        # A deployed contract's nonce starts at 1, which decides the addresses of what it creates.
+        # A deployed contract's nonce starts at 1, and determines the addresses of the contracts that it creates.
         + [("anvil_setNonce", [one.address, "0x1"]) for one in placements]
     )

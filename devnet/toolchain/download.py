@@ -1,4 +1,4 @@
-"""Official downloads, tried only where the host answers at once; what arrives must have the published SHA-256."""
+"""Official downloads, tried only when the host accepts a connection; each file must have the published SHA-256."""
 
 import hashlib
 import socket
@@ -16,21 +16,23 @@ _READ_TIMEOUT_S = 30
 
 
 def download(tool: Tool, destination: Path, log: IO[str]) -> bool:
-    """Put the programs of the tool into a folder; False where there is no answer or a wrong checksum."""
+    """Download the programs of the tool into a folder; return False without an answer or with a wrong checksum."""
     try:
-        for desired in tool.downloads:
-            _fetch(desired, tool, destination, log)
+        for file in tool.downloads:
+            _fetch(file, tool, destination, log)
     except (OSError, tarfile.TarError) as problem:
         print(f"no official download: {problem}", file=log, flush=True)
         return False
     return True
 
 
-def _fetch(desired: Download, tool: Tool, destination: Path, log: IO[str]) -> None:
-    url, sums_url = fill(desired.url), fill(desired.sums_url)
+def _fetch(source: Download, tool: Tool, destination: Path, log: IO[str]) -> None:
+    url, sums_url = fill(source.url), fill(source.sums_url)
     for address in (url, sums_url):
-        if not answers(urllib.parse.urlsplit(address).netloc):
-            raise OSError(f"{urllib.parse.urlsplit(address).hostname} does not answer within {_CONNECT_TIMEOUT_S} s")
+        if not accepts_connections(urllib.parse.urlsplit(address).netloc):
+            raise OSError(
+                f"{urllib.parse.urlsplit(address).hostname} does not accept a connection within {_CONNECT_TIMEOUT_S} s"
+            )
     print("downloading", url, file=log, flush=True)
     name = url.rsplit("/", 1)[1]
     file = destination / name
@@ -42,7 +44,7 @@ def _fetch(desired: Download, tool: Tool, destination: Path, log: IO[str]) -> No
     with urllib.request.urlopen(sums_url, timeout=_READ_TIMEOUT_S) as answer:  # noqa: S310
         published = _published_sum(answer.read().decode(), name)
     if digest.hexdigest() != published:
-        raise OSError(f"{name} has SHA-256 {digest.hexdigest()}, published is {published}")
+        raise OSError(f"{name} has SHA-256 {digest.hexdigest()}, the published one is {published}")
     if name.endswith(".tar.gz"):
         _unpack(file, tool, destination)
         file.unlink()
@@ -51,7 +53,7 @@ def _fetch(desired: Download, tool: Tool, destination: Path, log: IO[str]) -> No
 
 
 def _published_sum(text: str, name: str) -> str:
-    """The sum of a file from lines `sum  name`, or from a file that holds nothing but the sum."""
+    """Return the checksum of a file from lines `checksum  name`, or from a text that is the checksum alone."""
     lines = [line.split() for line in text.splitlines() if line.split()]
     if len(lines) == 1 and len(lines[0]) == 1:
         return lines[0][0]
@@ -69,8 +71,8 @@ def _unpack(archive: Path, tool: Tool, destination: Path) -> None:
 
 
 @cache
-def answers(netloc: str) -> bool:
-    """Whether a host (`name` or `name:port`) takes a connection at once; asked once for each command."""
+def accepts_connections(netloc: str) -> bool:
+    """Return whether a host (`name` or `name:port`) accepts a connection; tried once for each command."""
     host, _, port = netloc.partition(":")
     try:
         socket.create_connection((host, int(port or 443)), timeout=_CONNECT_TIMEOUT_S).close()

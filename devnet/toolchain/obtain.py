@@ -1,8 +1,8 @@
-"""Get every tool: PATH, cache, official download, build, in that order; the first that works is taken."""
+"""Obtain every tool from PATH, the cache, an official download or a build: the first that works, in this order."""
 
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,43 +14,57 @@ from devnet.toolchain.download import download
 
 
 class Progress(Protocol):
-    """Who is told how it goes; one call for each change of a tool."""
+    """Receives one call for the tools that are missing, and one for each change of a tool."""
 
-    def began(self, tool: Tool, doing: str) -> None:
-        """Something that takes time begins."""
+    def missing(self, tools: Sequence[Tool]) -> None:
+        """Tools that are neither on PATH nor in the cache, before the first of them is downloaded or built."""
 
-    def ended(self, tool: Tool, how: str) -> None:
-        """The tool is there, and where from."""
+    def began(self, tool: Tool, activity: str) -> None:
+        """A step that takes time begins."""
+
+    def ended(self, tool: Tool, origin: str) -> None:
+        """The tool is available."""
 
 
 def obtain(progress: Progress, tools: Iterable[Tool] = TOOLS) -> dict[str, Path]:
-    """Program name to file for all tools; ToolError names the tool, the reason and the log."""
+    """Return program name -> file for all tools; ToolError names the tool, the reason and the log."""
+    tools = list(tools)
+    found = {tool.name: _find(tool) for tool in tools}
+    if missing := [tool for tool in tools if not found[tool.name]]:
+        progress.missing(missing)
     programs: dict[str, Path] = {}
     for tool in tools:
-        programs.update(_obtain(tool, progress))
+        if available := found[tool.name]:
+            origin, files = available
+            progress.ended(tool, origin)
+            programs.update(files)
+        else:
+            programs.update(_create(tool, progress))
     return programs
 
 
-def _obtain(tool: Tool, progress: Progress) -> Mapping[str, Path]:
+def _find(tool: Tool) -> tuple[str, Mapping[str, Path]] | None:
+    """Return where the tool was found, and its programs."""
     if installed := search_path.find(tool):
-        progress.ended(tool, "found on PATH")
-        return installed
-    if cached := cache.find(tool):
-        progress.ended(tool, "cached")
-        return cached
+        return "found on PATH", installed
+    cached = cache.find(tool)
+    return ("cached", cached) if cached else None
+
+
+def _create(tool: Tool, progress: Progress) -> Mapping[str, Path]:
     with cache.lock(tool, lambda: progress.began(tool, "another process builds it")):
-        how = "built by another process" if cache.find(tool) else _make(tool, progress)
-    progress.ended(tool, how)
-    made = cache.find(tool)
-    if made is None:
-        raise ToolError(f"{tool.title} vanished from {cache.root()} while it was looked at: try again")
-    return made
+        origin = "built by another process" if cache.find(tool) else _download_or_build(tool, progress)
+    progress.ended(tool, origin)
+    created = cache.find(tool)
+    if created is None:
+        raise ToolError(f"{tool.title}: removed from {cache.root()} right after it was built: try again")
+    return created
 
 
-def _make(tool: Tool, progress: Progress) -> str:
+def _download_or_build(tool: Tool, progress: Progress) -> str:
     log_file = cache.log_file(tool)
     try:
-        with cache.making(tool) as work, log_file.open("w") as log:
+        with cache.work_folder(tool) as work, log_file.open("w") as log:
             if tool.downloads:
                 progress.began(tool, "downloading")
                 if download(tool, work, log):
@@ -60,7 +74,7 @@ def _make(tool: Tool, progress: Progress) -> str:
             build(tool, work, log)
             return "built"
     except (OSError, subprocess.CalledProcessError) as problem:
-        raise ToolError(f"{tool.title} could not be made: {_reason(problem, log_file)} (log: {log_file})") from problem
+        raise ToolError(f"{tool.title} cannot be built: {_reason(problem, log_file)} (log: {log_file})") from problem
 
 
 def _reason(problem: Exception, log_file: Path) -> str:
@@ -69,8 +83,10 @@ def _reason(problem: Exception, log_file: Path) -> str:
         if "no space left on device" in line:
             return f"the disk is full: {line.strip()}"
     if isinstance(problem, subprocess.CalledProcessError):
-        said = [line.strip() for line in lines if line.strip() and not line.startswith("$")]
-        return f"`{' '.join(problem.cmd[:3])} …` failed: {said[-1] if said else f'exit code {problem.returncode}'}"
+        printed = [line.strip() for line in lines if line.strip() and not line.startswith("$")]
+        return (
+            f"`{' '.join(problem.cmd[:3])} …` failed: {printed[-1] if printed else f'exit code {problem.returncode}'}"
+        )
     return str(problem)
 
 
@@ -78,6 +94,6 @@ def _require_space(tool: Tool) -> None:
     free_gb = shutil.disk_usage(cache.root()).free / 1e9
     if free_gb < tool.disk_gb:
         raise ToolError(
-            f"{tool.title}: building it needs about {tool.disk_gb:g} GB of disk, {free_gb:.1f} GB are free "
-            f"at {cache.root()}; make room, or set XDG_CACHE_HOME to a folder elsewhere"
+            f"{tool.title}: the build needs about {tool.disk_gb:g} GB of disk space, {free_gb:.1f} GB are free "
+            f"at {cache.root()}; free some space, or set XDG_CACHE_HOME to a folder on another disk"
         )

@@ -1,6 +1,7 @@
-"""Show how the tools come along: a live table on a terminal, plain lines elsewhere."""
+"""Show the progress of obtaining the tools: a live table on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,10 @@ from devnet.toolchain.catalog import TOOLS, Tool
 
 
 class ToolProgress:
-    """A context in which tools are obtained; at its end a terminal keeps the table of what came from where."""
+    """A context in which tools are obtained; at its end a terminal keeps the table of tools and their origins."""
 
     def __init__(self, console: Console) -> None:
-        """Lines or a live table, as the console can show."""
+        """Print lines or a live table, depending on the console."""
         self._console = console
         self._began: dict[str, float] = {}
         self._states: dict[str, str] = {}
@@ -30,23 +31,35 @@ class ToolProgress:
         if self._console.is_terminal:
             self._live.stop()
 
-    def began(self, tool: Tool, doing: str) -> None:
-        """Something that takes time begins."""
+    def missing(self, tools: Sequence[Tool]) -> None:
+        """Print each tool that is still to be downloaded or built, with the expected duration of its build."""
+        total = sum(tool.build_minutes for tool in tools)
+        listed = ", ".join(f"{tool.title} (about {tool.build_minutes} min)" for tool in tools)
+        self._console.print(
+            f"tools to build on this machine, unless an official download works: {listed}; "
+            f"{total} min in all on two cores",
+            highlight=False,
+            soft_wrap=True,
+        )
+        self._states |= {tool.name: f"to build, about {tool.build_minutes} min" for tool in tools}
+
+    def began(self, tool: Tool, activity: str) -> None:
+        """Show that a step that takes time begins."""
         self._began.setdefault(tool.name, time.monotonic())
-        self._say(tool, doing)
+        self._show(tool, activity)
 
-    def ended(self, tool: Tool, how: str) -> None:
-        """The tool is there, and where from."""
+    def ended(self, tool: Tool, origin: str) -> None:
+        """Show the tool's origin and how long it took."""
         began = self._began.pop(tool.name, None)
-        self._say(tool, how if began is None else f"{how} in {_minutes(time.monotonic() - began)}")
+        self._show(tool, origin if began is None else f"{origin} in {_minutes(time.monotonic() - began)}")
 
-    def _say(self, tool: Tool, state: str) -> None:
+    def _show(self, tool: Tool, state: str) -> None:
         self._states[tool.name] = state
         if not self._console.is_terminal:
             self._console.print(f"{tool.title}: {state}", highlight=False)
 
     def _table(self) -> Table:
-        table = Table("Tool", "Version", "Where from")
+        table = Table("Tool", "Version", "Origin")
         for tool in TOOLS:
             state, began = self._states.get(tool.name, ""), self._began.get(tool.name)
             table.add_row(tool.name, tool.version, f"{state} {_minutes(time.monotonic() - began)}" if began else state)

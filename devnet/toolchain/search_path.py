@@ -1,4 +1,4 @@
-"""Tools that are installed already: taken from PATH where the version fits."""
+"""Tools that are installed: used from PATH when the version fits."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.\d+")
 
 
 def find(tool: Tool) -> Mapping[str, Path] | None:
-    """All programs of the tool from PATH; None when one is missing there or has a version that does not fit."""
+    """Return all programs of the tool from PATH; None when one is missing or has a version that does not fit."""
     found = {program: shutil.which(program) for program in tool.programs}
     if not all(found.values()) or not all(_fits(tool, command) for command in tool.version_commands):
         return None
@@ -21,10 +21,10 @@ def find(tool: Tool) -> Mapping[str, Path] | None:
 
 def _fits(tool: Tool, command: Sequence[str]) -> bool:
     try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
+        printed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    seen, desired = _VERSION.search(told), _VERSION.search(tool.version)
-    if seen is None or desired is None or seen[1] != desired[1]:
+    found, desired = _VERSION.search(printed), _VERSION.search(tool.version)
+    if found is None or desired is None or found[1] != desired[1]:
         return False
-    return int(seen[2]) >= int(desired[2]) if tool.later_minor_fits else seen[2] == desired[2]
+    return int(found[2]) >= int(desired[2]) if tool.later_minor_fits else found[2] == desired[2]

@@ -127,7 +127,7 @@ def test_contracts_of_other_sources_are_refused_and_left_alone(
     monkeypatch.setattr("devnet.chain_contracts.deployment.current_version", lambda: "another")
     with Rpc(fresh_anvil) as rpc:
         before = state_of(rpc)
-        with pytest.raises(chain_contracts.ChainContractsError, match="start it anew: 'python -m devnet down'"):
+        with pytest.raises(chain_contracts.ChainContractsError, match="start a new chain: 'python -m devnet down'"):
             chain_contracts.deploy(fresh_anvil, wallet)
         assert state_of(rpc) == before
 

@@ -7,6 +7,7 @@ import pytest
 from devnet import locking
 from devnet.errors import DevnetError
 from devnet.home import Choices, Home
+from devnet.ports import free_base
 from devnet.starting import start_new
 
 
@@ -32,21 +33,27 @@ def test_a_choice_out_of_range_is_refused_with_an_example(
         Choices.from_environment()
 
 
-def test_what_is_not_chosen_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_choice_that_is_not_set_keeps_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEVNET_BLOCK_TIME", "5")
     assert Choices.from_environment(Choices(port_base=20000)) == Choices(port_base=20000, block_time_s=5)
 
 
-def test_a_folder_with_other_things_in_it_is_never_taken_for_a_home(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("value", "fixed"), [("", False), ("18500", True)])
+def test_only_a_port_base_that_the_user_sets_is_fixed(value: str, fixed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVNET_PORT_BASE", value)
+    assert Choices.from_environment().ports_are_fixed is fixed
+
+
+def test_a_folder_with_other_files_is_never_used_as_a_home(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(DevnetError, match=r"thesis.txt.*name a new or an empty folder"):
+    with pytest.raises(DevnetError, match=r"thesis.txt.*set it to a new or an empty folder"):
         Home(tmp_path).require_own()
 
 
 def test_choices_survive_from_one_command_to_the_next(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     assert home.choices() is None
-    home.make(Choices(block_time_s=5))
+    home.create(Choices(block_time_s=5))
     home.require_own()
     assert home.choices() == Choices(block_time_s=5)
 
@@ -54,7 +61,7 @@ def test_choices_survive_from_one_command_to_the_next(tmp_path: Path) -> None:
 def test_a_nearly_full_disk_is_reported_before_anything_starts(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     with pytest.raises(DevnetError, match=r"nearly full: 0\.01 GB are free.*DEVNET_HOME"):
-        start_new(home, Choices(port_base=30000), {}, lambda _: 10_000_000)
+        start_new(home, Choices(port_base=free_base(20)), {}, print, lambda _: 10_000_000)
     assert list(home.processes.iterdir()) == []
 
 
@@ -77,7 +84,7 @@ def test_a_second_command_waits_for_the_first_and_says_so(tmp_path: Path) -> Non
     assert "waiting for it" in said[0]
 
 
-def test_the_lock_of_a_removed_home_is_worth_nothing(tmp_path: Path) -> None:
+def test_whoever_waited_for_the_lock_of_a_removed_home_locks_a_new_one(tmp_path: Path) -> None:
     home = tmp_path / "home"
     entered: list[bool] = []
 

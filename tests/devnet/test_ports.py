@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from devnet.errors import PortTakenError
-from devnet.ports import HOST, Ports, free_base, is_free, require_free
+from devnet.ports import HOST, Ports, Reservation, free_base, is_free, require_free, reserve, reserve_block
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-def test_a_taken_port_is_reported_with_its_holder_and_a_way_out(listener: socket.socket) -> None:
+def test_a_taken_port_is_reported_with_its_process_and_a_free_alternative(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     with pytest.raises(PortTakenError) as error:
         require_free({"anvil": port})
@@ -38,6 +38,45 @@ def test_a_free_block_is_free_and_below_the_ports_of_outgoing_connections() -> N
     assert 30000 <= base < 32768
 
 
-def test_servers_have_ports_of_their_own_inside_the_block() -> None:
+def test_every_server_has_its_own_port_inside_the_block() -> None:
     ports = Ports(18500).by_name
     assert sorted(ports.values()) == list(range(18500, 18500 + len(ports)))
+
+
+def test_nobody_else_can_listen_on_a_reserved_port_until_it_is_released() -> None:
+    base = free_base(8, first=30000)
+    with reserve({"etcd": base, "anvil": base + 1}) as reservation:
+        assert Reservation.attempt({"other": base}) is None
+        reservation.release(["etcd"])
+        assert is_free(base)
+        assert not is_free(base + 1)
+    assert is_free(base + 1)
+
+
+def test_a_failed_reservation_keeps_no_port(listener: socket.socket) -> None:
+    base = free_base(8, first=30000)
+    assert Reservation.attempt({"etcd": base, "anvil": listener.getsockname()[1]}) is None
+    assert is_free(base)
+
+
+def test_a_free_block_replaces_a_busy_one_that_may_move() -> None:
+    base = free_base(8, first=30000)
+    with reserve({"other": base + 2}):
+        ports, reservation = reserve_block(base, may_move=True)
+        with reservation:
+            assert ports.base != base
+            assert not any(map(is_free, ports.by_name.values()))
+
+
+def test_a_free_block_does_not_move() -> None:
+    base = free_base(8, first=30000)
+    ports, reservation = reserve_block(base, may_move=True)
+    with reservation:
+        assert ports == Ports(base)
+
+
+def test_a_busy_block_that_must_not_move_is_an_error_with_port_and_process() -> None:
+    base = free_base(8, first=30000)
+    expected = rf"port {base + 2} \(etcd-peer\) is taken by .* \(pid {os.getpid()}\)"
+    with reserve({"other": base + 2}), pytest.raises(PortTakenError, match=expected):
+        reserve_block(base, may_move=False)

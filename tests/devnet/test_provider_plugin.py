@@ -16,10 +16,10 @@ BEFORE = Provider("stand-in", str(STAND_IN))
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home on a machine that cannot reach the official plugin and has not cached it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(provider_plugin, "answers", lambda _: False)
+    monkeypatch.setattr(provider_plugin, "accepts_connections", lambda _: False)
     monkeypatch.delenv(VARIABLE, raising=False)
     home = Home(tmp_path / "home")
-    home.make(Choices())
+    home.create(Choices())
     return home
 
 
@@ -54,7 +54,7 @@ def test_the_named_file_is_preferred_to_everything(home: Home, binary: Path, mon
     assert installed(home).read_text() == "first"
 
 
-def test_a_rebuilt_file_is_taken_anew(home: Home, binary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuilt_file_is_installed_again(home: Home, binary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(binary))
     now = bring_up_to_date(home, BEFORE, PULUMI)
     binary.write_text("second build")
@@ -62,7 +62,7 @@ def test_a_rebuilt_file_is_taken_anew(home: Home, binary: Path, monkeypatch: pyt
     assert installed(home).read_text() == "second build"
 
 
-def test_without_the_variable_the_named_file_is_given_up(
+def test_without_the_variable_the_stand_in_replaces_the_named_file(
     home: Home, binary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(binary))

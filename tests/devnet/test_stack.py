@@ -32,7 +32,7 @@ def wallet(stack: Stack) -> dict[str, str]:
     return secrets
 
 
-def test_the_wallet_of_devnet_is_put_in_as_secrets(stack: Stack) -> None:
+def test_the_configuration_contains_the_wallet_of_devnet_as_secrets(stack: Stack) -> None:
     secrets = wallet(stack)
     assert secrets["privateKey"] == stack.home.wallet_key.read_text()
     assert len({*secrets.values()}) == 3
@@ -49,7 +49,7 @@ def test_secrets_stay_the_same_while_the_source_changes(stack: Stack) -> None:
     assert wallet(stack) == before
 
 
-def test_the_passphrase_is_closed_to_others_and_in_no_variable(stack: Stack) -> None:
+def test_only_the_user_can_read_the_passphrase_and_no_variable_contains_it(stack: Stack) -> None:
     file = Path(stack.environment()["PULUMI_CONFIG_PASSPHRASE_FILE"])
     assert file.stat().st_mode & 0o077 == 0
     assert file.read_text() not in stack.environment().values()
@@ -71,12 +71,12 @@ def test_local_addresses_are_never_sent_to_a_proxy(stack: Stack, monkeypatch: py
     assert stack.environment()["NO_PROXY"] == "127.0.0.1,localhost,example.org"
 
 
-def test_an_unknown_stack_is_answered_with_those_there_are(devnet: DevnetInfo, devnet_home: Home) -> None:
-    with pytest.raises(DevnetError, match=r"'nope': there is no .*stacks are dufour, local, rotsee"):
-        Stack.open(devnet_home, "nope")
+def test_the_error_for_an_unknown_stack_lists_the_stacks_before_devnet_is_probed(tmp_path: Path) -> None:
+    with pytest.raises(DevnetError, match=r"'nope': there is no .*the stacks are dufour, local, rotsee"):
+        Stack.open(Home(tmp_path / "none"), "nope")
 
 
-def test_without_a_running_devnet_the_way_to_one_is_said(tmp_path: Path) -> None:
+def test_without_a_running_devnet_the_error_names_the_command_that_starts_it(tmp_path: Path) -> None:
     with pytest.raises(DevnetError, match="devnet is not up: run `python -m devnet up`"):
         Stack.open(Home(tmp_path / "none"), "local")
 
@@ -88,9 +88,7 @@ def lock_of(stack: Stack, pid: int) -> Path:
     return lock
 
 
-def test_the_lock_of_a_killed_pulumi_is_removed_and_that_is_said(
-    stack: Stack, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_lock_of_a_killed_pulumi_is_removed_and_reported(stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
     killed = subprocess.Popen(["true"])
     killed.wait()
     lock = lock_of(stack, killed.pid)
@@ -99,7 +97,7 @@ def test_the_lock_of_a_killed_pulumi_is_removed_and_that_is_said(
     assert f"pid {killed.pid}" in capfd.readouterr().err
 
 
-def test_the_lock_of_a_living_pulumi_stays(stack: Stack) -> None:
+def test_the_lock_of_a_running_pulumi_stays(stack: Stack) -> None:
     lock = lock_of(stack, os.getpid())
     stack.prepare()
     assert lock.exists()

@@ -30,14 +30,14 @@ def test_chain_and_cluster_are_always_those_of_devnet() -> None:
     assert made["hoprd:platform"] == {"namespace": "hoprd-rotsee", "kubeContext": "devnet"}
 
 
-def test_everything_else_is_as_checked_in() -> None:
+def test_all_other_settings_are_as_checked_in() -> None:
     made = on_devnet(checked_in(**{"hoprd:pools": {"core": {"size": 7}}}), BEFORE, RPC, Choices())["config"]
     assert made["hoprd:network"] == "rotsee"
     assert made["hoprd:pools"] == {"core": {"size": 7}}
     assert made["hoprd:chain"]["maxFeeGwei"] == 10
 
 
-def test_secrets_and_salt_are_those_made_on_this_machine() -> None:
+def test_secrets_and_salt_are_those_generated_on_this_machine() -> None:
     made = on_devnet(checked_in(), BEFORE, RPC, Choices())
     assert made["config"]["hoprd:wallet"] == {"privateKey": {"secure": "v1:key"}}
     assert made["encryptionsalt"] == "v1:salt"
@@ -45,7 +45,7 @@ def test_secrets_and_salt_are_those_made_on_this_machine() -> None:
     assert missing_secrets(made) == ["identityPassword", "apiToken"]
 
 
-def test_a_wallet_whose_secrets_lie_elsewhere_misses_none() -> None:
+def test_a_wallet_whose_secrets_are_stored_elsewhere_misses_none() -> None:
     wallet = {"from": {"kubernetesSecret": "theirs"}, "address": "0x1"}
     made = on_devnet(checked_in(), {**BEFORE, "config": {"hoprd:wallet": wallet}}, RPC, Choices())
     assert made["config"]["hoprd:wallet"] == wallet
@@ -53,17 +53,17 @@ def test_a_wallet_whose_secrets_lie_elsewhere_misses_none() -> None:
 
 
 @pytest.mark.parametrize(("block_time_s", "confirmations"), [(0, 1), (5, 8)])
-def test_only_a_chain_with_a_block_time_asks_for_confirmations(block_time_s: int, confirmations: int) -> None:
+def test_only_a_chain_with_a_block_time_needs_confirmations(block_time_s: int, confirmations: int) -> None:
     chain = on_devnet(checked_in(), BEFORE, RPC, Choices(block_time_s=block_time_s))["config"]["hoprd:chain"]
     assert (chain["blockTimeS"], chain["confirmations"]) == (block_time_s, confirmations)
 
 
-def test_a_secret_that_devnet_cannot_open_is_named() -> None:
+def test_a_secret_that_devnet_cannot_decrypt_is_named() -> None:
     theirs = checked_in(**{"hoprd:platform": {"images": [{"token": {"secure": "v1:theirs"}}]}})
     with pytest.raises(DevnetError, match=r"hoprd:platform\.images\[0\]\.token: encrypted for another machine"):
         on_devnet(theirs, BEFORE, RPC, Choices())
 
 
-def test_an_empty_file_is_completed_too() -> None:
+def test_an_empty_file_is_completed() -> None:
     made = on_devnet({}, {"encryptionsalt": "v1:salt"}, RPC, Choices())
     assert missing_secrets(made) == ["privateKey", "identityPassword", "apiToken"]

@@ -11,14 +11,14 @@ OUTPUTS = {
 }
 
 
-def test_every_value_is_shown_in_full_where_there_is_room(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wide_terminal_shows_every_value_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     show(OUTPUTS, "kubectl", "/home/kubeconfig", "hoprd-local")
     shown = capsys.readouterr().out
     for value in ("hoprd-core-local", "Ready", "7", "5", "core-local-1", "Running", "2.1.0", SAFE, "127.0.0.1", "9010"):
         assert value in shown
 
 
-def test_a_narrow_terminal_gets_shortened_addresses(
+def test_a_narrow_terminal_shows_shortened_addresses(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -29,7 +29,7 @@ def test_a_narrow_terminal_gets_shortened_addresses(
     assert SAFE not in shown
 
 
-def test_the_command_to_look_further_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_kubectl_command_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
     show({}, "/tools/kubectl", "/home/kubeconfig", "hoprd-local")
     command = "/tools/kubectl --kubeconfig /home/kubeconfig get identitypool,identityhoprd,clusterhoprd,hoprd"
     assert f"{command} --namespace hoprd-local" in capsys.readouterr().out

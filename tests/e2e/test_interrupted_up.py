@@ -1,37 +1,35 @@
-"""An `up` that is killed while its transactions are on their way, and the next one."""
+"""An `up` that is killed while its transactions are pending, and the next one."""
 
 import contextlib
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from devnet.home import Home
 from devnet.info import DevnetInfo
 from testkit.e2e.fleet import POOL, Fleet
-from testkit.e2e.processes import started_by
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 PATIENCE_S = 60
 
 
-def end(pids: Iterable[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+def kill_all(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # psutil also refuses a pid that another process got
+            process.kill()
 
 
-def kill_pulumi_alone(process: subprocess.Popen[bytes], started: Iterable[int]) -> None:
+def kill_pulumi_alone(process: subprocess.Popen[bytes], started: Iterable[psutil.Process]) -> None:
     process.kill()
 
 
-def kill_everything(process: subprocess.Popen[bytes], started: Iterable[int]) -> None:
+def kill_everything(process: subprocess.Popen[bytes], started: Iterable[psutil.Process]) -> None:
     process.kill()
-    end(started)
+    kill_all(started)
 
 
 @pytest.mark.faults
@@ -40,7 +38,7 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
     devnet_home: Home,
     devnet: DevnetInfo,
     tmp_path: Path,
-    kill: Callable[[subprocess.Popen[bytes], Iterable[int]], None],
+    kill: Callable[[subprocess.Popen[bytes], Iterable[psutil.Process]], None],
 ) -> None:
     name = kill.__name__.replace("_", "-")
     fleet = Fleet.create(devnet_home, devnet, tmp_path, name)
@@ -56,7 +54,7 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
             assert process.poll() is None, "up ended before it sent anything"
             assert time.monotonic() < deadline, "up sent nothing"
             time.sleep(0.1)
-        started = started_by(process.pid)
+        started = psutil.Process(process.pid).children(recursive=True)
         kill(process, started)
         process.wait()
     finally:
@@ -65,7 +63,7 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
     try:
         fleet.must("up")
     finally:
-        end(started)
+        kill_all(started)
 
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": 5}
     assert xdai - fleet.xdai_wei(devnet.wallet) - fleet.fees_wei(first_nonce) == 7 * XDAI_WEI // 10

@@ -96,7 +96,7 @@ def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
 
     home = fleet.stack.home
     places = {
-        **watched.seen(),
+        **watched.shown(),
         "the state": read_files(home.state),
         "the logs of devnet": read_files(home.logs),
         "the logs of Pulumi": logs_of_pulumi(fleet),
