@@ -1,0 +1,57 @@
+"""A stack that release 0.1.0 created: its state, its configuration and its chain, as they were right after `pulumi up`.
+
+The file is the evidence that resource types, URNs, inputs and outputs stay compatible. Never generate it again from a
+later version of the program; add another file for another release.
+"""
+
+import json
+import lzma
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from devnet.home import CHECKOUT, Choices, Home
+from devnet.info import DevnetInfo
+from devnet.stack import Stack
+from testkit.chain.anvil_process import running_anvil
+
+STACK_OF_0_1 = Path(__file__).parent / "data" / "stack_of_0.1.json.xz"
+RESOURCES = 93
+
+
+@pytest.mark.e2e
+def test_a_preview_of_a_stack_of_release_0_1_has_no_changes(
+    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
+) -> None:
+    earlier = json.loads(lzma.decompress(STACK_OF_0_1.read_bytes()))
+    chain = tmp_path / "chain.json"
+    chain.write_text(earlier["chain"])
+    with running_anvil(devnet.program("anvil"), tmp_path / "anvil.log", f"--load-state={chain}") as rpc_url:
+
+        def written(name: str, key: str) -> Path:
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            text = earlier[key].replace("@RPC_URL@", rpc_url).replace("@KUBECONFIG@", str(devnet_home.kubeconfig))
+            file.write_text(text)
+            return file
+
+        written("backend/.pulumi/stacks/hoprd/local.json", "stack")
+        (tmp_path / "backend/.pulumi/meta.yaml").write_text("version: 1\n")
+        configuration, passphrase = written("Pulumi.local.yaml", "configuration"), written("passphrase", "passphrase")
+        stack = Stack(devnet_home, devnet, devnet_home.choices() or Choices(), "local", configuration)
+        environment = {
+            **stack.environment(),
+            "PULUMI_BACKEND_URL": f"file://{tmp_path}/backend",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        }
+        command = [
+            *(str(devnet.program("pulumi")), "preview", "--expect-no-changes", "--non-interactive"),
+            *("--stack", "local", "--cwd", str(CHECKOUT), "--config-file", str(configuration)),
+        ]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0, printed
+    assert f"{RESOURCES} unchanged" in printed
+    assert "Outputs:" not in printed
+    assert "Nothing to send." in printed
