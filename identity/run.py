@@ -2,7 +2,7 @@
 
 The engine starts a provider process for each phase of a run and configures each provider once, so a `Run` lives as long
 as one phase. Secrets exist only here: the wallet's key, the passwords and the RPC URL are never an input or an output
-of a resource. The engine itself keeps the last configuration in the state, encrypted (docs/security.md).
+of a resource. The engine keeps the last configuration in the state, encrypted (docs/security.md#where-secrets-are).
 """
 
 import threading

@@ -17,7 +17,7 @@ from testkit.e2e.fleet import POOL, Completed, Fleet
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
 SEED = "5eed" * 16
 ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
-ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, encrypted (docs/security.md)
+ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, docs/security.md#where-secrets-are
 FINALIZED = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
 
 
@@ -39,7 +39,7 @@ def lose_the_state(fleet: Fleet) -> None:
 
 
 def clear_the_cluster(fleet: Fleet, folder: Path) -> None:
-    """As docs/operations.md says, word for word."""
+    """Runs the commands of docs/operations.md#escrow-and-restore."""
     text = (CHECKOUT / "docs" / "operations.md").read_text()
     (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--cascade=orphan" in block]
     script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")

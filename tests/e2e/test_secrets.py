@@ -1,8 +1,8 @@
 """No secret shows itself anywhere, with the real engine: in runs that succeed, runs that fail, and verbose ones.
 
-All are planted: the wallet's key, the identity password, the API token, the keys of the nodes, and a key in the RPC
-URL, which is set as a secret then, as docs/operations.md says. In what it prints, and in events, Pulumi blots out what
-is set as a secret, as a whole; parts and other forms of it, and secrets in all other places, are for us to keep.
+All secrets are planted: the wallet's key, the identity password, the API token, the keys of the nodes, and a key in the
+RPC URL, which is set as a secret (docs/operations.md#create-a-stack). Pulumi masks a whole secret in its output and
+events; hiding parts and encoded forms of it, and secrets in all other places, is the program's task.
 """
 
 import base64
