@@ -21,9 +21,8 @@ from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SAFE, TOKEN
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedPool, ObservedSafe, ObservedWallet
-from identity.submission.grouping import split_evenly
 from identity.submission.wallet import GWEI
-from identity.submission.wallet_transaction import WalletTransaction
+from identity.submission.wallet_transaction import WalletTransaction, split_evenly
 
 
 def next_round(

@@ -1,1 +1,1 @@
-"""Making a pool what is wanted: what is missing, what that costs, doing it, keeping it funded."""
+"""Provisions pools: plans the missing transactions, checks and sums their cost, submits them, and tops up."""

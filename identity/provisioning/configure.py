@@ -1,6 +1,6 @@
-"""What is missing on one identity's Safe and module, as the calls its Safe must make; and what must not be touched.
+"""Computes the calls that one identity's Safe must make to configure Safe and module, and the reasons not to make them.
 
-A fresh Safe is only the case where everything is missing, so making, finishing and repairing are one function.
+A new Safe is the case in which all calls are missing, so one function creates, completes and repairs identities.
 """
 
 from eth_abi.abi import encode
@@ -26,17 +26,18 @@ from identity.evm.contracts import (
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedSafe
 
-_NEVER_USED_UP_WEI = UNLIMITED_WEI // 2
-_WALLET_CHANGED = "but where an earlier wallet of this stack made that Safe, list it in wallet.formerAddresses instead"
+_WALLET_CHANGED = (
+    "if an earlier wallet of this stack created that Safe, list that wallet in wallet.formerAddresses instead"
+)
 
 
 def fresh_safe(deployer: str) -> ObservedSafe:
-    """A Safe as the proxy factory makes it for its founder."""
+    """Return a Safe as the proxy factory creates it for its deployer."""
     return ObservedSafe((deployer,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
 
 
 def missing_calls(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> tuple[Call, ...]:
-    """The calls of the Safe that make the identity what is wanted, in an order that works; empty when nothing is."""
+    """Return the Safe's calls that configure the identity, in an order that works; empty if nothing is missing."""
     safe = seen.safe or fresh_safe(identity.deployer)
     return (
         *_module_calls(desired, identity, safe, seen.module),
@@ -47,37 +48,37 @@ def missing_calls(desired: DesiredPool, identity: DesiredIdentity, seen: Observe
 
 
 def objections(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
-    """Why this identity must not be changed by the program: somebody decided otherwise about it."""
-    if identity.trusted and (absent := _absent(desired, identity, seen)):
-        return absent
+    """Return the reasons not to change this identity: someone changed it on purpose, or the wallet cannot sign."""
+    if identity.trusted and (missing := _missing_trusted_contracts(desired, identity, seen)):
+        return missing
     return [
         *_bound_elsewhere(identity, seen),
-        *_altered(desired, identity, seen),
-        *_uncontrolled(desired, identity, seen),
+        *_unexpected_settings(desired, identity, seen),
+        *_missing_signatures(desired, identity, seen),
     ]
 
 
 def accepted_handlers(identity: DesiredIdentity) -> tuple[str, ...]:
-    """The fallback handlers that this identity's Safe may have, ours first."""
+    """Return the accepted fallback handlers of this identity's Safe, starting with the one that we set."""
     return (FALLBACK_HANDLER, FACTORY_FALLBACK_HANDLER) if identity.trusted else (FALLBACK_HANDLER,)
 
 
 def accepted_multisends(identity: DesiredIdentity) -> tuple[str, ...]:
-    """The MultiSend contracts that this identity's module may name, ours first."""
+    """Return the accepted MultiSend contracts of this identity's module, starting with the one that we set."""
     return (MULTI_SEND_CALL_ONLY, MULTI_SEND) if identity.trusted else (MULTI_SEND_CALL_ONLY,)
 
 
-def _absent(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
-    """A trusted Safe and module exist: only who made them knows what else could be put at their addresses."""
-    cure = "correct the address, or remove safeAddress, moduleAddress and trustExistingSafe to get a new Safe"
-    where = f"on chain {desired.network.chain_id}, and what is trusted is never made"
+def _missing_trusted_contracts(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
+    """A trusted Safe and module must exist: nothing proves which contracts will be created at their addresses."""
+    remedy = "correct the address, or remove safeAddress, moduleAddress and trustExistingSafe to get a new Safe"
+    where = f"on chain {desired.network.chain_id}, and the program never creates a trusted Safe or module"
     found = []
     if seen.safe is None:
-        found.append(f"safeAddress: there is no Safe at {identity.safe} {where}: {cure}")
+        found.append(f"safeAddress: there is no Safe at {identity.safe} {where}: {remedy}")
     if seen.module is None:
-        found.append(f"moduleAddress: there is no node-management module at {identity.module} {where}: {cure}")
+        found.append(f"moduleAddress: there is no node-management module at {identity.module} {where}: {remedy}")
     elif seen.module.owner == ZERO_ADDRESS:
-        found.append(f"moduleAddress: {identity.module} belongs to nobody, so anybody may take it: {cure}")
+        found.append(f"moduleAddress: {identity.module} has no owner, so anyone can initialize it: {remedy}")
     return found
 
 
@@ -85,21 +86,21 @@ def _bound_elsewhere(identity: DesiredIdentity, seen: ObservedIdentity) -> list[
     found = []
     if seen.node_bound_to not in (ZERO_ADDRESS, identity.safe):
         found.append(
-            f"node {identity.node} is bound to Safe {seen.node_bound_to}, the pool would give it Safe {identity.safe}: "
-            f"deregister it there (deregisterNodeBySafe, by that Safe) or use a new identity; {_WALLET_CHANGED}"
+            f"node {identity.node} is bound to Safe {seen.node_bound_to}, expected Safe {identity.safe}: have that "
+            f"other Safe release it (deregisterNodeBySafe), or use a new identity; {_WALLET_CHANGED}"
         )
     if seen.registered_to not in (ZERO_ADDRESS, identity.safe):
         found.append(
-            f"node {identity.node} is registered on the network registry for {seen.registered_to}, the pool would "
-            f"register it for Safe {identity.safe}: deregister it there (managerDeregister) or use a new identity; "
+            f"node {identity.node} is registered on the network registry for {seen.registered_to}, expected Safe "
+            f"{identity.safe}: have a manager deregister it (managerDeregister), or use a new identity; "
             f"{_WALLET_CHANGED}"
         )
     return found
 
 
-def _altered(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
+def _unexpected_settings(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
     safe, module, name = seen.safe, seen.module, f"Safe {identity.safe}"
-    replace_it, by_owners = "retire this identity and use a new one", "find out who did it, and let the Safe's owners"
+    replace_it, by_owners = "retire this identity and use a new one", "find out who did it, and have the Safe's owners"
     found = []
     if safe:
         if safe.singleton != SAFE_SINGLETON:
@@ -114,9 +115,9 @@ def _altered(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIden
             )
         if safe.guard != ZERO_ADDRESS:
             found.append(f"{name} has guard {safe.guard}, expected none: {by_owners} remove it (setGuard)")
-        if strangers := [module for module in safe.modules if module != identity.module]:
+        if others := [module for module in safe.modules if module != identity.module]:
             found.append(
-                f"{name} has module {', '.join(strangers)}, expected {identity.module} alone: {by_owners} disable it "
+                f"{name} has module {', '.join(others)}, expected {identity.module} alone: {by_owners} disable it "
                 "(disableModule)"
             )
     if module and module.owner != ZERO_ADDRESS:
@@ -131,16 +132,16 @@ def _altered(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIden
                 f"use this module, {replace_it}"
             )
     if module:
-        known = targets.by_address(targets.expected(desired.contracts, identity.node))
-        if strange := [address for address in targets.by_address(module.targets) if address not in known]:
+        expected = targets.by_address(targets.expected(desired.contracts, identity.node))
+        if unexpected := [address for address in targets.by_address(module.targets) if address not in expected]:
             found.append(
-                f"module {identity.module} lets the node call {', '.join(sorted(strange))} too: {by_owners} revoke it "
-                "(revokeTarget, by the Safe on the module)"
+                f"module {identity.module} lets the node call {', '.join(sorted(unexpected))} too: {by_owners} "
+                "revoke it (revokeTarget, by the Safe on the module)"
             )
     return found
 
 
-def _uncontrolled(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
+def _missing_signatures(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> list[str]:
     if not missing_calls(desired, identity, seen):
         return []
     safe = seen.safe or fresh_safe(identity.deployer)
@@ -148,9 +149,9 @@ def _uncontrolled(desired: DesiredPool, identity: DesiredIdentity, seen: Observe
         return []
     owners = ", ".join(safe.owners)
     return [
-        f"Safe {identity.safe} must be changed, which takes {safe.threshold} of its owners ({owners}); the wallet "
-        f"{desired.wallet} cannot do that alone: let the owners make the change, adapt the pool's safe settings, or, "
-        "if one of them is the wallet you had before, set wallet.previous"
+        f"Safe {identity.safe} must be changed, which needs the signatures of {safe.threshold} of its owners "
+        f"({owners}); wallet {desired.wallet} cannot sign alone: have the owners make the change, adapt the pool's "
+        "safe settings, or, if one of the owners is your previous wallet, set wallet.previous"
     ]
 
 
@@ -173,7 +174,7 @@ def _module_calls(
 
 
 def _target_calls(desired: DesiredPool, identity: DesiredIdentity, stored: frozenset[int] | None) -> list[Call]:
-    """Rules for channels, token and announcements; `stored` None means as `initialize` leaves them."""
+    """Return the calls that set the target words; `stored` None means the words that `initialize` stores."""
     contracts = desired.contracts
     channels, token = targets.channels_target(contracts), targets.token_target(contracts)
     found = targets.by_address({channels, token} if stored is None else stored)
@@ -192,17 +193,18 @@ def _target_calls(desired: DesiredPool, identity: DesiredIdentity, stored: froze
     return calls
 
 
-def allows_enough(desired: DesiredPool, allowance_wei: int) -> bool:
-    """Whether channels may spend enough: an allowance is used up, so a limited one is renewed at half.
+def is_allowance_sufficient(desired: DesiredPool, allowance_wei: int) -> bool:
+    """Whether the allowance for the channels contract needs no renewal.
 
-    An unlimited one only looks large for ever.
+    Payments reduce an allowance. So a limited one is renewed once it is below half of its target, and an unlimited one
+    counts as such while at least half of it is left, which is practically forever.
     """
-    aim = desired.policy.allowance_wei
-    return allowance_wei >= _NEVER_USED_UP_WEI if aim == UNLIMITED_WEI else aim >= allowance_wei >= aim // 2
+    target = desired.policy.allowance_wei
+    return allowance_wei >= UNLIMITED_WEI // 2 if target == UNLIMITED_WEI else target >= allowance_wei >= target // 2
 
 
 def _allowance_calls(desired: DesiredPool, allowance_wei: int) -> list[Call]:
-    if allows_enough(desired, allowance_wei):
+    if is_allowance_sufficient(desired, allowance_wei):
         return []
     return [
         Call(desired.contracts.token, TOKEN.encode("approve", desired.contracts.channels, desired.policy.allowance_wei))
@@ -210,7 +212,7 @@ def _allowance_calls(desired: DesiredPool, allowance_wei: int) -> list[Call]:
 
 
 def _membership_calls(identity: DesiredIdentity, module: ObservedModule | None) -> list[Call]:
-    """The node as a member with its rule. `removeNode` leaves the rule, `includeNode` fails where one is."""
+    """Return the calls that include the node; `includeNode` reverts if a target word of the node is left."""
     include = MODULE.encode("includeNode", targets.node_target(identity.node))
     if module is None:
         return [Call(identity.module, include)]
@@ -226,19 +228,19 @@ def _membership_calls(identity: DesiredIdentity, module: ObservedModule | None) 
 
 
 def _owner_calls(desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe) -> list[Call]:
-    """Adds what is wanted, then removes what is not; `chain` follows the Safe's linked list of owners."""
-    aim, threshold = desired.policy.owners, desired.policy.threshold
-    chain, data = list(safe.owners), []
-    for owner in aim:
-        if owner not in chain:
+    """Return the calls that add missing owners, then remove others; `linked` mirrors the Safe's list of owners."""
+    desired_owners, threshold = desired.policy.owners, desired.policy.threshold
+    linked, data = list(safe.owners), []
+    for owner in desired_owners:
+        if owner not in linked:
             data.append(SAFE.encode("addOwnerWithThreshold", owner, safe.threshold))
-            chain.insert(0, owner)
+            linked.insert(0, owner)
     for owner in safe.owners:
-        if owner not in aim:
-            position = chain.index(owner)
-            previous = chain[position - 1] if position else SENTINEL
-            data.append(SAFE.encode("removeOwner", previous, owner, min(safe.threshold, len(chain) - 1)))
-            chain.remove(owner)
-    if threshold != min(safe.threshold, len(chain)):
+        if owner not in desired_owners:
+            position = linked.index(owner)
+            previous = linked[position - 1] if position else SENTINEL
+            data.append(SAFE.encode("removeOwner", previous, owner, min(safe.threshold, len(linked) - 1)))
+            linked.remove(owner)
+    if threshold != min(safe.threshold, len(linked)):
         data.append(SAFE.encode("changeThreshold", threshold))
     return [Call(identity.safe, one) for one in data]

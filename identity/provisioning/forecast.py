@@ -1,4 +1,4 @@
-"""Plays a plan through on paper: every transaction until nothing is missing. Pure; for previews and sums."""
+"""Simulates all rounds of a plan until nothing is missing, for previews and cost estimates. Pure."""
 
 from dataclasses import replace
 
@@ -13,23 +13,23 @@ from identity.provisioning.transactions import ApproveOperator, Batch, Job, Tran
 
 
 def forecast(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> tuple[Transaction, ...]:
-    """All transactions that will be sent if nobody interferes; raises PlanRefused like `plan`."""
+    """Return all transactions until the pool is provisioned, if nothing else changes it; raises PlanRefused."""
     transactions: list[Transaction] = []
     while round_ := plan(desired, observed, block_gas_limit):
         transactions += round_
         for transaction in round_:
-            observed = after(desired, observed, transaction)
+            observed = simulate(desired, observed, transaction)
     return tuple(transactions)
 
 
-def after(desired: DesiredPool, observed: ObservedPool, transaction: Transaction) -> ObservedPool:
-    """What a look would show once this transaction is mined (gas aside)."""
+def simulate(desired: DesiredPool, observed: ObservedPool, transaction: Transaction) -> ObservedPool:
+    """Return the observed pool as it is once this transaction is mined, without its gas cost."""
     wallet = observed.wallet
     identities = dict(observed.identities)
     match transaction:
         case Batch():
             for job in transaction.jobs:
-                identities[job.identity.name] = _after_job(desired, identities[job.identity.name], job)
+                identities[job.identity.name] = _simulate_job(desired, identities[job.identity.name], job)
             if transaction.wxhopr_wei:
                 wallet = replace(wallet, operator_nonce=transaction.operator_nonce + 1)
         case TransferWxhopr():
@@ -52,7 +52,7 @@ def after(desired: DesiredPool, observed: ObservedPool, transaction: Transaction
     return replace(observed, wallet=paid, identities=identities)
 
 
-def _after_job(desired: DesiredPool, seen: ObservedIdentity, job: Job) -> ObservedIdentity:
+def _simulate_job(desired: DesiredPool, seen: ObservedIdentity, job: Job) -> ObservedIdentity:
     paid = replace(
         seen,
         node_xdai_wei=seen.node_xdai_wei + job.node_xdai_wei,

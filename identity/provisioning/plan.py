@@ -1,16 +1,16 @@
-"""Decides which transactions come next, from what is wanted and what one look has shown. Pure.
+"""Plans the next round of transactions from the desired and the observed pool. Pure.
 
-A plan is one round: `apply` sends it, looks again and asks for the next, until there is none. What keeps payments
-from being made twice is in the plan's shape:
+A plan is one round: `apply` submits it, observes the pool again and plans the next round, until a plan is empty. The
+shape of a plan prevents double payments:
 
-* xDai and wxHOPR for an identity ride in the very batch that makes its Safe or first configures it (Safe nonce 0).
-  That batch is all or nothing, and it can succeed only once, whoever sends it and however often.
-* Every other payment is the FIRST transaction of its round, and there is one a round. `apply` gives it the nonce that
-  the wallet had in the block of the look: if anything of the wallet was mined since, it can never be mined.
-* Once the wallet has let its operator Safe spend wxHOPR, wxHOPR moves through that Safe alone, in the order of the
-  Safe's nonces (also read in the look): an older signed payment that somebody kept dies when a newer one is mined.
+* The batch that creates or first configures an identity's Safe (Safe nonce 0) also pays its xDai and wxHOPR. The batch
+  is all or nothing, and it can succeed only once, regardless of who sends it and how often.
+* Every other payment is the first transaction of its round, and a round has at most one. Its nonce is the wallet's
+  transaction count at the observed block: once any other transaction of the wallet is mined, it can never be mined.
+* Once the operator Safe has an allowance for the wallet's wxHOPR, all wxHOPR is paid through that Safe, in the order
+  of its nonces (read at the same block): mining a newer payment invalidates any older signed one.
 
-All else (creating, configuring, approving, registering) has no effect, or none of harm, when it is done twice.
+All other transactions (create, configure, approve, register) are harmless when they are repeated.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,13 +23,13 @@ from identity.observation.observe import ObservedIdentity, ObservedPool
 from identity.provisioning.configure import missing_calls, objections
 from identity.provisioning.registrations import ForceSync, Register
 from identity.provisioning.transactions import ApproveOperator, Batch, Job, Transaction, TransferWxhopr
-from identity.submission.grouping import split_evenly
+from identity.submission.wallet_transaction import split_evenly
 
 
 def plan(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> tuple[Transaction, ...]:
-    """The next round of transactions; empty when the pool is what is wanted.
+    """Return the next round of transactions; empty if the observed pool equals the desired pool.
 
-    Raises PlanRefused, with every reason of every identity, when one is in a state that must not be changed.
+    Raises PlanRefused, with all reasons of all identities, if an identity is in a state that must not be changed.
     """
     refused = [
         Problem(identity.name, reason)
@@ -38,18 +38,21 @@ def plan(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> 
     ]
     if refused:
         raise PlanRefused(refused)
-    setups = [job for identity in desired.identities if (job := _setup(desired, identity, observed))]
-    if setups:
-        return _setting_up(desired, observed, setups, block_gas_limit)
-    return (*_paying(desired, observed, block_gas_limit), *_registering(desired, observed, block_gas_limit))
+    jobs = [job for identity in desired.identities if (job := _setup_job(desired, identity, observed))]
+    if jobs:
+        return _setup_transactions(desired, observed, jobs, block_gas_limit)
+    return (
+        *_payment_transactions(desired, observed, block_gas_limit),
+        *_registration_transactions(desired, observed, block_gas_limit),
+    )
 
 
 def due_wei(balance_wei: int, minimum_wei: int, target_wei: int) -> int:
-    """What to pay so that a balance below its minimum (or an empty one) reaches its target."""
+    """Return the payment that raises a balance to its target; 0 unless it is below its minimum or empty."""
     return max(target_wei - balance_wei, 0) if balance_wei < max(minimum_wei, 1) else 0
 
 
-def _setup(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
+def _setup_job(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
     seen = observed.identities[identity.name]
     calls = missing_calls(desired, identity, seen)
     if not calls:
@@ -68,32 +71,34 @@ def _setup(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPo
     )
 
 
-def _setting_up(
+def _setup_transactions(
     desired: DesiredPool, observed: ObservedPool, jobs: Sequence[Job], block_gas_limit: int
 ) -> tuple[Transaction, ...]:
-    if not _through_operator(desired, observed):
+    if not _pays_through_operator(desired, observed):
         jobs = [job.without_wxhopr() for job in jobs]
-    elif not _operator_may_pay(desired, observed):
+    elif not _operator_allowance_suffices(desired, observed):
         return (ApproveOperator(desired),)
     return tuple(_batches(desired, observed, jobs, block_gas_limit))
 
 
-def _paying(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> tuple[Transaction, ...]:
-    """At most one transaction: see the module's text."""
-    jobs = [job for identity in desired.identities if (job := _top_up(desired, identity, observed))]
+def _payment_transactions(
+    desired: DesiredPool, observed: ObservedPool, block_gas_limit: int
+) -> tuple[Transaction, ...]:
+    """Return at most one transaction (the module's docstring gives the reason)."""
+    jobs = [job for identity in desired.identities if (job := _top_up_job(desired, identity, observed))]
     if not jobs:
         return ()
-    if _through_operator(desired, observed):
-        if not _operator_may_pay(desired, observed):
+    if _pays_through_operator(desired, observed):
+        if not _operator_allowance_suffices(desired, observed):
             return (ApproveOperator(desired),)
         return tuple(_batches(desired, observed, jobs, block_gas_limit))[:1]
-    if native := [job.without_wxhopr() for job in jobs if job.node_xdai_wei]:
-        return tuple(_batches(desired, observed, native, block_gas_limit))[:1]
+    if xdai_jobs := [job.without_wxhopr() for job in jobs if job.node_xdai_wei]:
+        return tuple(_batches(desired, observed, xdai_jobs, block_gas_limit))[:1]
     first = jobs[0]
     return (TransferWxhopr(desired, first.identity, first.safe_wxhopr_wei),)
 
 
-def _top_up(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
+def _top_up_job(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
     seen = observed.identities[identity.name]
     xdai, wxhopr = _xdai_due(desired, seen), _wxhopr_due(desired, seen)
     if not xdai and not wxhopr:
@@ -101,18 +106,19 @@ def _top_up(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedP
     return Job(identity, node_xdai_wei=xdai, safe_wxhopr_wei=wxhopr, node_is_new=seen.node_xdai_wei == 0)
 
 
-def _registering(desired: DesiredPool, observed: ObservedPool, block_gas_limit: int) -> Iterable[Transaction]:
-    """Registration first, then the event that tells the nodes that their Safes are eligible.
+def _registration_transactions(
+    desired: DesiredPool, observed: ObservedPool, block_gas_limit: int
+) -> Iterable[Transaction]:
+    """Return the registrations, then the transactions that announce eligible Safes to the nodes.
 
-    See docs/protocol.md#network-registration.
-
-    A manager does it for all. Otherwise each Safe does it for its node, as far as the network lets it.
+    A manager registers all nodes. Otherwise each Safe registers its own node, as far as the network registry allows it
+    (docs/protocol.md#network-registration).
     """
     if not desired.policy.register_nodes or not observed.wallet.registry_enabled:
         return
     seen = observed.identities
     if not observed.wallet.is_manager:
-        jobs = [job for identity in desired.identities if (job := _self_registration(desired, identity, observed))]
+        jobs = [job for identity in desired.identities if (job := _self_registration_job(desired, identity, observed))]
         yield from _batches(desired, observed, jobs, block_gas_limit)
         return
     unregistered = [identity for identity in desired.identities if seen[identity.name].registered_to != identity.safe]
@@ -123,9 +129,9 @@ def _registering(desired: DesiredPool, observed: ObservedPool, block_gas_limit: 
         yield ForceSync(desired, group)
 
 
-def _self_registration(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
+def _self_registration_job(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
     seen = observed.identities[identity.name]
-    if is_registered(identity, seen) or not may_register_itself(desired, identity, seen) or not seen.safe:
+    if is_registered(identity, seen) or not can_self_register(desired, identity, seen) or not seen.safe:
         return None
     return Job(
         identity,
@@ -137,12 +143,12 @@ def _self_registration(desired: DesiredPool, identity: DesiredIdentity, observed
 
 
 def is_registered(identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
-    """Whether the network knows the node for its Safe, and the Safe as eligible."""
+    """Whether the node is registered for its Safe, and the Safe is eligible."""
     return seen.registered_to == identity.safe and seen.eligible
 
 
-def may_register_itself(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
-    """Whether the network lets the identity's Safe register its node, and a wallet of ours can make the Safe do it."""
+def can_self_register(desired: DesiredPool, identity: DesiredIdentity, seen: ObservedIdentity) -> bool:
+    """Whether the network registry lets the Safe register its node, and the wallet can sign for the Safe."""
     if not seen.safe or not desired.sole_signer(seen.safe.owners, seen.safe.threshold):
         return False
     return seen.self_registrations > 0 or (seen.registered_to == identity.safe and seen.registry_rule_answers)
@@ -151,21 +157,21 @@ def may_register_itself(desired: DesiredPool, identity: DesiredIdentity, seen: O
 def _batches(
     desired: DesiredPool, observed: ObservedPool, jobs: Sequence[Job], block_gas_limit: int
 ) -> Iterable[Batch]:
-    """The jobs in as few batches as the gas limit allows; each that pays wxHOPR uses the operator Safe's next nonce."""
+    """Return the jobs in as few batches as possible; each that pays wxHOPR uses the operator Safe's next nonce."""
     nonce = observed.wallet.operator_nonce
 
     def batch(group: tuple[Job, ...]) -> Batch:
         return Batch(desired, group, creates_operator=nonce is None, operator_nonce=nonce or 0)
 
     for group in split_evenly(jobs, lambda group: gas.fits(batch(group).gas, block_gas_limit)):
-        made = batch(group)
-        yield made
-        if made.wxhopr_wei:
-            nonce = made.operator_nonce + 1
+        transaction = batch(group)
+        yield transaction
+        if transaction.wxhopr_wei:
+            nonce = transaction.operator_nonce + 1
 
 
-def _through_operator(desired: DesiredPool, observed: ObservedPool) -> bool:
-    """Whether wxHOPR goes through the operator Safe: always once it may spend, before that if it costs less gas."""
+def _pays_through_operator(desired: DesiredPool, observed: ObservedPool) -> bool:
+    """Whether the operator Safe pays wxHOPR: always once it has an allowance, before that if it takes less gas."""
     if observed.wallet.operator_allowance_wei:
         return True
     payments = sum(1 for due in _wxhopr_dues(desired, observed) if due)
@@ -174,7 +180,7 @@ def _through_operator(desired: DesiredPool, observed: ObservedPool) -> bool:
     return operator < payments * gas.WXHOPR_TRANSFER
 
 
-def _operator_may_pay(desired: DesiredPool, observed: ObservedPool) -> bool:
+def _operator_allowance_suffices(desired: DesiredPool, observed: ObservedPool) -> bool:
     return observed.wallet.operator_allowance_wei >= sum(_wxhopr_dues(desired, observed))
 
 

@@ -1,4 +1,4 @@
-"""What must be so before the first transaction: contracts, role and means; all that is missing is said at once."""
+"""Preflight: checks contracts, fees, roles and balances before the first transaction, and reports all problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,19 +30,19 @@ from identity.observation import provenance
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool
 from identity.provisioning.forecast import forecast
-from identity.provisioning.plan import is_registered, may_register_itself
+from identity.provisioning.plan import can_self_register, is_registered
 from identity.provisioning.transactions import Transaction
 from identity.submission.spending import Reserve
 from identity.submission.wallet import GWEI, fees_at
 from identity.submission.wallet_transaction import WalletTransaction
 
 _SAFE_VERSION = "1.4.1"
-NOTHING = Reserve()
+NO_RESERVE = Reserve()
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a list of transactions costs, wei; gas as expected, at the present fee and at the highest allowed."""
+    """The cost of transactions in wei; gas as expected at the current fee, and at most at the highest allowed fee."""
 
     transactions: int
     gas: int
@@ -53,12 +53,12 @@ class Cost:
 
     @property
     def xdai_needed_wei(self) -> int:
-        """xDai the wallet must hold: payments, and gas at the cap."""
+        """The xDai that the wallet needs: payments, and gas at the cap."""
         return self.xdai_wei + self.fee_most_wei
 
 
 def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, chain_settings: ChainSettings) -> Cost:
-    """The cost of these transactions at the fee of the look; the most it can be includes each gas limit's margin."""
+    """Return the cost at the observed block's fee; `fee_most_wei` includes the margin of each gas limit."""
     used = sum(transaction.gas for transaction in transactions)
     most = sum(gas.limit(transaction.gas, chain_settings.block_gas_limit) for transaction in transactions)
     price_wei = min(
@@ -79,9 +79,9 @@ def require(
     desired: DesiredPool,
     observed: ObservedPool,
     chain_settings: ChainSettings,
-    reserve: Reserve = NOTHING,
+    reserve: Reserve = NO_RESERVE,
 ) -> None:
-    """Raises PreflightFailed with everything that is missing; sends nothing."""
+    """Raise PreflightFailed with all problems."""
     problems = examine(chain, desired, observed, chain_settings, reserve)
     if problems:
         raise PreflightFailed(problems)
@@ -90,9 +90,9 @@ def require(
 def require_means(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings, reserve: Reserve
 ) -> None:
-    """Raises PreflightFailed where the wallet lacks money for what is still to do; asks nobody."""
+    """Raise PreflightFailed if the wallet's balances do not cover the forecast; sends no request."""
     transactions = forecast(desired, observed, chain_settings.block_gas_limit)
-    if problems := _means_problems(transactions, desired, observed, chain_settings, reserve):
+    if problems := _balance_problems(transactions, desired, observed, chain_settings, reserve):
         raise PreflightFailed(problems)
 
 
@@ -101,34 +101,34 @@ def examine(
     desired: DesiredPool,
     observed: ObservedPool,
     chain_settings: ChainSettings,
-    reserve: Reserve = NOTHING,
+    reserve: Reserve = NO_RESERVE,
 ) -> list[Problem]:
-    """Everything that is missing for the transactions that `wanted` needs; empty when they may be sent.
+    """Return all problems that prevent the forecast transactions; empty if they may be submitted.
 
-    What is `put_aside` must be left in the wallet afterwards.
+    The wallet must keep `reserve` afterwards.
     """
     contracts = _contract_problems(chain, desired)
     if contracts:
-        return contracts  # what the look showed means nothing where contracts are missing
+        return contracts  # without contracts, the observed values mean nothing
     transactions = forecast(desired, observed, chain_settings.block_gas_limit)
     return [
         *_fee_problems(observed, chain_settings),
         *_size_problems(transactions, observed, chain_settings),
         *role_problems(desired, observed),
-        *_means_problems(transactions, desired, observed, chain_settings, reserve),
+        *_balance_problems(transactions, desired, observed, chain_settings, reserve),
         *provenance.examine(chain, desired, observed),
     ]
 
 
 def require_contracts(chain: ChainClient, desired: DesiredPool) -> None:
-    """Raises PreflightFailed where contracts are missing: a look would show nothing as it is. Raises WrongChain."""
+    """Raise PreflightFailed if contracts are missing, because observed values then mean nothing; raises WrongChain."""
     chain.require_network(desired.network)
     if problems := _contract_problems(chain, desired):
         raise PreflightFailed(problems)
 
 
 def _contract_problems(chain: ChainClient, desired: DesiredPool) -> list[Problem]:
-    """Contracts that are absent, or are not what they should be."""
+    """Return the contracts that are absent or wrong."""
     contracts = desired.contracts.model_dump(by_alias=True, exclude_none=True, exclude={"node_stake_factory"})
     where = f"networks.{desired.network.name}.contracts"
     expected = {f"{where}.{name}": address for name, address in contracts.items()} | {
@@ -149,22 +149,24 @@ def _contract_problems(chain: ChainClient, desired: DesiredPool) -> list[Problem
 
 
 def _behaviour_problems(chain: ChainClient, desired: DesiredPool, where: str) -> list[Problem]:
-    """Contracts that are there but are not what they should be."""
+    """Return the contracts that exist but do not behave as expected."""
     implementation = desired.contracts.module_implementation
     problems = []
-    if _ask(chain, MODULE, implementation, "isHoprNodeManagementModule") is not True:
-        problems.append(Problem(f"{where}.moduleImplementation", f"{implementation} is no node-management module"))
-    if (version := _ask(chain, SAFE, SAFE_SINGLETON, "VERSION")) != _SAFE_VERSION:
+    if _call(chain, MODULE, implementation, "isHoprNodeManagementModule") is not True:
+        problems.append(Problem(f"{where}.moduleImplementation", f"{implementation} is not a node-management module"))
+    if (version := _call(chain, SAFE, SAFE_SINGLETON, "VERSION")) != _SAFE_VERSION:
         problems.append(
-            Problem("chain", f"the Safe at {SAFE_SINGLETON} has version {version}, {_SAFE_VERSION} is needed")
+            Problem("chain", f"the Safe at {SAFE_SINGLETON} has version {version}, expected {_SAFE_VERSION}")
         )
-    code = _ask(chain, PROXY_FACTORY, SAFE_PROXY_FACTORY, "proxyCreationCode")
+    code = _call(chain, PROXY_FACTORY, SAFE_PROXY_FACTORY, "proxyCreationCode")
     if not isinstance(code, bytes) or keccak(code) != PROXY_CREATION_CODE_HASH:
-        problems.append(Problem("chain", f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes than 1.4.1's"))
+        problems.append(
+            Problem("chain", f"the proxy factory at {SAFE_PROXY_FACTORY} does not create Safe 1.4.1 proxies")
+        )
     return problems
 
 
-def _ask(chain: ChainClient, interface: Interface, target: str, function: str) -> Any:
+def _call(chain: ChainClient, interface: Interface, target: str, function: str) -> Any:
     try:
         return interface.decode(function, chain.call(target, interface.encode(function)))
     except CallReverted:
@@ -183,23 +185,19 @@ def _fee_problems(observed: ObservedPool, chain_settings: ChainSettings) -> list
 def _size_problems(
     transactions: Sequence[Transaction], observed: ObservedPool, chain_settings: ChainSettings
 ) -> list[Problem]:
-    of_a_block = observed.block.gas_limit
-    if of_a_block and chain_settings.block_gas_limit > of_a_block:
-        text = f"{chain_settings.block_gas_limit} is more than the {of_a_block} that a block of this chain has: lower it to that"
+    configured, of_a_block = chain_settings.block_gas_limit, observed.block.gas_limit
+    if of_a_block and configured > of_a_block:
+        text = f"{configured} is above the gas limit of this chain's blocks, {of_a_block}: lower it to that"
         return [Problem("chain.blockGasLimit", text)]
     largest = max((transaction.gas for transaction in transactions), default=0)
-    if gas.fits(largest, chain_settings.block_gas_limit):
+    if gas.fits(largest, configured):
         return []
-    return [
-        Problem(
-            "chain.blockGasLimit",
-            f"{chain_settings.block_gas_limit} is too little: one identity alone takes a transaction of about {largest} gas",
-        )
-    ]
+    text = f"{configured} is too low: a single identity needs a transaction of about {largest} gas"
+    return [Problem("chain.blockGasLimit", text)]
 
 
 def role_problems(desired: DesiredPool, observed: ObservedPool) -> list[Problem]:
-    """Which identities neither the wallet nor their Safes may register; empty when all are or can be."""
+    """Return a problem if neither the wallet nor their Safes can register some identities."""
     wallet = observed.wallet
     if not desired.policy.register_nodes or not wallet.registry_enabled or wallet.is_manager:
         return []
@@ -207,7 +205,7 @@ def role_problems(desired: DesiredPool, observed: ObservedPool) -> list[Problem]
         identity.name
         for identity in desired.identities
         if not is_registered(identity, seen := observed.identities[identity.name])
-        and not may_register_itself(desired, identity, seen)
+        and not can_self_register(desired, identity, seen)
     ]
     if not unable:
         return []
@@ -215,15 +213,15 @@ def role_problems(desired: DesiredPool, observed: ObservedPool) -> list[Problem]
     return [
         Problem(
             "wallet",
-            f"{desired.wallet} may not register nodes on network {desired.network.name}, and the network does not let "
-            f"the Safes of {', '.join(unable)} do it themselves: grant the wallet MANAGER_ROLE on the network registry "
-            f"{registry}; or set registerNodes: false for the pool until the network counts the Safes' stake (or your "
-            "developer NFT), then true again",
+            f"{desired.wallet} may not register nodes on network {desired.network.name}, and the network registry does "
+            f"not let the Safes of {', '.join(unable)} register their nodes: grant the wallet MANAGER_ROLE on the "
+            f"network registry {registry}; or set registerNodes: false for the pool until the network counts the "
+            "Safes' stake (or your developer NFT), then true again",
         )
     ]
 
 
-def _means_problems(
+def _balance_problems(
     transactions: Sequence[Transaction],
     desired: DesiredPool,
     observed: ObservedPool,
@@ -245,7 +243,9 @@ def _means_problems(
         )
     needed_wei = cost.wxhopr_wei + reserve.others.wxhopr_wei
     if cost.wxhopr_wei and (missing := needed_wei - wallet.wxhopr_wei) > 0:
-        others = f", {amount_text(reserve.others.wxhopr_wei)} of it of other pools" if reserve.others.wxhopr_wei else ""
+        others = (
+            f", {amount_text(reserve.others.wxhopr_wei)} of it for other pools" if reserve.others.wxhopr_wei else ""
+        )
         problems.append(
             Problem(
                 "wallet",

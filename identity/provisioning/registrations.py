@@ -1,4 +1,4 @@
-"""What a manager of the network registry sends: registrations, and the word that Safes are eligible. Pure."""
+"""The transactions of a manager of the network registry: registrations, and announcements of eligible Safes. Pure."""
 
 from abc import ABC
 from dataclasses import dataclass
@@ -21,40 +21,44 @@ class Register(_RegistryTransaction):
 
     @property
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """Expected gas."""
         return gas.REGISTRATION_BATCH + gas.REGISTRATION * len(self.identities)
 
     @property
     def summary(self) -> str:
-        """For people: how many."""
-        return f"register {len(self.identities)} on the network registry"
+        """What the transaction does, for reports."""
+        return f"register {_count(self.identities, 'node')} on the network registry"
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
-        """The transaction's target and data."""
+        """Return the transaction's target and data."""
         safes, nodes = [one.safe for one in self.identities], [one.node for one in self.identities]
         return Call(self.desired.contracts.network_registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
 
 
 class ForceSync(_RegistryTransaction):
-    """Tells the network that these Safes are eligible."""
+    """Makes the network registry announce these Safes as eligible (`managerForceSync`)."""
 
     @property
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """Expected gas."""
         return gas.FORCE_SYNC_BATCH + gas.FORCE_SYNC * len(self.identities)
 
     @property
     def summary(self) -> str:
-        """For people: how many."""
-        return f"announce {len(self.identities)} as eligible"
+        """What the transaction does, for reports."""
+        return f"announce {_count(self.identities, 'Safe')} as eligible"
 
     @property
     def announces(self) -> bool:
-        """It does nothing else."""
+        """Always: the transaction has no other effect."""
         return True
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
-        """The transaction's target and data."""
+        """Return the transaction's target and data."""
         safes = [one.safe for one in self.identities]
         data = NETWORK_REGISTRY.encode("managerForceSync", safes, [True] * len(safes))
         return Call(self.desired.contracts.network_registry, data)
+
+
+def _count(identities: tuple[DesiredIdentity, ...], noun: str) -> str:
+    return f"{len(identities)} {noun}{'' if len(identities) == 1 else 's'}"

@@ -1,33 +1,34 @@
-"""How long balances last: from how they fell since they were last seen to rise. Pure.
+"""Estimates how long balances last, from their decrease since the last increase. Pure.
 
-A record is kept in the state for each money of each identity: `wei` and `at` (seconds since 1970) of the last sight in
-which it had changed, `topWei` and `topAt` of the last rise, and, once that can be told, `weiPerDay` and `days`.
+The state keeps one record for each balance of each identity: `wei` and `at` (Unix time in seconds) of the last observed
+change, `topWei` and `topAt` of the last increase, and, once they can be estimated, `weiPerDay` and `days`.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 _DAY_S = 86_400
-_SHORTEST_S = 3_600
-"""A shorter time tells nothing of a day."""
+_MIN_MEASUREMENT_S = 3_600
+"""A shorter measurement says nothing about a day."""
 
 
 def seen(before: Mapping[str, Any] | None, balance_wei: int, at: int) -> dict[str, Any]:
-    """The record after a look at the time `at`; unchanged where the balance is, so that a look alone changes nothing.
+    """Return the record after an observation at the Unix time `at`.
 
-    A rise, whoever paid it, starts a new measurement; until that tells something the pace of before it counts.
+    An unchanged balance keeps the record, so that an observation alone does not change the state. An increase, by any
+    payer, starts a new measurement; until that is long enough, the previous rate counts.
     """
     if before is not None and int(before["wei"]) == balance_wei:
         return dict(before)
     record: dict[str, Any] = {"wei": str(balance_wei), "at": at, "topWei": str(balance_wei), "topAt": at}
     if before is None:
         return record
-    pace = before.get("weiPerDay")
+    rate = before.get("weiPerDay")
     if balance_wei < int(before["wei"]):
         record |= {"topWei": before["topWei"], "topAt": int(before["topAt"])}
-        pace = _pace(int(record["topWei"]) - balance_wei, at - record["topAt"]) or pace
-    return {**record, "weiPerDay": pace, "days": round(balance_wei / int(pace), 1)} if pace else record
+        rate = _wei_per_day(int(record["topWei"]) - balance_wei, at - record["topAt"]) or rate
+    return {**record, "weiPerDay": rate, "days": round(balance_wei / int(rate), 1)} if rate else record
 
 
-def _pace(spent_wei: int, elapsed_s: int) -> str | None:
-    return str(max(spent_wei * _DAY_S // elapsed_s, 1)) if elapsed_s >= _SHORTEST_S else None
+def _wei_per_day(spent_wei: int, elapsed_s: int) -> str | None:
+    return str(max(spent_wei * _DAY_S // elapsed_s, 1)) if elapsed_s >= _MIN_MEASUREMENT_S else None

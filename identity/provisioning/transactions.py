@@ -1,4 +1,4 @@
-"""The kinds of transactions that make a pool: what each pays, its gas, and the call it consists of. Pure."""
+"""The transactions that provision a pool: payments, expected gas, and the call of each. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ _CONFIGURATION_CALLS = 6
 
 @dataclass(frozen=True)
 class Job:
-    """What a batch does for one identity: make its Safe, let the Safe make calls, pay its node and its Safe.
+    """The part of a batch for one identity: create its Safe, execute calls of the Safe, pay its node and its Safe.
 
-    `handed_over`: the wallet before signs for the Safe. `self_registers`: the Safe registers its node itself, with the
-    node's signature (over `node_signatures`, how often it has signed) where the node is not bound to the Safe yet.
+    With `handed_over`, the previous wallet signs for the Safe. With `self_registers`, the Safe registers its node; if
+    the node is not bound to the Safe yet, `node_signatures` is the nonce of the node's signature, otherwise None.
     """
 
     identity: DesiredIdentity
@@ -36,12 +36,12 @@ class Job:
     node_signatures: int | None = None
 
     def without_wxhopr(self) -> Self:
-        """The same job, leaving wxHOPR to another transaction."""
+        """Return the same job without its wxHOPR payment."""
         return replace(self, safe_wxhopr_wei=0)
 
     @property
     def gas(self) -> int:
-        """Gas inside a batch, without what paying wxHOPR costs once for all."""
+        """Gas inside a batch, without the operator Safe's transaction that all wxHOPR payments share."""
         needed = gas.SAFE_CREATION if self.creates_safe else 0
         if self.calls and self.safe_nonce == 0:
             needed += gas.IDENTITY_CONFIGURATION + gas.OWNER_CHANGE * max(len(self.calls) - _CONFIGURATION_CALLS, 0)
@@ -55,7 +55,7 @@ class Job:
         return needed + (gas.WXHOPR_OPERATOR_PAYMENT if self.safe_wxhopr_wei else 0)
 
     def safe_calls(self, desired: DesiredPool, signers: Signers) -> tuple[Call, ...]:
-        """All that the Safe does."""
+        """Return all calls of the Safe, including its registration."""
         if not self.self_registers:
             return self.calls
         registry = desired.contracts.network_registry
@@ -73,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Batch(WalletTransaction):
-    """One all-or-nothing Multicall3 call; wxHOPR is paid from the wallet by the operator Safe."""
+    """One all-or-nothing Multicall3 call; the operator Safe pays wxHOPR from the wallet."""
 
     desired: DesiredPool
     jobs: tuple[Job, ...]
@@ -82,57 +82,57 @@ class Batch(WalletTransaction):
 
     @property
     def xdai_wei(self) -> int:
-        """What the nodes get."""
+        """xDai that the batch pays to nodes."""
         return sum(job.node_xdai_wei for job in self.jobs)
 
     @property
     def wxhopr_wei(self) -> int:
-        """What the Safes get."""
+        """wxHOPR that the batch pays to Safes."""
         return sum(job.safe_wxhopr_wei for job in self.jobs)
 
     @property
     def pays_by_nonce_alone(self) -> bool:
-        """An identity's Safe that acts in it would refuse the whole batch a second time.
+        """Only if no identity's Safe executes calls in the batch: a used Safe nonce makes a second batch revert.
 
-        The operator Safe would too, but only if its nonce was used, and another round may pay without it.
+        The operator Safe's nonce does not count, because another round may pay without the operator Safe.
         """
         return not self.changed_safes
 
     @property
     def gas(self) -> int:
-        """Gas it is expected to use."""
+        """Expected gas."""
         paying = gas.SAFE_EXECUTION + (gas.SAFE_CREATION if self.creates_operator else 0) if self.wxhopr_wei else 0
         return gas.BATCH + paying + sum(job.gas for job in self.jobs)
 
     @property
     def changed_safes(self) -> frozenset[str]:
-        """Names of the identities whose Safe makes calls."""
+        """Names of the identities whose Safes execute calls."""
         return frozenset(job.identity.name for job in self.jobs if job.calls or job.self_registers)
 
     @property
     def announces(self) -> bool:
-        """Registering themselves makes the registry judge them."""
+        """A self-registration makes the network registry emit `EligibilityUpdated`."""
         return any(job.self_registers for job in self.jobs)
 
     @property
     def paid_nodes(self) -> frozenset[str]:
-        """Native addresses that get xDai."""
+        """Native addresses that receive xDai."""
         return frozenset(job.identity.node for job in self.jobs if job.node_xdai_wei)
 
     @property
     def summary(self) -> str:
-        """For people: what the batch does, for whom (by name, where it is one) and how much in all."""
+        """What the batch does, with total amounts; a single identity by name, several as a count."""
         jobs = {
-            "make Safe and module of {}": [job for job in self.jobs if job.creates_safe],
+            "create Safe and module of {}": [job for job in self.jobs if job.creates_safe],
             "configure {}": [job for job in self.jobs if job.calls and not job.creates_safe],
             f"pay {amount_text(self.xdai_wei)} xDai to {{}}": [job for job in self.jobs if job.node_xdai_wei],
             f"pay {amount_text(self.wxhopr_wei)} wxHOPR to {{}}": [job for job in self.jobs if job.safe_wxhopr_wei],
-            "let {} register": [job for job in self.jobs if job.self_registers],
+            "self-register {}": [job for job in self.jobs if job.self_registers],
         }
-        return ", ".join(text.format(_whom(chosen)) for text, chosen in jobs.items() if chosen)
+        return ", ".join(text.format(_describe_identities(chosen)) for text, chosen in jobs.items() if chosen)
 
     def call(self, signers: Signers) -> Call:
-        """The transaction's target, data and value."""
+        """Return the transaction's target, data and value."""
         network, wallet = self.desired.network, self.desired.wallet
         calls: list[Call] = []
         for job in self.jobs:
@@ -162,29 +162,29 @@ class Batch(WalletTransaction):
         )
 
 
-def _whom(jobs: Sequence[Job]) -> str:
+def _describe_identities(jobs: Sequence[Job]) -> str:
     return jobs[0].identity.name if len(jobs) == 1 else f"{len(jobs)} identities"
 
 
 @dataclass(frozen=True)
 class ApproveOperator(WalletTransaction):
-    """Lets the wallet's operator Safe spend the wallet's wxHOPR, once and without limit.
+    """Gives the operator Safe an unlimited allowance for the wallet's wxHOPR, once.
 
-    That Safe's address commits to the wallet as its only owner, so it can do nothing the wallet's key cannot.
+    The operator Safe's address commits to the wallet as its only owner, so the allowance gives nobody new powers.
     """
 
     desired: DesiredPool
     gas: int = gas.APPROVAL
-    summary: str = "let the operator Safe pay wxHOPR for the wallet (once)"
+    summary: str = "approve the operator Safe to pay wxHOPR from the wallet (once)"
 
-    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - every kind is asked the same way
-        """The transaction's target and data."""
+    def call(self, signers: Signers) -> Call:  # noqa: ARG002 - the signature that all transactions share
+        """Return the transaction's target and data."""
         return Call(self.desired.contracts.token, TOKEN.encode("approve", self.desired.operator, UNLIMITED_WEI))
 
 
 @dataclass(frozen=True)
 class TransferWxhopr(WalletTransaction):
-    """Pays wxHOPR to one Safe straight from the wallet."""
+    """Pays wxHOPR to one Safe directly from the wallet."""
 
     desired: DesiredPool
     identity: DesiredIdentity
@@ -193,21 +193,21 @@ class TransferWxhopr(WalletTransaction):
 
     @property
     def wxhopr_wei(self) -> int:
-        """What the Safe gets."""
+        """wxHOPR that the Safe receives."""
         return self.amount_wei
 
     @property
     def pays_by_nonce_alone(self) -> bool:
-        """The token pays as often as it is told."""
+        """Always: the token executes every transfer."""
         return True
 
     @property
     def summary(self) -> str:
-        """For people: whom it pays, and how much."""
+        """What the transaction does, for reports."""
         return f"pay {amount_text(self.amount_wei)} wxHOPR to {self.identity.name}"
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
-        """The transaction's target and data."""
+        """Return the transaction's target and data."""
         return Call(self.desired.contracts.token, TOKEN.encode("transfer", self.identity.safe, self.amount_wei))
 
 

@@ -1,10 +1,15 @@
-"""The interface of the wallet's transactions before they are signed."""
+"""The interface of the wallet's transactions before they are signed, and their split by size."""
 
+import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from identity.evm.calls import Call, Signers
 from identity.evm.gas import TRANSACTION
+
+Item = TypeVar("Item")
 
 
 class WalletTransaction(ABC):
@@ -66,3 +71,13 @@ class UseUpNonce(WalletTransaction):
     def call(self, signers: Signers) -> Call:  # noqa: ARG002 - part of the interface
         """Return an empty call to the wallet itself."""
         return Call(self.wallet)
+
+
+def split_evenly(items: Sequence[Item], fits: Callable[[tuple[Item, ...]], bool]) -> Iterator[tuple[Item, ...]]:
+    """Yield the items in order, in the fewest groups of about equal size that fit; a single item is always a group."""
+    for count in range(1, len(items) + 1):
+        edges = [len(items) * index // count for index in range(count + 1)]
+        groups = [tuple(items[start:end]) for start, end in itertools.pairwise(edges)]
+        if count == len(items) or all(fits(group) for group in groups):
+            yield from groups
+            return

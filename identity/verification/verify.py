@@ -14,7 +14,7 @@ from identity.evm.contracts import SAFE_SINGLETON, UNLIMITED_WEI, ZERO_ADDRESS
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
 from identity.observation.points import LOGS_NOT_SEARCHED, Point, Verdict, join_sorted
-from identity.provisioning.configure import accepted_handlers, accepted_multisends, allows_enough
+from identity.provisioning.configure import accepted_handlers, accepted_multisends, is_allowance_sufficient
 from identity.provisioning.plan import due_wei
 
 _NOTHING = "nothing"
@@ -155,7 +155,7 @@ def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]
             "safe.allowance",
             f"{least} for channels",
             _allowance(seen.allowance_wei),
-            allows_enough(desired, seen.allowance_wei),
+            is_allowance_sufficient(desired, seen.allowance_wei),
         ),
         _balance("balances.nodeXdai", "xDai", seen.node_xdai_wei, policy.node_xdai_minimum_wei, policy.node_xdai_wei),
         _balance(

@@ -70,13 +70,13 @@ def test_a_trusted_safe_that_does_not_exist_is_never_made(chain: DevelopmentChai
         "safeAddress",
         "moduleAddress",
     ]
-    assert "is never made" in str(refused.value)
+    assert "never creates a trusted Safe" in str(refused.value)
     assert pool.transactions_of_wallet() == sent
 
 
 def test_a_trusted_safe_of_others_is_refused_with_who_must_sign(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = factory_makes(PoolOnChain.of(chain, ledger, 1), admins=[STRANGER])
-    with pytest.raises(PlanRefused, match="must be changed, which takes 1 of its owners"):
+    with pytest.raises(PlanRefused, match="must be changed, which needs the signatures of 1 of its owners"):
         pool.apply()
 
 

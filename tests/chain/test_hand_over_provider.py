@@ -15,7 +15,7 @@ from identity.provider import PoolOnChainProvider
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
 from testkit.chain.stack import configured, created, inputs_for, updated
 
-CURE = r"if one of them is the wallet you had before, set wallet\.previous"
+REMEDY = r"if one of the owners is your previous wallet, set wallet\.previous"
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_another_wallet_without_the_previous_one_is_refused_with_what_to_set(
     provider = provider_of(pool, new_wallet)
     block = pool.block()
     failures = provider.check(inputs_for(pool, Pool(size=SIZE)), news).failures
-    assert [bool(re.search(CURE, failure.reason)) for failure in failures] == [True] * SIZE
-    with pytest.raises(PlanRefused, match=CURE):
+    assert [bool(re.search(REMEDY, failure.reason)) for failure in failures] == [True] * SIZE
+    with pytest.raises(PlanRefused, match=REMEDY):
         provider.update("rotsee/core", olds, news)
     assert pool.block() == block
 
@@ -104,5 +104,5 @@ def test_without_a_state_the_former_wallet_must_be_known(
 ) -> None:
     updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
     failures = provider_of(pool, new_wallet).check({}, news).failures
-    assert ["list it in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
+    assert ["list that wallet in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
     assert provider_of(pool, new_wallet, formerAddresses=[pool.desired.wallet]).check({}, news).failures == []

@@ -76,7 +76,7 @@ def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
 ) -> None:
     desired = replace(desired_by_new_wallet(pool, new_wallet.address), previous_wallet=None)
     block = pool.block()
-    with pytest.raises(PlanRefused, match=r"if one of them is the wallet you had before, set wallet\.previous"):
+    with pytest.raises(PlanRefused, match=r"if one of the owners is your previous wallet, set wallet\.previous"):
         apply(pool.client(), lambda: Signers(LocalSigner(bytes(new_wallet.key))), desired, pool.chain_settings)
     assert pool.block() == block
 

@@ -51,7 +51,7 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
     assert_all_registered(pool)
     assert pool.transactions_of_wallet() == count + 1
     assert pool.held_by_wallet()[1] == wxhopr_wei
-    assert any("let 3 identities register" in text for text in pool.said)
+    assert any("self-register 3 identities" in text for text in pool.said)
     run(pool)
     assert pool.transactions_of_wallet() == count + 1
 

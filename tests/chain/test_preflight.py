@@ -48,9 +48,9 @@ def factory_that_is_none(pool: PoolOnChain) -> None:
     ("impostor", "words"),
     [
         (module_implementation_of_another_kind, "networks.rotsee.contracts.moduleImplementation: "),
-        (safe_of_another_version, f"the Safe at {SAFE_SINGLETON} has version 1.3.0, 1.4.1 is needed"),
-        (factory_of_other_proxies, f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes"),
-        (factory_that_is_none, f"the proxy factory at {SAFE_PROXY_FACTORY} makes other Safes"),
+        (safe_of_another_version, f"the Safe at {SAFE_SINGLETON} has version 1.3.0, expected 1.4.1"),
+        (factory_of_other_proxies, f"the proxy factory at {SAFE_PROXY_FACTORY} does not create Safe 1.4.1 proxies"),
+        (factory_that_is_none, f"the proxy factory at {SAFE_PROXY_FACTORY} does not create Safe 1.4.1 proxies"),
     ],
 )
 def test_a_contract_that_is_not_what_it_should_be_is_told_and_nothing_is_sent(
@@ -67,8 +67,8 @@ def test_a_contract_that_is_not_what_it_should_be_is_told_and_nothing_is_sent(
 @pytest.mark.parametrize(
     ("block_gas_limit", "words"),
     [
-        (GNOSIS_BLOCK_GAS + 1, f"is more than the {GNOSIS_BLOCK_GAS} that a block of this chain has"),
-        (1_000_000, "is too little: one identity alone takes a transaction of about 1199000 gas"),
+        (GNOSIS_BLOCK_GAS + 1, f"is above the gas limit of this chain's blocks, {GNOSIS_BLOCK_GAS}: lower it"),
+        (1_000_000, "is too low: a single identity needs a transaction of about 1199000 gas"),
     ],
 )
 def test_a_gas_limit_that_fits_no_block_or_no_identity_is_told_and_nothing_is_sent(

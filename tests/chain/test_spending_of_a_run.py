@@ -112,7 +112,7 @@ def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
         ({"xdai_wei": 35 * XDAI // 100}, r"0\.01 to keep \(spending\.keepXdai\), 0\.2\d+ for other pools\)"),
         (
             {"wxhopr_wei": 30 * WXHOPR},
-            r"has 30 wxHOPR and needs 40 for the Safes, 20 of it of other pools: send it 10 ",
+            r"has 30 wxHOPR and needs 40 for the Safes, 20 of it for other pools: send it 10 ",
         ),
     ],
 )

@@ -11,10 +11,10 @@ from identity.errors import PlanRefused
 from identity.evm import gas, targets
 from identity.evm.contracts import UNLIMITED_WEI
 from identity.provisioning.configure import missing_calls, objections
-from identity.provisioning.forecast import after, forecast
+from identity.provisioning.forecast import forecast, simulate
 from identity.provisioning.plan import plan
 from identity.provisioning.transactions import ApproveOperator, Batch, TransferWxhopr
-from identity.submission.grouping import split_evenly
+from identity.submission.wallet_transaction import split_evenly
 from testkit.identity.fake_contracts import FakeSafe
 from testkit.identity.pools import ADMIN, BLOCK_GAS, SECOND_ADMIN, THIRD_PARTY, WALLET, WXHOPR, empty_chain, pool, run
 
@@ -56,7 +56,7 @@ def test_a_payment_on_its_own_is_the_first_of_its_round() -> None:
             rides_with_setup = isinstance(transaction, Batch) and all(job.calls for job in transaction.jobs)
             pays = transaction.xdai_wei or transaction.wxhopr_wei
             assert not pays or rides_with_setup or position == 0
-            observed = after(desired, observed, transaction)
+            observed = simulate(desired, observed, transaction)
 
 
 def test_a_node_bound_to_another_safe_is_refused_and_named() -> None:
@@ -75,7 +75,7 @@ def test_a_safe_that_the_wallet_does_not_control_is_refused_when_it_needs_a_chan
     chain = empty_chain(desired)
     run(chain, [])
     chain.safes[desired.identities[0].safe].owners = [THIRD_PARTY]
-    with pytest.raises(PlanRefused, match=f"{THIRD_PARTY}.*cannot do that alone"):
+    with pytest.raises(PlanRefused, match=f"{THIRD_PARTY}.*cannot sign alone"):
         plan(desired, chain.observe(), BLOCK_GAS)
 
 
