@@ -161,7 +161,7 @@ class IdentityPool(pulumi.ComponentResource):
             made.append(objects.monitor())
         if funding := pool.funding:
             order = on_chain.identities.apply(
-                lambda seen: top_up_order.written(
+                lambda seen: top_up_order.order_json(
                     settings, self._pulumi_name, funding, {name: seen[name] for name in files}
                 )
             )

@@ -1,5 +1,4 @@
-"""Keys, identity files and everything an identity needs on chain: look, plan, apply, look again.
+"""Creates, provisions, verifies and decommissions node identities: keys, identity files, Safes, modules and funds.
 
-Imports go one way: provider -> apply, preflight, preview -> plan, observe -> wallet -> chain -> calls, addresses,
-keyfile, keys -> errors. Only provider.py knows Pulumi; web3 is used in chain.py alone.
+docs/architecture.md lists the packages and the direction of their imports. Only `chain` uses web3.
 """

@@ -10,7 +10,7 @@ COMMANDS = (inspect, restore, top_up, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; what a person can mend is one line on standard error, and the exit code tells of it."""
+    """Run one command and return its exit code; errors that a user can fix are one line on standard error."""
     parser = argparse.ArgumentParser(prog="python -m identity", description="Tools for identities.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -1,7 +1,7 @@
-"""`python -m identity inspect FILE`: what an identity file holds, without any network.
+"""`python -m identity inspect FILE`: shows the content of an identity file, without network access.
 
-The password comes from --password-file, else HOPRD_IDENTITY_PASSWORD, else a prompt; never from an argument, which
-other users of the machine could see.
+The password comes from --password-file, else HOPRD_IDENTITY_PASSWORD, else a prompt; never from an argument, because
+other users of the machine can see arguments.
 """
 
 import argparse
@@ -21,21 +21,21 @@ PASSWORD_VARIABLE = "HOPRD_IDENTITY_PASSWORD"  # noqa: S105 - the name of the va
 def add_to(commands: Subparsers) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
-        "inspect", help="print peerId and native address of an identity file", allow_abbrev=False
+        "inspect", help="print the peer id and the native address of an identity file", allow_abbrev=False
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the identity file (JSON)")
     parser.add_argument(
         "--password-file",
         type=Path,
         metavar="F",
-        help=f"file with the password; else ${PASSWORD_VARIABLE}, else it is asked for",
+        help=f"file with the password; default: ${PASSWORD_VARIABLE}, else a prompt",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what the file holds; returns 1 after an error that it has printed."""
+    """Print the content of the file; after printing an error, return 1."""
     try:
         content = _read(options.file)
         identity = keyfile.read(content, _password(options.password_file))
@@ -71,7 +71,7 @@ def _password(file: Path | None) -> str:
 
 
 def _read(file: Path) -> bytes:
-    """The file's bytes, at most one more than an identity file may have."""
+    """Return the file's bytes, at most one more than an identity file may have."""
     try:
         with file.open("rb") as opened:
             return opened.read(keyfile.MAX_FILE_BYTES + 1)

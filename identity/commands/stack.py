@@ -1,6 +1,6 @@
-"""Settings and outputs of a stack, read through the pulumi CLI: the tools see what `pulumi up` sees.
+"""Reads a stack's settings, outputs and resources through the pulumi CLI, so that commands see what `pulumi up` sees.
 
-Nothing secret is an argument or is printed: the CLI decrypts to a pipe, and of what it says only its errors are shown.
+No secret is an argument or is printed: the CLI decrypts to a pipe, and only its error messages are shown.
 """
 
 import argparse
@@ -22,12 +22,12 @@ _PREFIX = f"{NAMESPACE}:"
 
 
 class StackUnreadable(HoprdError):
-    """The stack's settings or outputs cannot be had: pulumi is missing, or refuses, or knows no such stack."""
+    """The pulumi CLI is missing or fails, or the stack does not exist."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a stack is: its name, the project's folder, and its configuration file where that is another one."""
+class StackLocation:
+    """A stack's name, its project's folder, and its configuration file unless that is the default one."""
 
     stack: str
     folder: Path
@@ -35,77 +35,85 @@ class Place:
 
     @classmethod
     def add_to(cls, parser: argparse.ArgumentParser) -> None:
-        """The arguments that name a stack."""
-        parser.add_argument("--stack", required=True, metavar="S", help="the stack, as for pulumi")
+        """Add the arguments that select a stack."""
+        parser.add_argument("--stack", required=True, metavar="S", help="the stack's name, as for pulumi")
         parser.add_argument(
-            "--config-file", type=Path, metavar="F", help="its configuration, where that is not Pulumi.S.yaml"
+            "--config-file", type=Path, metavar="F", help="the stack's configuration file; default: Pulumi.S.yaml"
         )
         parser.add_argument(
-            "--cwd", type=Path, default=Path(), metavar="DIR", help="the project's folder, where Pulumi.yaml is"
+            "--cwd",
+            type=Path,
+            default=Path(),
+            metavar="DIR",
+            help="the folder of Pulumi.yaml; default: the current one",
         )
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
-        """The stack that the arguments name; a configuration file is looked for from where the command runs."""
+        """Return the stack that the arguments select; a configuration file is relative to the current folder."""
         file: Path | None = options.config_file
         return cls(options.stack, options.cwd.absolute(), file.absolute() if file else None)
 
     @property
     def name(self) -> str:
-        """The stack's own name, without organization and project."""
+        """The stack's name without organization and project."""
         return self.stack.rpartition("/")[2]
 
     def settings(self) -> Settings:
-        """The stack's settings; raises StackUnreadable, or ConfigurationError with every problem in them."""
+        """Return the stack's settings; raises StackUnreadable, or ConfigurationError with all problems."""
         if self.config_file and not self.config_file.is_file():
             raise StackUnreadable(f"--config-file: there is no file {self.config_file}")
         file = ["--config-file", str(self.config_file)] if self.config_file else []
-        values = self._ask(["config", "--show-secrets", "--json", *file])
+        values = self._run_pulumi(["config", "--show-secrets", "--json", *file])
         own = {key.removeprefix(_PREFIX): value for key, value in values.items() if key.startswith(_PREFIX)}
         if not own:
             raise StackUnreadable(
-                f"stack {self.stack} has no configuration in {self.folder}: give the project's folder with --cwd, or "
+                f"stack {self.stack} has no configuration in {self.folder}: set the project's folder with --cwd, or "
                 "the file with --config-file"
             )
         secret_sections = [name for name, value in own.items() if value["secret"]]
         return parse({name: plain(value["value"]) for name, value in own.items()}, self.name, secret_sections)
 
     def outputs(self) -> Mapping[str, Any]:
-        """The outputs of the last `pulumi up`, secret ones hidden; empty before the first. Raises StackUnreadable."""
-        return self._ask(["stack", "output", "--json"])
+        """Return the outputs of the last `pulumi up`, without secret values; empty before the first."""
+        return self._run_pulumi(["stack", "output", "--json"])
 
     def resources(self) -> dict[str, list[dict[str, Any]]]:
-        """What the state has of each resource, by type, secrets encrypted. Raises StackUnreadable."""
+        """Return the outputs of each resource in the state, by resource type; secrets stay encrypted."""
         by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in self._ask(["stack", "export"])["deployment"].get("resources") or []:
+        for one in self._run_pulumi(["stack", "export"])["deployment"].get("resources") or []:
             if not one.get("delete"):
                 by_type[one["type"]].append(one.get("outputs") or {})
         return by_type
 
-    def _ask(self, arguments: Sequence[str]) -> dict[str, Any]:
-        words = " ".join(word for word in arguments[:2] if not word.startswith("-"))
+    def _run_pulumi(self, arguments: Sequence[str]) -> dict[str, Any]:
+        subcommand = " ".join(word for word in arguments[:2] if not word.startswith("-"))
         command = ["pulumi", *arguments, "--stack", self.stack, "--cwd", str(self.folder), "--non-interactive"]
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
             )
         except FileNotFoundError:
-            raise StackUnreadable("pulumi is not on PATH: install it, or run this where `pulumi up` runs") from None
+            raise StackUnreadable(
+                "pulumi is not on PATH: install it, or run this command where `pulumi up` runs"
+            ) from None
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StackUnreadable(
-                f"`pulumi {words}` did not run ({type(error).__name__}): run it by hand for stack {self.stack} to see "
-                "what keeps it, then try again"
+                f"`pulumi {subcommand}` did not finish ({type(error).__name__}): run it by hand for stack {self.stack} "
+                "to see the reason, then try again"
             ) from None
         if done.returncode != 0:
-            raise StackUnreadable(f"`pulumi {words}` failed for stack {self.stack}: {_first_error(done.stderr)}")
+            raise StackUnreadable(f"`pulumi {subcommand}` failed for stack {self.stack}: {_first_error(done.stderr)}")
         try:
             answer: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
-            raise StackUnreadable(f"`pulumi {words}` did not answer with JSON: is this pulumi 3?") from None
+            raise StackUnreadable(
+                f"`pulumi {subcommand}` did not print JSON: check that `pulumi` has version 3"
+            ) from None
         return answer
 
 
-def _first_error(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _first_error(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return (errors or lines or ["it did not say why"])[0][:300]
+    return (errors or lines or ["it printed no error"])[0][:300]

@@ -1,7 +1,7 @@
-"""`python -m identity top-up`: what the funding job in the cluster runs.
+"""`python -m identity top-up`: the command of the funding job in the cluster.
 
 Key and endpoint come from the environment (DEPLOYER_PRIVATE_KEY, RPC_URL), never from an argument.
-Exit code 0: all have what they need; 1: some identities were left out; 2: it could not go on.
+Exit code 0: all identities have what they need; 1: some identities were skipped; 2: the command failed.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from config.errors import HoprdError, Problem
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, RPC_URL
+from config.validation.explain import counted
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers
 from identity.errors import OrderUnreadable
@@ -20,45 +21,50 @@ from identity.provisioning.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.secrets.sources import private_key_in
 
-_UNKNOWN = "is in the cluster, and what the job is told does not know it: run `pulumi up`"
-_GOOD, _SOME_LEFT_OUT, _NOT_DONE = 0, 1, 2
+_UNKNOWN = "is a node in the cluster, but not in the job's order: run `pulumi up`"
+_COMPLETE, _SOME_SKIPPED, _FAILED = 0, 1, 2
 
 
 def add_to(commands: Subparsers) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
         "top-up",
-        help="pay what a pool's nodes and Safes lack; run by the funding job",
-        description="Exit code 0: all have what they need; 1: some identities were left out; 2: it could not go on. "
-        f"The key that pays is in {DEPLOYER_PRIVATE_KEY}, the endpoint in {RPC_URL}.",
+        help="top up a pool's nodes and Safes; the funding job runs this",
+        description=f"The payer's key comes from {DEPLOYER_PRIVATE_KEY}, the endpoint from {RPC_URL}. Exit code 0: all "
+        "identities have what they need; 1: some identities were skipped; 2: the command failed.",
         allow_abbrev=False,
     )
     parser.add_argument("--order", type=Path, required=True, metavar="FILE", help="the pool, as `pulumi up` wrote it")
     parser.add_argument(
-        "--nodes", type=Path, required=True, metavar="FILE", help="native addresses to look after, with commas between"
+        "--nodes",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="native addresses of the nodes in the cluster, separated by commas",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tops up and says what was sent and who was left out."""
+    """Top up, and print the payments and the skipped identities; return the exit code."""
     try:
-        order = Order.read(_text(options.order), os.environ.get(RPC_URL, ""))
+        order = Order.parse(_text(options.order), os.environ.get(RPC_URL, ""))
         nodes = _text(options.nodes).replace(",", " ").split()
-        order, unknown = order.only_nodes(nodes), order.unknown(nodes)
+        order, unknown = order.only_nodes(nodes), order.unknown_nodes(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))
         chain = ChainClient.of(order.chain_settings)
         done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).run()
     except HoprdError as error:
-        print(f"not done: {error}", file=sys.stderr)
-        return _NOT_DONE
-    left_out = [*done.left_out, *(Problem(node, _UNKNOWN) for node in unknown)]
-    for problem in left_out:
-        print(f"left out: {problem}", file=sys.stderr)
+        print(f"failed: {error}", file=sys.stderr)
+        return _FAILED
+    skipped = [*done.skipped, *(Problem(node, _UNKNOWN) for node in unknown)]
+    for problem in skipped:
+        print(f"skipped: {problem}", file=sys.stderr)
     count = len(order.desired.identities) + len(unknown)
-    fit = count - len({problem.path for problem in left_out})
-    print(f"{fit} of {count} identities have what they need; {len(done.receipts)} sent")
-    return _SOME_LEFT_OUT if left_out else _GOOD
+    complete = count - len({problem.path for problem in skipped})
+    sent = counted(len(done.receipts), "transaction")
+    print(f"{complete} of {count} identities have what they need; {sent} sent")
+    return _SOME_SKIPPED if skipped else _COMPLETE
 
 
 def _text(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""What `verify` prints: tables for people, JSON of a fixed shape for programs."""
+"""The output of `verify`: tables for people, and JSON with a stable structure for programs."""
 
 import json
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from config.models.networks import Network
-from identity.commands.console import console_for_tables
+from identity.commands import console_for_tables
 from identity.observation.points import Point, Verdict
 from identity.verification.verified_pool import VerifiedIdentity, VerifiedPool
 
-_WIDTH_OF_A_FILE = 200
+_FILE_WIDTH = 200
 _MARKS = {
     Verdict.OK: Text("ok", style="green"),
     Verdict.FAILS: Text("FAILS", style="bold red"),
@@ -21,7 +21,7 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class Report:
-    """All pools of a stack, checked."""
+    """The verified pools of a stack."""
 
     stack: str
     network: Network
@@ -29,17 +29,17 @@ class Report:
 
     @property
     def identities(self) -> tuple[VerifiedIdentity, ...]:
-        """Of all pools."""
+        """The identities of all pools."""
         return tuple(identity for pool in self.pools for identity in pool.identities)
 
     @property
     def failing(self) -> tuple[VerifiedIdentity, ...]:
-        """Those with a point that fails."""
+        """The identities with at least one failed point."""
         return tuple(identity for identity in self.identities if identity.fails)
 
     @property
     def counts(self) -> dict[str, int]:
-        """The summary in numbers; retired identities are counted apart, failing ones among both."""
+        """The numbers of the summary; `failing` counts identities in service and retired ones."""
         every = self.identities
         in_service = [identity for identity in every if not identity.retired]
         return {
@@ -52,8 +52,8 @@ class Report:
 
 
 def show(report: Report) -> None:
-    """Prints a table for each identity, and at the end what fails."""
-    console = console_for_tables(_WIDTH_OF_A_FILE)
+    """Print a table for each identity, then the failed points and a summary."""
+    console = console_for_tables(_FILE_WIDTH)
     for pool in report.pools:
         for identity in pool.identities:
             console.print(_table(identity, pool))
@@ -61,7 +61,7 @@ def show(report: Report) -> None:
 
 
 def as_json(report: Report) -> str:
-    """The shape that docs/operations.md#verify-identities describes."""
+    """Return the JSON that docs/operations.md#verify-identities describes."""
     return json.dumps(
         {
             "ok": not report.failing,
@@ -83,7 +83,7 @@ def as_json(report: Report) -> str:
 
 
 def error_as_json(text: str) -> str:
-    """What is printed instead when nothing could be checked."""
+    """Return the JSON for a verification that failed as a whole."""
     return json.dumps({"ok": None, "error": text}, indent=2)
 
 
@@ -105,8 +105,8 @@ def _point(point: Point) -> dict[str, str]:
 
 
 def _table(identity: VerifiedIdentity, pool: VerifiedPool) -> Table:
-    kind = "retired, " if identity.retired else "Safe made elsewhere, " if identity.trusted else ""
-    title = f"{identity.name} ({kind}node {identity.node or 'not made yet'}, block {pool.block})"
+    kind = "retired, " if identity.retired else "Safe created elsewhere, " if identity.trusted else ""
+    title = f"{identity.name} ({kind}node {identity.node or 'not created yet'}, block {pool.block})"
     table = Table(title=Text(title), title_justify="left")
     for column in ("Point", "Expected", "Found", ""):
         table.add_column(column, overflow="fold", no_wrap=column in ("Point", ""))

@@ -1,9 +1,9 @@
 """The transactions that decommission identities: batches of Safe transactions, and the manager's calls. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.models.scalars import amount_text
+from config.validation.explain import counted
 from identity.evm import gas
 from identity.evm.calls import Call, Signers, aggregate3_value, safe_execution
 from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY
@@ -74,7 +74,7 @@ class ReleaseNodes(_SafeBatch):
     @property
     def summary(self) -> str:
         """What the transaction does, for reports."""
-        return f"release the {_nodes(self.jobs)} of {len(self.jobs)} {_safes(self.jobs)}"
+        return f"release the {'node' if len(self.jobs) == 1 else 'nodes'} of {counted(len(self.jobs), 'Safe')}"
 
     @property
     def changed_safes(self) -> frozenset[str]:
@@ -93,7 +93,7 @@ class DrainSafes(_SafeBatch):
         """What the transaction does, for reports."""
         wxhopr, xdai = sum(job.wxhopr_wei for job in self.jobs), sum(job.xdai_wei for job in self.jobs)
         amounts = [f"{amount_text(wei)} {unit}" for wei, unit in ((wxhopr, "wxHOPR"), (xdai, "xDai")) if wei]
-        return f"move {' and '.join(amounts)} from {len(self.jobs)} {_safes(self.jobs)} to the wallet"
+        return f"move {' and '.join(amounts)} from {counted(len(self.jobs), 'Safe')} to the wallet"
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,7 @@ class Deregister(WalletTransaction):
     @property
     def summary(self) -> str:
         """What the transaction does, for reports."""
-        count = len(self.identities)
-        return f"deregister {count} {'node' if count == 1 else 'nodes'} from the network registry"
+        return f"deregister {counted(len(self.identities), 'node')} from the network registry"
 
     @property
     def gas(self) -> int:
@@ -118,11 +117,3 @@ class Deregister(WalletTransaction):
         """Return the transaction's target and data."""
         nodes = [identity.node for identity in self.identities]
         return Call(self.desired.contracts.network_registry, NETWORK_REGISTRY.encode("managerDeregister", nodes))
-
-
-def _safes(jobs: Sequence[SafeJob]) -> str:
-    return "Safe" if len(jobs) == 1 else "Safes"
-
-
-def _nodes(jobs: Sequence[SafeJob]) -> str:
-    return "node" if len(jobs) == 1 else "nodes"

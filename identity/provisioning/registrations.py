@@ -3,6 +3,7 @@
 from abc import ABC
 from dataclasses import dataclass
 
+from config.validation.explain import counted
 from identity.evm import gas
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import NETWORK_REGISTRY
@@ -27,7 +28,7 @@ class Register(_RegistryTransaction):
     @property
     def summary(self) -> str:
         """What the transaction does, for reports."""
-        return f"register {_count(self.identities, 'node')} on the network registry"
+        return f"register {counted(len(self.identities), 'node')} on the network registry"
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002
         """Return the transaction's target and data."""
@@ -46,7 +47,7 @@ class ForceSync(_RegistryTransaction):
     @property
     def summary(self) -> str:
         """What the transaction does, for reports."""
-        return f"announce {_count(self.identities, 'Safe')} as eligible"
+        return f"announce {counted(len(self.identities), 'Safe')} as eligible"
 
     @property
     def announces(self) -> bool:
@@ -58,7 +59,3 @@ class ForceSync(_RegistryTransaction):
         safes = [one.safe for one in self.identities]
         data = NETWORK_REGISTRY.encode("managerForceSync", safes, [True] * len(safes))
         return Call(self.desired.contracts.network_registry, data)
-
-
-def _count(identities: tuple[DesiredIdentity, ...], noun: str) -> str:
-    return f"{len(identities)} {noun}{'' if len(identities) == 1 else 's'}"

@@ -1,8 +1,8 @@
-"""Tops up a pool between two runs of `pulumi up`: what the funding job in the cluster does.
+"""Tops up a pool between two runs of `pulumi up`. The funding job in the cluster runs this.
 
-It pays and does nothing else. Whoever pays needs no right on a Safe, so the payer may be any account. An identity that
-is not complete, whose trusted Safe has a past that speaks against it, or whose node would do something else with a
-payment than keep it, is left out and named. How nothing is paid twice: `rounds`.
+It only sends payments, which need no rights on a Safe, so any account can be the payer. It skips and reports an
+identity that is incomplete, whose trusted Safe fails a provenance check, or whose node runs code (EIP-7702).
+`identity.submission.rounds` explains why nothing is paid twice.
 """
 
 from collections.abc import Callable
@@ -25,16 +25,16 @@ from identity.submission.spending import Reserve
 
 
 @dataclass(frozen=True)
-class ToppedUp:
-    """What was mined for it, and who was left out, with the reasons."""
+class TopUpResult:
+    """The receipts of all payments, and the skipped identities with the reasons."""
 
     receipts: tuple[Receipt, ...]
-    left_out: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
 
 
 @dataclass
 class TopUp:
-    """One run of the job. `report` gets a sentence a step."""
+    """One run of the job; `report` receives one sentence for each step."""
 
     chain: ChainClient
     signers: Signers
@@ -44,46 +44,44 @@ class TopUp:
 
     def __post_init__(self) -> None:
         self._payer = self.signers.wallet.address
-        self._shunned: list[Problem] = []
+        self._excluded: list[Problem] = []
 
-    def run(self) -> ToppedUp:
-        """Pays from the signing wallet what complete identities lack, and returns when that is confirmed.
+    def run(self) -> TopUpResult:
+        """Top up all complete identities from the signing wallet, and return once the payments are confirmed.
 
         Raises PreflightFailed before a round that the wallet cannot pay, and TransactionError or ChainError when it
-        cannot go on; calling it again then continues.
+        cannot continue; another call then continues.
         """
         desired = self.order.desired
         if any(identity.trusted for identity in desired.identities):
-            self._shunned = provenance.examine(self.chain, desired, observe(self.chain, desired))
-        receipts: list[Receipt] = []
+            self._excluded = provenance.examine(self.chain, desired, observe(self.chain, desired))
         while True:
             try:
                 done = self._rounds().run()
             except PaidNodeRunsCode as error:
-                self._shunned += error.problems
+                self._excluded += error.problems
             else:
-                receipts += done.receipts
-                return ToppedUp(tuple(receipts), tuple(self._unfit(done.observed)))
+                return TopUpResult(done.receipts, tuple(self._skipped(done.observed)))
 
     def _rounds(self) -> Rounds:
         order, chain_settings = self.order, self.order.chain_settings
         reserve = Reserve(order.keep_xdai_wei if self._payer == order.desired.wallet else 0)
         work = Work(
             replace(order.desired, wallet=self._payer),
-            lambda observed: plan(self._paid(observed), observed, chain_settings.block_gas_limit),
-            lambda observed, _spent: require_means(self._paid(observed), observed, chain_settings, reserve),
+            lambda observed: plan(self._payable(observed), observed, chain_settings.block_gas_limit),
+            lambda observed, _spent: require_means(self._payable(observed), observed, chain_settings, reserve),
         )
         kept = self.journal or Journal(order.desired.network.chain_id, self._payer)
         return Rounds(self.chain, lambda: self.signers, work, chain_settings, kept, (), self.report)
 
-    def _paid(self, observed: ObservedPool) -> DesiredPool:
-        unfit = {problem.path for problem in self._unfit(observed)}
-        names = {identity.name for identity in self.order.desired.identities} - unfit
+    def _payable(self, observed: ObservedPool) -> DesiredPool:
+        skipped = {problem.path for problem in self._skipped(observed)}
+        names = {identity.name for identity in self.order.desired.identities} - skipped
         return replace(self.order.desired.only(names), wallet=self._payer)
 
-    def _unfit(self, observed: ObservedPool) -> list[Problem]:
-        """Identities that a run of `pulumi up` must finish or a person must look at first."""
-        desired, found = self.order.desired, list(self._shunned)
+    def _skipped(self, observed: ObservedPool) -> list[Problem]:
+        """Return the identities that `pulumi up` must complete, or a person must examine, before they get payments."""
+        desired, found = self.order.desired, list(self._excluded)
         for identity in desired.identities:
             seen = observed.identities[identity.name]
             reasons = objections(desired, identity, seen)

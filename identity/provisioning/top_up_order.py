@@ -1,6 +1,6 @@
-"""What the funding job in the cluster is told: the public data of one pool, as JSON. Pure.
+"""The order of the funding job in the cluster: the public data of one pool, as JSON. Pure.
 
-The program writes it, `top_up` reads it in the pod. The wallet's key and the endpoint are not part of it.
+The program writes it, and `top_up` reads it in the pod. It contains neither the wallet's key nor the endpoint.
 """
 
 import json
@@ -23,22 +23,22 @@ _FROM_INPUTS = ("network", "wallet", "policy", "existing")
 
 @dataclass(frozen=True)
 class Order:
-    """A pool whose policy has the job's targets and registers nothing; the wallet keeps `keep_xdai_wei`."""
+    """A pool whose policy has the job's targets and registers no nodes; the wallet keeps `keep_xdai_wei`."""
 
     desired: DesiredPool
     chain_settings: ChainSettings
     keep_xdai_wei: int
 
     @classmethod
-    def read(cls, text: str, rpc_url: str) -> Self:
-        """What `written` made, with the endpoint to use; raises OrderUnreadable."""
+    def parse(cls, text: str, rpc_url: str) -> Self:
+        """Parse the output of `order_json` and add the endpoint; raises OrderUnreadable."""
         try:
             order = json.loads(text)
             spec = PoolSpec.read({"pool": "", **order})
             desired = spec.desired(order["nodes"], deployers=order["founders"])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            what = f"lacks {error}" if isinstance(error, KeyError) else "is not one of this version of the program"
+            what = f"lacks {error}" if isinstance(error, KeyError) else "is not an order of this version of the program"
             raise OrderUnreadable(f"the order {what}: run `pulumi up` with the version of the job's image") from None
         try:
             return cls(desired, ChainSettings(**{**chain, "rpc_url": SecretStr(rpc_url)}), keep_xdai_wei)
@@ -47,19 +47,21 @@ class Order:
             raise OrderUnreadable(f"RPC_URL or the order's chain: {problem['msg']}") from None
 
     def only_nodes(self, addresses: Collection[str]) -> Self:
-        """The order without identities whose native address is not among these (of any spelling)."""
+        """Return the order with only the identities of these native addresses, in any letter case."""
         known = {address.lower() for address in addresses}
         names = {one.name for one in self.desired.identities if one.node.lower() in known}
         return replace(self, desired=self.desired.only(names))
 
-    def unknown(self, addresses: Collection[str]) -> list[str]:
-        """Which of these native addresses are not in the order."""
+    def unknown_nodes(self, addresses: Collection[str]) -> list[str]:
+        """Return the native addresses that are not in the order."""
         known = {one.node.lower() for one in self.desired.identities}
         return [address for address in addresses if address.lower() not in known]
 
 
-def written(settings: Settings, pool_name: str, funding: Funding, identities: Mapping[str, Mapping[str, Any]]) -> str:
-    """The order for the job of a pool whose `identities` (as in the state of `PoolOnChain`) it is to keep funded."""
+def order_json(
+    settings: Settings, pool_name: str, funding: Funding, identities: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """Return the order for a pool's job; `identities` are those in the state of `PoolOnChain`."""
     pool = settings.pools[pool_name].model_copy(
         update={"balances": _targets(settings.pools[pool_name], funding), "register_nodes": False}
     )
@@ -77,11 +79,11 @@ def written(settings: Settings, pool_name: str, funding: Funding, identities: Ma
 
 
 def _targets(pool: Pool, funding: Funding) -> Balances:
-    """The pool's balances, with the job's own amount of xDai, and without wxHOPR where the job is not to pay any."""
-    balances, nothing = pool.balances, Amount("0")
+    """Return the pool's balances with the job's amount of xDai, and without wxHOPR unless the job pays it."""
+    balances, zero = pool.balances, Amount("0")
     return Balances(
         node_xdai=funding.native_amount,
         node_xdai_minimum=min(balances.node_xdai_minimum, funding.native_amount),
-        safe_wxhopr=balances.safe_wxhopr if funding.wxhopr else nothing,
-        safe_wxhopr_minimum=balances.safe_wxhopr_minimum if funding.wxhopr else nothing,
+        safe_wxhopr=balances.safe_wxhopr if funding.wxhopr else zero,
+        safe_wxhopr_minimum=balances.safe_wxhopr_minimum if funding.wxhopr else zero,
     )

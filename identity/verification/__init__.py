@@ -1,1 +1,1 @@
-"""Looking without touching: is every identity what it must be, and what would a restore find?"""
+"""Verifies identities without changing anything, and lists what a restore would find."""

@@ -1,4 +1,4 @@
-"""What a stack whose state was lost gets back: the keys that are kept elsewhere, and what they own on chain."""
+"""Finds what a stack can restore after its state was lost: keys stored elsewhere, and what they own on chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from identity.secrets.sources import Secrets
 
 
 @dataclass(frozen=True)
-class State:
-    """What is left of a stack's state, by identity: its node, and the wallet that made its Safe."""
+class KnownState:
+    """The remaining state of a stack, by identity name: the node's address, and the deployer of the Safe."""
 
     nodes: Mapping[str, str]
     deployers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class KeptKeys:
-    """Where the keys of an identity are kept beside the state, if anywhere, and of which node they or the state's are.
+class StoredKeys:
+    """The keys of one identity: `where` they are stored outside the state, if anywhere, and the address of their node.
 
-    `problem` says why `pulumi up` would refuse them; `in_state` that the stack has these keys already.
+    `problem` is the reason for which `pulumi up` would refuse them. With `in_state`, the state has these keys.
     """
 
     identity: str
@@ -39,13 +39,13 @@ class KeptKeys:
 
 
 @dataclass(frozen=True)
-class Restorable:
-    """An identity with what it owns, amounts in wei; None where its node is not known.
+class RestorableIdentity:
+    """An identity with its Safe and balances; None if its node is unknown.
 
-    `objections` says why `pulumi up` would refuse what the chain shows of it.
+    `objections` has the reasons for which `pulumi up` would refuse its state on chain.
     """
 
-    keys: KeptKeys
+    keys: StoredKeys
     safe: str | None = None
     safe_exists: bool = False
     node_xdai_wei: int | None = None
@@ -54,28 +54,28 @@ class Restorable:
 
     @property
     def problems(self) -> list[str]:
-        """Everything that stands in the way of this identity."""
-        about_keys = [self.keys.problem] if self.keys.problem else []
-        return [*about_keys, *(f"{self.keys.identity}: {objection}" for objection in self.objections)]
+        """All reasons for which `pulumi up` would refuse this identity."""
+        key_problems = [self.keys.problem] if self.keys.problem else []
+        return [*key_problems, *(f"{self.keys.identity}: {objection}" for objection in self.objections)]
 
 
-def kept_keys(settings: Settings, secrets: Secrets, pool_name: str, state: State) -> list[KeptKeys]:
-    """The identities of a pool in the order of their numbers.
+def find_keys(settings: Settings, secrets: Secrets, pool_name: str, state: KnownState) -> list[StoredKeys]:
+    """Return the keys of a pool's identities, in the order of their numbers.
 
-    Raises EscrowFailed or AwsError where the escrow cannot be read.
+    Raises EscrowFailed or AwsError if the escrow cannot be read.
     """
     names = settings.pools[pool_name].identity_names(pool_name)
-    return [_kept(settings, secrets, pool_name, name, state.nodes.get(name)) for name in names]
+    return [_find_keys_of(settings, secrets, pool_name, name, state.nodes.get(name)) for name in names]
 
 
-def on_chain(
-    chain: ChainClient, settings: Settings, pool_name: str, kept: list[KeptKeys], state: State
-) -> list[Restorable]:
-    """The same identities with what the chain shows of them.
+def find_on_chain(
+    chain: ChainClient, settings: Settings, pool_name: str, keys_of_pool: list[StoredKeys], state: KnownState
+) -> list[RestorableIdentity]:
+    """Return the same identities with their Safes and balances on chain.
 
-    Raises ChainError, and PreflightFailed where the network's contracts are not there: nothing would seem to exist.
+    Raises ChainError, and PreflightFailed if the network's contracts are missing, because then nothing seems to exist.
     """
-    nodes = {keys.identity: keys.node for keys in kept if keys.node}
+    nodes = {keys.identity: keys.node for keys in keys_of_pool if keys.node}
     unknown = {name: node for name, node in nodes.items() if name not in state.deployers}
     found = deployers.find(chain, settings.network, settings.wallet.deployers, unknown)
     desired = PoolSpec.configured(settings, pool_name, nodes).desired(
@@ -85,19 +85,21 @@ def on_chain(
     observed, retired = observe(chain, desired), settings.pools[pool_name].retired
     by_name = {identity.name: identity for identity in desired.identities}
 
-    def seen(keys: KeptKeys) -> Restorable:
+    def observed_identity(keys: StoredKeys) -> RestorableIdentity:
         if (identity := by_name.get(keys.identity)) is None:
-            return Restorable(keys)
-        there = observed.identities[identity.name]
-        against = () if identity.name in retired else tuple(objections(desired, identity, there))
-        exists = there.safe is not None
-        return Restorable(keys, identity.safe, exists, there.node_xdai_wei, there.safe_wxhopr_wei, against)
+            return RestorableIdentity(keys)
+        on_chain = observed.identities[identity.name]
+        reasons = () if identity.name in retired else tuple(objections(desired, identity, on_chain))
+        exists = on_chain.safe is not None
+        return RestorableIdentity(
+            keys, identity.safe, exists, on_chain.node_xdai_wei, on_chain.safe_wxhopr_wei, reasons
+        )
 
-    return [seen(keys) for keys in kept]
+    return [observed_identity(keys) for keys in keys_of_pool]
 
 
-def _kept(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_state: str | None) -> KeptKeys:
-    """As `NodeKeys` looks for them: escrow first, then what the configuration gives."""
+def _find_keys_of(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_state: str | None) -> StoredKeys:
+    """Search like `NodeKeys`: escrow first, then the sources in the configuration."""
     origin = KeyOrigin.of(settings, pool_name, name)
     where, node = None, None
     try:
@@ -113,8 +115,8 @@ def _kept(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_st
             if not (where or in_state):
                 origin.reject_new_keys_for_known_node()
     except KeyfileError as error:
-        return KeptKeys(name, where or origin.configuration_path, node, str(error))
+        return StoredKeys(name, where or origin.configuration_path, node, str(error))
     if node and in_state and node != in_state:
-        problem = f"{name}: {where} has the keys of node {node}, the stack's state those of node {in_state}"
-        return KeptKeys(name, where, node, f"{problem}: find out which of them is right")
-    return KeptKeys(name, where, node or in_state, in_state=in_state is not None)
+        problem = f"{name}: {where} has the keys of node {node}, but the stack's state has those of node {in_state}"
+        return StoredKeys(name, where, node, f"{problem}: find out which keys are right")
+    return StoredKeys(name, where, node or in_state, in_state=in_state is not None)

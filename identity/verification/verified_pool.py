@@ -1,4 +1,4 @@
-"""Checks the identities of one pool against the chain, from a stack's settings and outputs; sends nothing."""
+"""Verifies the identities of one pool on chain against a stack's settings and outputs; sends no transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from identity.observation.observe import observe
 from identity.observation.points import Point, Verdict
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.preflight import require_contracts
-from identity.verification import verify as verification
+from identity.verification import verify
 
 
 @dataclass(frozen=True)
 class VerifiedIdentity:
-    """One identity with its points; `node` is None where the stack has not made it yet."""
+    """One identity with its points; `node` is None until the stack has created it."""
 
     name: str
     node: str | None
@@ -29,61 +29,61 @@ class VerifiedIdentity:
 
     @property
     def fails(self) -> bool:
-        """Whether one point is not as it must be."""
+        """Whether at least one point fails."""
         return any(point.verdict is Verdict.FAILS for point in self.points)
 
     @property
     def unproven(self) -> int:
-        """How many points could not be shown to be right."""
+        """The number of points without proof."""
         return sum(point.verdict is Verdict.UNPROVEN for point in self.points)
 
 
 @dataclass(frozen=True)
 class VerifiedPool:
-    """The identities of a pool, all as they were at one block."""
+    """The identities of a pool, all at the same block."""
 
     name: str
     block: int
     identities: tuple[VerifiedIdentity, ...]
 
 
-def check(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mapping[str, Any]) -> VerifiedPool:
-    """Looks at the chain once; `outputs` are the stack's.
+def verify_pool(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mapping[str, Any]) -> VerifiedPool:
+    """Observe the pool once and return its points; `outputs` are those of the stack.
 
-    Raises ChainError where the endpoint does not answer, PreflightFailed where the network's contracts are not there.
+    Raises ChainError if the endpoint does not answer, and PreflightFailed if the network's contracts are missing.
     """
     pool = settings.pools[pool_name]
     names = pool.identity_names(pool_name)
-    made = outputs.get("identities") or {}
-    recorded = {name: made[name] for name in names if name in made}
+    in_outputs = outputs.get("identities") or {}
+    recorded = {name: in_outputs[name] for name in names if name in in_outputs}
     nodes = {name: one["nativeAddress"] for name, one in recorded.items()}
-    made_by = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
+    deployers = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
     desired = PoolSpec.configured(settings, pool_name, nodes).desired(
-        nodes, deployers=made_by, previous_wallet=settings.wallet.previous_address
+        nodes, deployers=deployers, previous_wallet=settings.wallet.previous_address
     )
     require_contracts(chain, desired)
     observed = observe(chain, desired)
     by_name = {identity.name: identity for identity in desired.identities}
 
-    def checked(name: str) -> VerifiedIdentity:
+    def verify_identity(name: str) -> VerifiedIdentity:
         retired = name in pool.retired
         if name not in by_name:
-            expected = "nothing to leave" if retired else "made by `pulumi up`"
+            expected = "nothing to decommission" if retired else "created by `pulumi up`"
             point = Point.checked("stack.made", expected, "not in the stack's outputs", retired)
             return VerifiedIdentity(name, None, None, None, trusted=False, retired=retired, points=(point,))
         identity = by_name[name]
-        addresses = verification.recorded(identity, recorded[name]["safeAddress"], recorded[name]["moduleAddress"])
+        addresses = verify.recorded(identity, recorded[name]["safeAddress"], recorded[name]["moduleAddress"])
         if retired:
-            points = verification.left(desired, identity, observed, settings.chain)
+            points = verify.decommissioned(desired, identity, observed, settings.chain)
         else:
-            past = provenance.points(chain, desired, identity, observed) if identity.trusted else []
-            points = verification.usable(desired, identity, observed, past)
-        return _checked(identity, retired, (addresses, *points))
+            provenance_points = provenance.points(chain, desired, identity, observed) if identity.trusted else []
+            points = verify.usable(desired, identity, observed, provenance_points)
+        return _verified(identity, retired, (addresses, *points))
 
-    return VerifiedPool(pool_name, observed.block.number, tuple(checked(name) for name in names))
+    return VerifiedPool(pool_name, observed.block.number, tuple(verify_identity(name) for name in names))
 
 
-def _checked(identity: DesiredIdentity, retired: bool, points: tuple[Point, ...]) -> VerifiedIdentity:
+def _verified(identity: DesiredIdentity, retired: bool, points: tuple[Point, ...]) -> VerifiedIdentity:
     return VerifiedIdentity(
         identity.name, identity.node, identity.safe, identity.module, identity.trusted, retired, points
     )

@@ -1,7 +1,7 @@
-"""Every point of `docs/protocol.md#a-usable-identity`, as expected and as found. Pure.
+"""Evaluates every point of `docs/protocol.md#a-usable-identity`: expected and found. Pure.
 
-Keys of points are for programs and stay: `safe.*`, `module.*`, `balances.*`, `registry.*`, `stack.*`, for Safes made
-elsewhere `provenance.*`, and for identities out of service `left.*`.
+Programs read the keys of points, so the keys never change: `safe.*`, `module.*`, `balances.*`, `registry.*`,
+`stack.*`, `provenance.*` for Safes that were created elsewhere, and `left.*` for retired identities.
 """
 
 from collections.abc import Sequence
@@ -23,22 +23,22 @@ _NOTHING = "nothing"
 def usable(
     desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool, provenance: Sequence[Point] = ()
 ) -> list[Point]:
-    """The points of an identity in service; `provenance` holds those of a trusted Safe's past."""
+    """Return the points of an identity in service; `provenance` has those of a trusted Safe's provenance."""
     seen = observed.identities[identity.name]
     return [
         *_safe_points(desired, identity, seen.safe),
         *_module_points(desired, identity, seen.module),
-        *([] if identity.trusted or not seen.module else [_code_by_address(desired)]),
+        *([] if identity.trusted or not seen.module else [_module_code_point(desired)]),
         *_balance_points(desired, seen),
         *_registry_points(desired, identity, seen, observed),
         *provenance,
     ]
 
 
-def left(
+def decommissioned(
     desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool, chain_settings: ChainSettings
 ) -> list[Point]:
-    """The points of an identity out of service; amounts that do not pay for their own gas may stay."""
+    """Return the points of a retired identity; balances that do not cover the gas of moving them may remain."""
     seen = observed.identities[identity.name]
     included = seen.module is not None and seen.module.node_included
     in_safe, in_node = amounts(seen.safe_wxhopr_wei, seen.safe_xdai_wei), amounts(0, seen.node_xdai_wei)
@@ -56,15 +56,15 @@ def left(
 
 
 def recorded(identity: DesiredIdentity, safe: str, module: str) -> Point:
-    """Whether the stack's outputs name the addresses that follow from node and wallet, or were given for it."""
-    why = "as configured" if identity.trusted else f"for wallet {identity.deployer}"
-    expected = f"Safe {identity.safe}, module {identity.module} ({why})"
+    """Return whether the stack's outputs have the addresses that follow from node and deployer, or are configured."""
+    origin = "as configured" if identity.trusted else f"for wallet {identity.deployer}"
+    expected = f"Safe {identity.safe}, module {identity.module} ({origin})"
     found = f"Safe {safe}, module {module}"
     return Point.checked("stack.addresses", expected, found, (safe, module) == (identity.safe, identity.module))
 
 
 def _safe_points(desired: DesiredPool, identity: DesiredIdentity, safe: ObservedSafe | None) -> list[Point]:
-    exists = Point.checked("safe.exists", identity.safe, identity.safe if safe else "no Safe there", safe is not None)
+    exists = Point.checked("safe.exists", identity.safe, identity.safe if safe else "no Safe", safe is not None)
     if safe is None:
         return [exists]
     owners, handlers = desired.policy.owners, accepted_handlers(identity)
@@ -88,7 +88,7 @@ def _safe_points(desired: DesiredPool, identity: DesiredIdentity, safe: Observed
 
 
 def _module_points(desired: DesiredPool, identity: DesiredIdentity, module: ObservedModule | None) -> list[Point]:
-    found = identity.module if module else "no module there"
+    found = identity.module if module else "no module"
     exists = Point.checked("module.exists", identity.module, found, module is not None)
     if module is None:
         return [exists]
@@ -103,7 +103,7 @@ def _module_points(desired: DesiredPool, identity: DesiredIdentity, module: Obse
         Point.checked(
             "module.targets",
             "channels, token, announcements and the node, each with its permissions",
-            ", ".join(differences) or "those",
+            ", ".join(differences) or "as expected",
             not differences,
         ),
         Point.checked(
@@ -115,10 +115,12 @@ def _module_points(desired: DesiredPool, identity: DesiredIdentity, module: Obse
     ]
 
 
-def _code_by_address(desired: DesiredPool) -> Point:
-    """A module of ours: the address under which it answers is a hash of its code (`identity.evm.addresses`)."""
+def _module_code_point(desired: DesiredPool) -> Point:
+    """The address of a module that we create is a hash of its code (`identity.evm.addresses`), so it is proof."""
     implementation = desired.contracts.module_implementation
-    return Point("module.code", f"a clone (EIP-1167) of {implementation}", "that, by its address", Verdict.OK)
+    return Point(
+        "module.code", f"a clone (EIP-1167) of {implementation}", "as expected, proven by its address", Verdict.OK
+    )
 
 
 def _target_differences(desired: DesiredPool, identity: DesiredIdentity, module: ObservedModule) -> list[str]:
@@ -138,14 +140,14 @@ def _target_differences(desired: DesiredPool, identity: DesiredIdentity, module:
             for address, word in expected.items()
             if address in found and found[address] != word
         ),
-        *(f"{address} too" for address in sorted(found.keys() - expected.keys())),
+        *(f"{address} in addition" for address in sorted(found.keys() - expected.keys())),
     ]
 
 
 def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]:
     policy = desired.policy
     allowance = policy.allowance_wei
-    least = (
+    range_text = (
         "unlimited"
         if allowance == UNLIMITED_WEI
         else f"{amount_text(allowance // 2)} to {amount_text(allowance)} wxHOPR"
@@ -153,7 +155,7 @@ def _balance_points(desired: DesiredPool, seen: ObservedIdentity) -> list[Point]
     return [
         Point.checked(
             "safe.allowance",
-            f"{least} for channels",
+            f"{range_text} for the channels contract",
             _allowance(seen.allowance_wei),
             is_allowance_sufficient(desired, seen.allowance_wei),
         ),
@@ -179,14 +181,14 @@ def _registry_points(
     safe, bound = identity.safe, seen.node_bound_to
     binding = Point.checked(
         "registry.bound",
-        f"to Safe {safe}, or to none before the node's first start",
+        f"to Safe {safe}, or to no Safe before the node's first start",
         _or_none(bound),
         bound in (ZERO_ADDRESS, safe),
     )
     if not desired.policy.register_nodes:
         return [binding]
     if not observed.wallet.registry_enabled:
-        return [binding, Point("registry.registered", f"for {safe}", "the network registry is off", Verdict.OK)]
+        return [binding, Point("registry.registered", f"for {safe}", "the network registry is disabled", Verdict.OK)]
     registered = seen.registered_to
     return [
         binding,

@@ -139,7 +139,10 @@ def test_a_pool_that_shrinks_says_what_it_leaves_behind(
     assert outputs
     smaller = {**inputs, "nodes": {name: node for name, node in inputs["nodes"].items() if name != "core-3"}}
     assert provider.check(inputs, smaller).failures == []
-    assert re.search(r"core-3 stays on chain: .* 0\.1 xDai, .*; to drain it, set retire: true before you remove it", capsys.readouterr().err)
+    assert re.search(
+        r"core-3 stays on chain: .* 0\.1 xDai, .*; to drain it, set retire: true before you remove it",
+        capsys.readouterr().err,
+    )
     assert provider.diff("rotsee/core", outputs, smaller).changes is True
     updated = provider.update("rotsee/core", outputs, smaller).outs
     assert updated

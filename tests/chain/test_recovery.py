@@ -6,13 +6,13 @@ import pytest
 
 from config.models.settings import Settings
 from identity.errors import PreflightFailed
-from identity.verification.recovery import KeptKeys, Restorable, State, on_chain
+from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys, find_on_chain
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
 from testkit.chain.stack import POOL, settings_of_stack
 
-NO_STATE = State({}, {})
+NO_STATE = KnownState({}, {})
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return made
 
 
-def found(pool: PoolOnChain, settings: Settings, state: State = NO_STATE) -> list[Restorable]:
-    kept = [KeptKeys(identity.name, "escrow", identity.node) for identity in pool.desired.identities]
-    return on_chain(pool.client(), settings, POOL, kept, state)
+def found(pool: PoolOnChain, settings: Settings, state: KnownState = NO_STATE) -> list[RestorableIdentity]:
+    kept = [StoredKeys(identity.name, "escrow", identity.node) for identity in pool.desired.identities]
+    return find_on_chain(pool.client(), settings, POOL, kept, state)
 
 
 def under_another_wallet(settings: Settings, *former: str) -> Settings:
@@ -42,8 +42,8 @@ def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnCha
 
 
 def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> None:
-    lost = KeptKeys(f"{POOL}-1", None, None)
-    assert on_chain(pool.client(), settings_of_stack(pool), POOL, [lost], NO_STATE) == [Restorable(lost)]
+    lost = StoredKeys(f"{POOL}-1", None, None)
+    assert find_on_chain(pool.client(), settings_of_stack(pool), POOL, [lost], NO_STATE) == [RestorableIdentity(lost)]
 
 
 def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
@@ -61,7 +61,7 @@ def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool:
 
 
 def test_a_state_that_is_there_tells_who_made_a_safe(pool: PoolOnChain) -> None:
-    state = State({}, {identity.name: identity.deployer for identity in pool.desired.identities})
+    state = KnownState({}, {identity.name: identity.deployer for identity in pool.desired.identities})
     seen = found(pool, under_another_wallet(settings_of_stack(pool)), state)
     assert all(one.safe_exists for one in seen)
 

@@ -87,7 +87,7 @@ def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
     xdai_wei, wxhopr_wei = held(pool, payer.address)
     gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
     assert (xdai_wei, wxhopr_wei) == (PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei, PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI)
-    assert done.left_out == ()
+    assert done.skipped == ()
     assert pool.transactions_of_wallet() == count
     assert top_up(pool, payer).receipts == ()
 
@@ -106,7 +106,7 @@ def test_the_jobs_own_amount_of_xdai_counts(pool: PoolOnChain, payer: LocalSigne
 def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
-    (problem,) = top_up(pool, payer).left_out
+    (problem,) = top_up(pool, payer).skipped
     assert str(problem) == "core-1: its Safe or module is not complete: run `pulumi up`"
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
@@ -114,7 +114,7 @@ def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain
 def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(STRANGER, 16) << 96 | 1 << 88)))
-    (problem,) = top_up(pool, payer).left_out
+    (problem,) = top_up(pool, payer).skipped
     assert "lets the node call" in str(problem)
     assert balances(pool)[0] == (POOR_WEI, 2 * WXHOPR)
 
@@ -183,8 +183,10 @@ def test_an_endpoint_of_another_chain_gets_nothing(pool: PoolOnChain, payer: Loc
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"nodes": 1}), "null"])
 def test_an_order_that_is_none_is_one_sentence(text: str) -> None:
-    with pytest.raises(OrderUnreadable, match=r"the order (is not one of this version|lacks '\w+').*run `pulumi up`"):
-        Order.read(text, "http://127.0.0.1:1")
+    with pytest.raises(
+        OrderUnreadable, match=r"the order (is not an order of this version|lacks '\w+').*run `pulumi up`"
+    ):
+        Order.parse(text, "http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("key", ["network", "wallet", "policy", "nodes", "founders", "chain", "keepXdaiWei"])
@@ -192,12 +194,12 @@ def test_an_order_that_lacks_something_is_one_sentence(pool: PoolOnChain, key: s
     order = json.loads(text_of_order(pool))
     del order[key]
     with pytest.raises(OrderUnreadable):
-        Order.read(json.dumps(order), pool.chain.rpc_url)
+        Order.parse(json.dumps(order), pool.chain.rpc_url)
 
 
 def test_an_endpoint_that_is_no_url_is_told_without_showing_it(pool: PoolOnChain) -> None:
     with pytest.raises(OrderUnreadable, match="RPC_URL") as caught:
-        Order.read(text_of_order(pool), "planted-rpc-key")
+        Order.parse(text_of_order(pool), "planted-rpc-key")
     assert "planted" not in str(caught.value)
 
 
@@ -228,9 +230,9 @@ def test_the_command_says_what_it_sent_and_ends_well(
     assert command() == 0
     said = capsys.readouterr().out
     assert "pay 0.15 xDai to 2 identities: transaction 0x" in said
-    assert said.splitlines()[-1] == "3 of 3 identities have what they need; 2 sent"
+    assert said.splitlines()[-1] == "3 of 3 identities have what they need; 2 transactions sent"
     assert command() == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "3 of 3 identities have what they need; 0 sent"
+    assert capsys.readouterr().out.splitlines()[-1] == "3 of 3 identities have what they need; 0 transactions sent"
 
 
 def test_the_command_ends_with_1_where_an_identity_is_left_out(
@@ -240,8 +242,8 @@ def test_the_command_ends_with_1_where_an_identity_is_left_out(
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
     assert command() == 1
     said = capsys.readouterr()
-    assert said.err == "left out: core-1: its Safe or module is not complete: run `pulumi up`\n"
-    assert said.out.splitlines()[-1] == "2 of 3 identities have what they need; 1 sent"
+    assert said.err == "skipped: core-1: its Safe or module is not complete: run `pulumi up`\n"
+    assert said.out.splitlines()[-1] == "2 of 3 identities have what they need; 1 transaction sent"
 
 
 def test_a_node_that_the_order_does_not_know_is_told(
@@ -250,8 +252,8 @@ def test_a_node_that_the_order_does_not_know_is_told(
     (tmp_path / "addresses.txt").write_text(f"{STRANGER}\n")
     assert command() == 1
     said = capsys.readouterr()
-    assert said.err.startswith(f"left out: {STRANGER}: is in the cluster, and what the job is told does not know it")
-    assert said.out == "0 of 1 identities have what they need; 0 sent\n"
+    assert said.err.startswith(f"skipped: {STRANGER}: is a node in the cluster, but not in the job's order: run")
+    assert said.out == "0 of 1 identities have what they need; 0 transactions sent\n"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +270,7 @@ def test_the_command_ends_with_one_sentence_where_it_cannot_go_on(
 ) -> None:
     assert command(**changed) == 2
     said = capsys.readouterr().err
-    assert said.startswith("not done: ")
+    assert said.startswith("failed: ")
     assert says in said
     assert len(said.splitlines()) == 1
     assert "planted" not in said

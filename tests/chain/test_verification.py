@@ -16,7 +16,7 @@ from identity.evm.targets import announcements_target
 from identity.observation.desired import DesiredIdentity
 from identity.observation.observe import observe
 from identity.observation.points import Verdict
-from identity.verification.verify import left, usable
+from identity.verification.verify import decommissioned, usable
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
@@ -202,7 +202,7 @@ def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChai
 
 
 def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
-    points = left(pool.desired, only(pool), pool.observe(), pool.chain_settings)
+    points = decommissioned(pool.desired, only(pool), pool.observe(), pool.chain_settings)
     assert {point.key for point in points if point.verdict is Verdict.FAILS} == {
         "left.module",
         "left.registry",
@@ -214,7 +214,7 @@ def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
 def test_an_identity_that_has_left_is_judged_on_that(chain: DevelopmentChain, ledger: Ledger) -> None:
     decommissioning = Decommission.in_service(PoolOnChain.of(chain, ledger, 1))
     decommissioning.decommission()
-    points = left(
+    points = decommissioned(
         decommissioning.pool.desired,
         only(decommissioning.pool),
         decommissioning.pool.observe(),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from identity.errors import PreflightFailed
-from identity.verification.verified_pool import VerifiedPool, check
+from identity.verification.verified_pool import VerifiedPool, verify_pool
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
@@ -46,13 +46,13 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 def test_a_pool_that_was_made_is_good(pool: PoolOnChain) -> None:
-    checked = check(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
+    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
     assert failing(checked) == {}
     assert [identity.safe for identity in checked.identities] == [one.safe for one in pool.desired.identities]
 
 
 def test_outputs_that_name_another_safe_are_not_believed(pool: PoolOnChain) -> None:
-    checked = check(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=STRANGER))
+    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=STRANGER))
     assert failing(checked) == {"core-1": {"stack.addresses"}, "core-2": {"stack.addresses"}}
 
 
@@ -60,7 +60,7 @@ def test_a_safe_that_an_earlier_wallet_made_is_known_by_its_founder(pool: PoolOn
     """Years after a change of the wallet nothing but the state knows who made the Safe."""
     settings = settings_of_stack(pool)
     other = settings.wallet.model_copy(update={"address": STRANGER, "private_key": None})
-    checked = check(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))
+    checked = verify_pool(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))
     assert failing(checked) == {"core-1": {"safe.owners"}, "core-2": {"safe.owners"}}
 
 
@@ -77,7 +77,7 @@ def test_a_trusted_safe_is_checked_with_its_past(chain: DevelopmentChain, ledger
         }
         for identity in pool.desired.identities
     }
-    checked = check(pool.client(), settings_of_stack(pool, identities=given), POOL, outputs_of(pool))
+    checked = verify_pool(pool.client(), settings_of_stack(pool, identities=given), POOL, outputs_of(pool))
     assert failing(checked) == {}
     for identity in checked.identities:
         assert identity.trusted
@@ -90,4 +90,4 @@ def test_without_the_networks_contracts_nothing_is_judged(pool: PoolOnChain) -> 
     elsewhere = settings.network.contracts.model_copy(update={"token": STRANGER})
     network = settings.network.model_copy(update={"contracts": elsewhere})
     with pytest.raises(PreflightFailed, match="there is no contract at"):
-        check(pool.client(), settings.model_copy(update={"network": network}), POOL, outputs_of(pool))
+        verify_pool(pool.client(), settings.model_copy(update={"network": network}), POOL, outputs_of(pool))

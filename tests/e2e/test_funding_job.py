@@ -125,6 +125,6 @@ def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_no
 
     sent = fleet.transactions_of_the_wallet()
     again = image.run(container, mounts, secrets)
-    assert "0 sent" in again.stdout, again.stdout + again.stderr
+    assert "0 transactions sent" in again.stdout, again.stdout + again.stderr
     fleet.must("up", "--expect-no-changes")
     assert fleet.transactions_of_the_wallet() == sent

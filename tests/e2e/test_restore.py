@@ -123,7 +123,7 @@ def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
 
     sound = restore(fleet)
     assert sound.returncode == 0, sound.stdout + sound.stderr
-    assert "In the stack's state already: 2 of 2." in sound.stdout
+    assert "Already in the stack's state: 2 of 2." in sound.stdout
     # an entry that is not what the state has is told, before anything else goes wrong
     files[FIRST].write_text(files[SECOND].read_text())
     contradicted = restore(fleet)

@@ -15,7 +15,7 @@ from identity.chain.client import ChainClient
 from identity.commands import restore
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
-from identity.verification.recovery import KeptKeys, Restorable, State
+from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys
 from testkit.aws import client
 from testkit.config.sample import PASSWORD, SECRETS, changed
 from testkit.identity.endpoint import refusal, result, serving
@@ -82,7 +82,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(restore, "on_chain", empty_chain)
+    monkeypatch.setattr(restore, "find_on_chain", empty_chain)
     with serving() as endpoint:
         endpoint.answers = [result("0x64")]
         made = Bench(tmp_path, endpoint.url)
@@ -91,9 +91,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 
 def empty_chain(
-    _chain: ChainClient, _settings: Settings, _pool: str, kept: list[KeptKeys], _state: State
-) -> list[Restorable]:
-    return [Restorable(keys) for keys in kept]
+    _chain: ChainClient, _settings: Settings, _pool: str, kept: list[StoredKeys], _state: KnownState
+) -> list[RestorableIdentity]:
+    return [RestorableIdentity(keys) for keys in kept]
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_keys_in_escrow_are_taken_and_others_are_made_anew(
     printed = capsys.readouterr().out
     assert keys.native_address in printed
     assert printed.rstrip().endswith(
-        f"`pulumi up` takes these keys as they are, and sends only what is missing: {FIRST}.\n"
-        f"Kept nowhere, `pulumi up` makes NEW keys for: {SECOND}."
+        f"`pulumi up` adopts these keys, and sends only missing transactions: {FIRST}.\n"
+        f"Stored nowhere, so `pulumi up` generates NEW keys for: {SECOND}."
     )
 
 
@@ -124,7 +124,7 @@ def test_keys_in_the_state_of_an_up_that_failed_are_not_said_to_be_lost(
     printed = capsys.readouterr().out
     assert keys.native_address in printed
     assert "NEW" not in printed
-    assert "In the stack's state already: 2 of 2." in printed
+    assert "Already in the stack's state: 2 of 2." in printed
 
 
 def test_keys_in_secrets_manager_are_found_there(
@@ -136,14 +136,14 @@ def test_keys_in_secrets_manager_are_found_there(
     printed = capsys.readouterr().out
     assert f"escrow secret hoprd/s/{FIRST}" in printed
     assert keys.native_address in printed
-    assert f"makes NEW keys for: {SECOND}." in printed
+    assert f"generates NEW keys for: {SECOND}." in printed
 
 
 def test_a_seed_gives_every_identity(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.configure({"escrow": {}, "pools/core/keySource": "seed", "wallet/identitySeed": SEED})
     assert bench.run() == 0
     printed = capsys.readouterr().out
-    assert printed.rstrip().endswith(f"sends only what is missing: {FIRST}, {SECOND}.")
+    assert printed.rstrip().endswith(f"sends only missing transactions: {FIRST}, {SECOND}.")
     assert SEED not in printed
 
 
@@ -156,7 +156,7 @@ def test_a_file_of_other_keys_than_the_state_has_is_exit_code_1(
     assert bench.run() == 1
     printed = capsys.readouterr().out
     assert f"{FIRST}: escrow file {file} has the keys of node {keys.native_address}" in printed
-    assert f"those of node {state.native_address}" in printed
+    assert f"has those of node {state.native_address}" in printed
 
 
 def test_a_file_of_other_keys_than_the_seed_gives_is_exit_code_1(
@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
     assert bench.run() == 1
     printed = capsys.readouterr().out
     assert str(file) in printed.splitlines()[-2]
-    assert printed.splitlines()[-1].endswith(f"sends only what is missing: {SECOND}.")
+    assert printed.splitlines()[-1].endswith(f"sends only missing transactions: {SECOND}.")
 
 
 def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
@@ -191,23 +191,23 @@ def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
     assert f"pools.core.identities.{FIRST}.nativeAddress: the keys of {node} are neither in the state nor" in printed
     bench.configure({"pools/core/identities": {FIRST: {"nativeAddress": node}}}, in_state={FIRST: node})
     assert bench.run() == 1
-    assert f"makes NEW keys for: {SECOND}" in capsys.readouterr().out
+    assert f"generates NEW keys for: {SECOND}" in capsys.readouterr().out
 
 
 def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(*arguments: Any) -> list[Restorable]:
+    def refused(*arguments: Any) -> list[RestorableIdentity]:
         kept = arguments[3]
-        return [Restorable(kept[0], objections=("node 0x1 is bound to Safe 0x2",)), Restorable(kept[1])]
+        return [RestorableIdentity(kept[0], objections=("node 0x1 is bound to Safe 0x2",)), RestorableIdentity(kept[1])]
 
-    monkeypatch.setattr(restore, "on_chain", refused)
+    monkeypatch.setattr(restore, "find_on_chain", refused)
     bench.configure()
     bench.keep(FIRST, keyfile.write(keys, PASSWORD))
     assert bench.run() == 1
     printed = capsys.readouterr().out
     assert f"{FIRST}: node 0x1 is bound to Safe 0x2" in printed
-    assert "takes these keys" not in printed
+    assert "adopts these keys" not in printed
 
 
 def test_an_escrow_that_is_not_mounted_is_one_sentence_and_exit_code_2(

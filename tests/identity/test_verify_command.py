@@ -55,7 +55,7 @@ def pools_of(monkeypatch: pytest.MonkeyPatch, *points: Point, retired: bool = Fa
         identity = VerifiedIdentity(f"{name}-1", "0x1", "0x2", "0x3", trusted=False, retired=retired, points=points)
         return VerifiedPool(name, 7, (identity,))
 
-    monkeypatch.setattr(verify, "check", check)
+    monkeypatch.setattr(verify, "verify_pool", check)
 
 
 @pytest.mark.parametrize(("points", "code"), [((GOOD,), 0), ((GOOD, OPEN), 0), ((GOOD, BAD), 1), ((BAD, OPEN), 1)])
@@ -139,7 +139,7 @@ def test_the_tables_end_with_what_fails(
         ("sys.stderr.write(\"error: no stack named 's' found\\n\"); sys.exit(6)", "no stack named 's' found"),
         ("sys.stderr.write('error: incorrect passphrase\\n'); sys.exit(1)", "incorrect passphrase"),
         ("print('{}')", "has no configuration in"),
-        ("print('Enter your passphrase')", "did not answer with JSON"),
+        ("print('Enter your passphrase')", "did not print JSON"),
     ],
 )
 def test_a_stack_that_cannot_be_read_is_one_sentence_and_exit_code_2(
@@ -161,7 +161,7 @@ def test_a_pulumi_that_hangs_is_one_sentence_with_what_to_do(
     pulumi_that(folder, "import time; time.sleep(60)")
     assert main(["verify", "--stack", "s", "--cwd", str(folder)]) == 2
     printed = capsys.readouterr()
-    assert "`pulumi config` did not run (TimeoutExpired): run it by hand for stack s" in printed.err
+    assert "`pulumi config` did not finish (TimeoutExpired): run it by hand for stack s" in printed.err
     assert printed.err.count("\n") == 1
 
 

@@ -83,7 +83,7 @@ def test_the_funding_job_leaves_it_out_and_pays_the_others(pool: PoolOnChain) ->
     delegate(pool, REFUSE)
     had_wei = pool.observe().identities["core-1"].node_xdai_wei
     done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
-    assert [problem.path for problem in done.left_out] == ["core-1"]
+    assert [problem.path for problem in done.skipped] == ["core-1"]
     seen = pool.observe().identities
     assert [seen[name].node_xdai_wei for name in ("core-1", "core-2")] == [had_wei, NODE_XDAI_WEI]
 
