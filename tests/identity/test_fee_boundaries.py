@@ -44,7 +44,7 @@ def test_the_tip_is_never_above_the_maximum_fee() -> None:
 
 def test_a_base_fee_one_wei_above_the_cap_cannot_be_mined() -> None:
     assert fees_at(CAP_GWEI * GWEI, settings()).max_fee_wei == CAP_GWEI * GWEI
-    with pytest.raises(FeeAboveCap, match=r"^chain\.maxFeeGwei: .*\b10\.00 gwei.*\b10 "):
+    with pytest.raises(FeeAboveCap, match=r"^chain\.maxFeeGwei: .*\b10\.00 gwei.*\b10\b"):
         fees_at(CAP_GWEI * GWEI + 1, settings())
 
 

@@ -1,4 +1,4 @@
-"""Identity files at the edges: sizes, key derivation bounds, content of every length, and each field that is written."""
+"""Identity files at the edges: sizes, cost of key derivation, content of every length, each field that is written."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ from identity.keys.keyfile import IdentityFile
 from identity.keys.pair import NodeKeyPair
 
 PAIR = NodeKeyPair(chain_key=b"\x11" * 32, packet_key=b"\x22" * 32)
-PASSWORD = "a password"  # noqa: S105
+PASSWORD = "a password"
 PLAINTEXT = json.dumps({"chain_key": "11" * 32, "packet_key": "22" * 32, "version": 2}, separators=(",", ":")).encode()
 NATIVE_ADDRESS = "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"
 

@@ -5,7 +5,8 @@ import pytest
 from config.errors import Problem
 from config.models.scalars import Amount
 from config.models.spending import Spending, SpendingLimits
-from identity.submission.spending import Claim, RunBudget, Sum, exceeded
+from identity.errors import SpendingRefused
+from identity.submission.spending import Claim, PoolBudget, Reserve, RunBudget, Sum, exceeded
 
 ONE = 10**18
 NO_LIMITS = SpendingLimits()
@@ -107,3 +108,39 @@ def test_settling_ignores_the_limits() -> None:
     budget = RunBudget(Spending(xdai=Amount("0")))
     budget.settle("core", Sum(ONE))
     assert budget.spent("core") == Sum(ONE)
+
+
+# the budget of one pool
+
+
+def test_a_pool_plans_claims_and_settles_in_the_budget_of_its_run() -> None:
+    run = RunBudget(Spending(xdai=Amount("1"), keep_xdai=Amount("0.5")))
+    core, edge = PoolBudget("core", NO_LIMITS, run), PoolBudget("edge", NO_LIMITS, run)
+    core.plan(Sum(ONE // 2, 7))
+    assert edge.reserve == Reserve(ONE // 2, Sum(ONE // 2, 7))
+    assert core.reserve == Reserve(ONE // 2, Sum())
+    core.claim(Sum(ONE // 4, 3), Sum(ONE // 4, 4))
+    assert edge.reserve == Reserve(ONE // 2, Sum())
+    assert (core.spent, edge.spent) == (Sum(ONE // 4, 3), Sum())
+    edge.plan(Sum(ONE // 2))
+    core.settle(Sum(ONE // 3, 5))
+    assert core.spent == Sum(ONE // 3, 5)
+
+
+def test_a_plan_keeps_what_was_spent_before() -> None:
+    core = PoolBudget("core", SpendingLimits(xdai=Amount("1")), RunBudget())
+    core.claim(Sum(ONE // 2), Sum())
+    core.plan(Sum(ONE // 2))
+    assert core.spent == Sum(ONE // 2)
+    with pytest.raises(SpendingRefused):
+        core.plan(Sum(ONE // 2 + 1))
+
+
+def test_a_pool_above_its_limits_is_refused_with_each_problem() -> None:
+    core = PoolBudget("core", SpendingLimits(xdai=Amount("1")), RunBudget(Spending(wxhopr=Amount("1"))))
+    with pytest.raises(SpendingRefused) as planned:
+        core.plan(Sum(ONE + 1, ONE + 1))
+    assert [problem.path for problem in planned.value.problems] == ["pools.core.spending.xdai", "spending.wxhopr"]
+    with pytest.raises(SpendingRefused) as claimed:
+        core.claim(Sum(1), Sum(ONE))
+    assert [problem.path for problem in claimed.value.problems] == ["pools.core.spending.xdai"]
