@@ -4,6 +4,7 @@ The file is the evidence that resource types, URNs, inputs and outputs stay comp
 later version of the program; add another file for another release.
 """
 
+import base64
 import json
 import lzma
 import subprocess
@@ -28,11 +29,18 @@ def test_a_preview_of_a_stack_of_release_0_1_has_no_changes(
     chain = tmp_path / "chain.json"
     chain.write_text(earlier["chain"])
     with running_anvil(devnet.program("anvil"), tmp_path / "anvil.log", f"--load-state={chain}") as rpc_url:
+        values = {
+            "@RPC_URL@": rpc_url,
+            "@RPC_URL_BASE64@": base64.b64encode(rpc_url.encode()).decode(),
+            "@KUBECONFIG@": str(devnet_home.kubeconfig),
+        }
 
         def written(name: str, key: str) -> Path:
             file = tmp_path / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            text = earlier[key].replace("@RPC_URL@", rpc_url).replace("@KUBECONFIG@", str(devnet_home.kubeconfig))
+            text = earlier[key]
+            for placeholder, value in values.items():
+                text = text.replace(placeholder, value)
             file.write_text(text)
             return file
 
