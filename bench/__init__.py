@@ -1,4 +1,4 @@
-"""Measures what the project promises; `python -m bench` runs all of it, docs/benchmarks.md says what the numbers mean.
+"""Benchmarks of the project's promises: `python -m bench` runs them all, and docs/benchmarks.md explains the figures.
 
-Built from the parts of the tests, on chains of its own; nothing of a user's is touched.
+They run on temporary chains and use the testkit; they touch nothing of the user.
 """

@@ -1,4 +1,4 @@
-"""`python -m bench [chain]`: benchmarks, as tables and in bench/results/NAME.json; exit code 1 if a bar is missed."""
+"""`python -m bench [chain]`: prints tables and writes bench/results/NAME.json; exits with 1 if a bar is missed."""
 
 import argparse
 import json
@@ -14,12 +14,12 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    """Runs what was asked for, everything by default."""
+    """Run the named benchmarks, by default all of them; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all by default")
     names = parser.parse_args().names or list(BENCHMARKS)
     if unknown := sorted(set(names) - BENCHMARKS.keys()):
-        parser.error(f"there is no benchmark {', '.join(unknown)}: give {', '.join(BENCHMARKS)}, or nothing for all")
+        parser.error(f"unknown benchmark {', '.join(unknown)}: name {', '.join(BENCHMARKS)}, or none to run all")
     console, missed = Console(), False
     for name in names:
         results = BENCHMARKS[name](console)

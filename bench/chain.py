@@ -1,4 +1,4 @@
-"""What identities cost on chain in gas, transactions and time, beside hopli's way; and what a look at them costs."""
+"""The chain benchmark: gas, transactions and time compared with hopli, and the requests of an unchanged run."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,76 +8,84 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import environment, tables
-from bench.observation import Looked, at_nothing_to_do
+from bench.observation import UnchangedRunFigures, measure_unchanged_run
 from bench.progress import Cases, Task
-from bench.provisioning import Conditions, Made, by_hopli, by_us, prepare_operator
-from bench.results import Results, Row
+from bench.provisioning import (
+    ChainTiming,
+    PoolFigures,
+    prepare_operator,
+    provision_with_hopli,
+    provision_with_program,
+)
+from bench.results import Comparison, Results
 
-_AT_A_TIME = 3
-"""Cases run side by side, each on a chain of its own: they wait for blocks most of the time."""
+_PARALLEL_CASES = 3
+"""Each case has a chain of its own and mostly waits for blocks."""
 
 
 @dataclass(frozen=True)
-class Extent:
-    """What is measured: sizes of pools, and the conditions of the chain."""
+class Scope:
+    """The sizes of the measured pools, and the timing of the chain."""
 
     sizes: Sequence[int] = (1, 5, 20, 50)
-    sizes_of_first_pools: Sequence[int] = (1, 5, 7, 20, 50)
-    looked_at: int = 200
-    conditions: Conditions = field(default_factory=Conditions)
+    first_pool_sizes: Sequence[int] = (1, 5, 7, 20, 50)
+    unchanged_size: int = 200
+    timing: ChainTiming = field(default_factory=ChainTiming)
 
 
-def measure(console: Console, extent: Extent | None = None) -> Results:
-    """Measures and prints; takes some minutes, for the chain's blocks come in real time."""
-    desired = extent or Extent()
+def measure(console: Console, scope: Scope | None = None) -> Results:
+    """Measure and print all figures; takes some minutes, because the chain mines blocks in real time."""
+    scope = scope or Scope()
     anvil = environment.anvil_program(console)
     with Cases(console) as cases:
-        looked = _observe(anvil, desired.looked_at, cases.task(f"looking at {desired.looked_at}"))
-        results = _make_all(anvil, desired, cases, looked)
+        unchanged_run = _unchanged_run(
+            anvil, scope.unchanged_size, cases.task(f"unchanged run of {scope.unchanged_size}")
+        )
+        results = _provision_all(anvil, scope, cases, unchanged_run)
     tables.show(console, results)
     return results
 
 
-def _make_all(anvil: Path, desired: Extent, cases: Cases, looked: Looked) -> Results:
-    every_size = sorted({*desired.sizes, *desired.sizes_of_first_pools}, reverse=True)
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+def _provision_all(anvil: Path, scope: Scope, cases: Cases, unchanged_run: UnchangedRunFigures) -> Results:
+    every_size = sorted({*scope.sizes, *scope.first_pool_sizes}, reverse=True)
+    with ThreadPoolExecutor(_PARALLEL_CASES) as pool:
 
-        def first(size: int) -> Future[Made]:
-            return pool.submit(_make_first, anvil, size, desired.conditions, cases.task(f"{size} as a first pool"))
+        def first(size: int) -> Future[PoolFigures]:
+            return pool.submit(_provision_first, anvil, size, scope.timing, cases.task(f"{size} as a first pool"))
 
-        def later(size: int) -> Future[Made]:
-            return pool.submit(_make_later, anvil, size, desired.conditions, cases.task(f"{size} as a later pool"))
+        def later(size: int) -> Future[PoolFigures]:
+            return pool.submit(_provision_later, anvil, size, scope.timing, cases.task(f"{size} as a later pool"))
 
-        def hopli(size: int) -> Future[Made]:
-            return pool.submit(_make_on_hoplis_way, anvil, size, cases.task(f"{size} on hopli's way"))
+        def hopli(size: int) -> Future[PoolFigures]:
+            return pool.submit(_provision_hopli, anvil, size, cases.task(f"{size} with hopli"))
 
-        # The longest first, so that the last ones to run are short.
-        firsts = {size: first(size) for size in every_size if size in desired.sizes_of_first_pools}
-        laters = {size: later(size) for size in every_size if size in desired.sizes}
+        # The longest cases first, so that short ones fill the end.
+        firsts = {size: first(size) for size in every_size if size in scope.first_pool_sizes}
+        laters = {size: later(size) for size in every_size if size in scope.sizes}
         hoplis = {size: hopli(size) for size in every_size}
 
-        def rows(ours: dict[int, Future[Made]]) -> tuple[Row, ...]:
-            return tuple(Row(ours[size].result(), hoplis[size].result()) for size in sorted(ours))
+        def rows(ours: dict[int, Future[PoolFigures]]) -> tuple[Comparison, ...]:
+            return tuple(Comparison(ours[size].result(), hoplis[size].result()) for size in sorted(ours))
 
-        return Results(desired.conditions, rows(laters), rows(firsts), looked)
-
-
-def _make_first(anvil: Path, size: int, conditions: Conditions, task: Task) -> Made:
-    with task, environment.prepared(anvil) as prepared:
-        return by_us(prepared, size, conditions, task.report)
+        return Results(scope.timing, rows(laters), rows(firsts), unchanged_run)
 
 
-def _make_later(anvil: Path, size: int, conditions: Conditions, task: Task) -> Made:
-    with task, environment.prepared(anvil) as prepared:
-        prepare_operator(prepared, task.report)
-        return by_us(prepared, size, conditions, task.report)
+def _provision_first(anvil: Path, size: int, timing: ChainTiming, task: Task) -> PoolFigures:
+    with task, environment.running_chain(anvil) as chain:
+        return provision_with_program(chain, size, timing, task.report)
 
 
-def _make_on_hoplis_way(anvil: Path, size: int, task: Task) -> Made:
-    with task, environment.prepared(anvil) as prepared:
-        return by_hopli(prepared, size, task.report)
+def _provision_later(anvil: Path, size: int, timing: ChainTiming, task: Task) -> PoolFigures:
+    with task, environment.running_chain(anvil) as chain:
+        prepare_operator(chain, task.report)
+        return provision_with_program(chain, size, timing, task.report)
 
 
-def _observe(anvil: Path, size: int, task: Task) -> Looked:
-    with task, environment.prepared(anvil) as prepared:
-        return at_nothing_to_do(prepared, size, task.report)
+def _provision_hopli(anvil: Path, size: int, task: Task) -> PoolFigures:
+    with task, environment.running_chain(anvil) as chain:
+        return provision_with_hopli(chain, size, task.report)
+
+
+def _unchanged_run(anvil: Path, size: int, task: Task) -> UnchangedRunFigures:
+    with task, environment.running_chain(anvil) as chain:
+        return measure_unchanged_run(chain, size, task.report)

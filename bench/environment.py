@@ -1,4 +1,4 @@
-"""The chain that is measured on: an anvil of its own for each case, with devnet's contracts."""
+"""The chains of the benchmarks: one anvil for each case, with devnet's contracts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,30 +22,30 @@ from testkit.chain.pool_on_chain import PoolOnChain
 
 
 def anvil_program(console: Console) -> Path:
-    """The anvil that devnet runs; says so where it must be fetched."""
+    """Return devnet's anvil; shows the progress if it must be obtained first."""
     with ToolProgress(console) as progress:
         return obtain(progress, [tool for tool in TOOLS if tool.name == "anvil"])["anvil"]
 
 
 @dataclass(frozen=True)
 class BenchChain:
-    """A chain with a wallet that may register nodes; a block comes with each transaction unless `every` is used."""
+    """A chain whose wallet is a registry manager; it mines each transaction at once, except in `interval_mining`."""
 
     chain: DevelopmentChain
     ledger: Ledger
     folder: Path
 
     def pool(self, size: int, *, first: int = 1, **policy: object) -> PoolOnChain:
-        """A pool that is not made yet; its nodes are numbered from `first` on."""
+        """Return a pool that does not exist on chain yet; its node numbers start at `first`."""
         return PoolOnChain.of(self.chain, self.ledger, size, first=first, **policy)
 
     def journal(self) -> Journal:
-        """The wallet's journal, which goes with the chain."""
+        """Return the wallet's journal, which is deleted together with the chain."""
         return Journal(GNOSIS_CHAIN_ID, self.chain.wallet.address, self.folder)
 
     @contextmanager
-    def every(self, seconds: int) -> Iterator[None]:
-        """A block comes every so many seconds; with 0 nothing changes."""
+    def interval_mining(self, seconds: int) -> Iterator[None]:
+        """Mine a block every so many seconds; 0 keeps one block for each transaction."""
         rpc = self.ledger.rpc
         if not seconds:
             yield
@@ -60,8 +60,8 @@ class BenchChain:
 
 
 @contextmanager
-def prepared(anvil: Path) -> Iterator[BenchChain]:
-    """Starts a chain with the contracts on it and a new wallet; all of it is gone afterwards."""
+def running_chain(anvil: Path) -> Iterator[BenchChain]:
+    """Start a chain with the contracts and a new wallet, and delete everything afterwards."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         with running_anvil(anvil, folder / "anvil.log") as url, Rpc(url) as rpc:

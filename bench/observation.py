@@ -1,4 +1,4 @@
-"""What it costs to find out that nothing is to be done: requests and seconds of a `pulumi up` that changes nothing."""
+"""The cost of an unchanged run: requests and seconds of a `pulumi up` that has nothing to do."""
 
 import json
 from collections.abc import Callable
@@ -20,17 +20,17 @@ from testkit.chain.pool_on_chain import PoolOnChain
 from testkit.chain.stack import inputs_for
 from testkit.faults.relay import relaying
 
-_REPEATED = 5
+_REPETITIONS = 5
 
 
 @dataclass(frozen=True)
-class Looked:
-    """A pool on which nothing is to be done; seconds are medians of several runs, in processes that are warm.
+class UnchangedRunFigures:
+    """The figures of a provisioned pool; seconds are medians of several runs in a warm process.
 
-    `requests`: of a whole `pulumi up`, with the table of its preview and both times that the engine compares.
+    `requests` counts a whole `pulumi up`: the table of its preview, and both comparisons of the engine.
 
-    `reference_seconds`: as many single `eth_call`s as there are identities, one after the other over one connection,
-    each for one balance: the least that a look without batches would take.
+    `reference_seconds` is the time of one `eth_call` for each identity, sequentially over one connection: the minimum
+    for an observation without batches.
     """
 
     n: int
@@ -41,39 +41,41 @@ class Looked:
 
     @property
     def ratio(self) -> float:
-        """Time against the reference."""
+        """The time divided by the reference."""
         return self.seconds / self.reference_seconds
 
 
-def at_nothing_to_do(environment: BenchChain, size: int, report: Report) -> Looked:
-    """Makes a pool, then asks what the program and the engine ask in a `pulumi up` that changes nothing."""
+def measure_unchanged_run(environment: BenchChain, size: int, report: Report) -> UnchangedRunFigures:
+    """Provision a pool, then send the requests of an unchanged `pulumi up`."""
     pool = environment.pool(size, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply(report=report, journal=environment.journal())
-    report(f"looking at {size} identities")
+    report(f"measuring an unchanged run of {size} identities")
     inputs = _inputs(pool)
     state = _provider(pool, environment.chain.rpc_url).read("", inputs).outs or {}
     with relaying(environment.chain.rpc_url) as relay:
-        _change_nothing(pool, relay.url, state, inputs)
+        _run_unchanged(pool, relay.url, state, inputs)
         requests = relay.counts.total()
         _provider(pool, relay.url).read("", state)
         requests_of_refresh = relay.counts.total() - requests
-    return Looked(
+    return UnchangedRunFigures(
         n=size,
         requests=requests,
-        seconds=_seconds(lambda: _change_nothing(pool, environment.chain.rpc_url, state, inputs)),
+        seconds=_median_seconds(lambda: _run_unchanged(pool, environment.chain.rpc_url, state, inputs)),
         requests_of_refresh=requests_of_refresh,
-        reference_seconds=_seconds(lambda: _single_calls(pool)),
+        reference_seconds=_median_seconds(lambda: _call_one_by_one(pool)),
     )
 
 
-def _change_nothing(pool: PoolOnChain, rpc_url: str, state: Properties, inputs: Properties) -> None:
-    """The preview with its table, then the update: the engine starts the provider anew for each."""
+def _run_unchanged(pool: PoolOnChain, rpc_url: str, state: Properties, inputs: Properties) -> None:
+    """Run the preview with its table, then the update: the engine starts a new provider for each."""
     describe_pool(pool.settings(rpc_url), "core", inputs["nodes"])
     for _ in ("preview", "update"):
         provider = _provider(pool, rpc_url)
         failures, changes = provider.check(state, inputs).failures, provider.diff("", state, inputs).changes
         if failures or changes:
-            raise RuntimeError(f"a pool that was just made is not complete: {failures or 'something is missing'}")
+            raise RuntimeError(
+                f"the pool is incomplete right after it was provisioned: {failures or 'changes planned'}"
+            )
 
 
 def _inputs(pool: PoolOnChain) -> Properties:
@@ -91,16 +93,16 @@ def _provider(pool: PoolOnChain, rpc_url: str) -> PoolOnChainProvider:
     return provider
 
 
-def _single_calls(pool: PoolOnChain) -> None:
+def _call_one_by_one(pool: PoolOnChain) -> None:
     client, token = pool.client(), pool.desired.contracts.token
     for identity in pool.desired.identities:
         client.call(token, TOKEN.encode("balanceOf", identity.safe))
 
 
-def _seconds(run: Callable[[], None]) -> float:
+def _median_seconds(run: Callable[[], None]) -> float:
     def timed() -> float:
         started = perf_counter()
         run()
         return perf_counter() - started
 
-    return round(median(timed() for _ in range(_REPEATED)), 3)
+    return round(median(timed() for _ in range(_REPETITIONS)), 3)

@@ -1,4 +1,4 @@
-"""What runs, and what it does just now: live on a terminal, a line for each case elsewhere."""
+"""Shows the running cases: live on a terminal, otherwise one line at the start and the end of each."""
 
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,7 @@ _WIDEST = 80
 
 
 class Cases:
-    """The cases of a benchmark, as a context; threads may use it at once."""
+    """The cases of a benchmark, as a context manager; thread-safe."""
 
     def __init__(self, console: Console) -> None:
         columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -27,17 +27,17 @@ class Cases:
         self.progress.stop()
 
     def task(self, name: str) -> "Task":
-        """A case that waits for its turn."""
+        """Add a pending case."""
         return Task(self, name)
 
-    def say(self, text: str) -> None:
-        """Prints a line where nothing is live."""
+    def print_line(self, text: str) -> None:
+        """Print a line, unless the display is live."""
         if not self._console.is_terminal:
             self._console.print(text, highlight=False)
 
 
 class Task:
-    """One case, as a context: it runs from beginning to end of it."""
+    """One case, as a context manager that spans its run."""
 
     def __init__(self, cases: Cases, name: str) -> None:
         self._cases, self._name = cases, name
@@ -45,14 +45,14 @@ class Task:
 
     def __enter__(self) -> Self:
         self._cases.progress.start_task(self._id)
-        self._cases.say(f"{self._name}: begins")
+        self._cases.print_line(f"{self._name}: started")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         ended = "failed" if error else "done"
         self._cases.progress.update(self._id, completed=1, doing=ended)
-        self._cases.say(f"{self._name}: {ended}")
+        self._cases.print_line(f"{self._name}: {ended}")
 
     def report(self, text: str) -> None:
-        """Shows what it does just now."""
+        """Show the current step."""
         self._cases.progress.update(self._id, doing=text[:_WIDEST])

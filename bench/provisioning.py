@@ -1,4 +1,4 @@
-"""Making pools of complete identities: ours through the program, hopli's with its own transactions."""
+"""Provisions pools with the program, and the same number of identities with hopli's transactions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from config.models.chain import ChainSettings
 from testkit.chain import hoplis_way
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, Before, node_address
 
-_SIZE_OF_THE_POOL_BEFORE = 8
-"""So many Safes are paid through the operator Safe, and every later one too."""
-_FIRST_NODE_OF_THE_POOL_BEFORE = 1
+_EARLIER_POOL_SIZE = 8
+"""From this many Safes on, the operator Safe pays wxHOPR, for this and all later pools."""
+_EARLIER_POOL_FIRST_NODE = 1
 _FIRST_NODE = 1_000
 _NETWORK = "rotsee"
 
@@ -21,19 +21,20 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """Block time in seconds (0: a block with each transaction), and how deep the end must be."""
+class ChainTiming:
+    """Block time in seconds (0: one block for each transaction), and the required confirmations."""
 
     block_time_s: int = 5
     confirmations: int = 8
 
 
 @dataclass(frozen=True)
-class Made:
-    """What it took to make a pool; gas is the sum over all transactions of the wallet, whatever became of them.
+class PoolFigures:
+    """The cost of provisioning a pool; gas is the sum over all transactions of the wallet, including failed ones.
 
-    `blocks`: from the newest block before the run to the one with the last transaction; `blocks_until_done`: to the
-    newest one when the run ended, confirmations included. Hopli's have no time: nobody waits between them here.
+    `blocks` counts from the latest block before the run to the block of the last transaction; `blocks_until_done` to
+    the latest block at the end of the run, with confirmations. Hopli's figures have no times, because nothing waits
+    between its transactions here.
     """
 
     n: int
@@ -49,23 +50,23 @@ class Made:
         return -(-self.gas // self.n)
 
 
-def by_us(
-    environment: BenchChain, size: int, conditions: Conditions, report: Report, *, first: int = _FIRST_NODE
-) -> Made:
-    """Makes a pool of complete identities as `pulumi up` does, and checks to the wei that it is what was wanted."""
+def provision_with_program(
+    environment: BenchChain, size: int, timing: ChainTiming, report: Report, *, first: int = _FIRST_NODE
+) -> PoolFigures:
+    """Provision a pool as `pulumi up` does, and check all balances to the wei."""
     pool = environment.pool(size, first=first)
     chain_settings = ChainSettings(
         rpc_url=SecretStr(environment.chain.rpc_url),
-        confirmations=conditions.confirmations,
-        block_time_s=conditions.block_time_s,
+        confirmations=timing.confirmations,
+        block_time_s=timing.block_time_s,
     )
-    with environment.every(conditions.block_time_s):
+    with environment.interval_mining(timing.block_time_s):
         before, started = Before.of(pool), monotonic()
         pool.apply(chain_settings=chain_settings, report=report, journal=environment.journal())
         seconds, block = monotonic() - started, pool.block()
     before.assert_paid_once()
     receipts = pool.receipts_since(before.block)
-    return Made(
+    return PoolFigures(
         n=size,
         gas=sum(receipt.gas_used for receipt in receipts),
         transactions=len(receipts),
@@ -76,13 +77,13 @@ def by_us(
 
 
 def prepare_operator(environment: BenchChain, report: Report) -> None:
-    """Makes a first pool that is large enough for the wallet to pay through its operator Safe ever after."""
-    at_once = Conditions(block_time_s=0, confirmations=1)
-    by_us(environment, _SIZE_OF_THE_POOL_BEFORE, at_once, report, first=_FIRST_NODE_OF_THE_POOL_BEFORE)
+    """Provision an earlier pool that is large enough for the wallet to pay through its operator Safe from then on."""
+    immediate = ChainTiming(block_time_s=0, confirmations=1)
+    provision_with_program(environment, _EARLIER_POOL_SIZE, immediate, report, first=_EARLIER_POOL_FIRST_NODE)
 
 
-def by_hopli(environment: BenchChain, size: int, report: Report) -> Made:
-    """Makes as many complete identities one after the other, as hopli does."""
+def provision_with_hopli(environment: BenchChain, size: int, report: Report) -> PoolFigures:
+    """Create the same number of complete identities one after the other, as hopli does."""
     funds = hoplis_way.Funds(NODE_XDAI_WEI, SAFE_WXHOPR_WEI)
     network, wallet = environment.chain.contracts[_NETWORK], environment.chain.wallet
     receipts = []
@@ -90,4 +91,4 @@ def by_hopli(environment: BenchChain, size: int, report: Report) -> Made:
         report(f"identity {number + 1} of {size}")
         node = node_address(_FIRST_NODE + number)
         receipts += list(hoplis_way.complete(environment.ledger, wallet, network, node, number, funds))
-    return Made(size, sum(receipt.gas_used for receipt in receipts), len(receipts))
+    return PoolFigures(size, sum(receipt.gas_used for receipt in receipts), len(receipts))

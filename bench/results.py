@@ -1,30 +1,30 @@
-"""The numbers of the chain benchmark, the bars they are held to, and how they are written to the file."""
+"""The figures of the chain benchmark, their bars, and their JSON."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.observation import Looked
-from bench.provisioning import Conditions, Made
+from bench.observation import UnchangedRunFigures
+from bench.provisioning import ChainTiming, PoolFigures
 
 HOPLI_ON_THE_REAL_CONTRACTS = 1_179_571
-"""Gas of one complete identity; on devnet's contracts it is less, so the comparison here favours hopli."""
+"""Gas of one complete identity. Devnet's contracts use less, so the comparison here favours hopli."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """A pool made by us, and as many identities made by hopli's transactions on the same contracts."""
+class Comparison:
+    """A pool of the program, and the same number of identities of hopli on the same contracts."""
 
-    ours: Made
-    hopli: Made
+    ours: PoolFigures
+    hopli: PoolFigures
 
     @property
     def ratio(self) -> float:
-        """Our gas against hopli's."""
+        """The program's gas divided by hopli's."""
         return self.ours.gas / self.hopli.gas
 
     def as_json(self) -> dict[str, Any]:
-        """As it is in the file."""
+        """Return the JSON of the results file."""
         return {
             "n": self.ours.n,
             "gasPerIdentity": self.ours.gas_per_identity,
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """A promise, and what was measured of it."""
+    """A promised maximum, and the measured value."""
 
     what: str
     most: float
@@ -48,63 +48,63 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Whether it holds."""
+        """Whether the measured value is within the bar."""
         return self.measured <= self.most
 
     def as_json(self) -> dict[str, Any]:
-        """As it is in the file."""
+        """Return the JSON of the results file."""
         return {"what": self.what, "most": self.most, "measured": self.measured, "met": self.met}
 
 
 @dataclass(frozen=True)
 class Results:
-    """All numbers. `rows`: the wallet has paid through its operator Safe before; `first_pool`: it never has."""
+    """All figures; the wallet of `rows` has paid through its operator Safe before, that of `first_pool` never has."""
 
-    conditions: Conditions
-    rows: tuple[Row, ...]
-    first_pool: tuple[Row, ...]
-    looked: Looked
+    timing: ChainTiming
+    rows: tuple[Comparison, ...]
+    first_pool: tuple[Comparison, ...]
+    unchanged_run: UnchangedRunFigures
 
     @property
     def bars(self) -> tuple[Bar, ...]:
-        """Those that the sizes measured say something about."""
+        """The bars for the measured sizes."""
         return tuple(self._bars())
 
     def _bars(self) -> Iterator[Bar]:
-        confirmations = self.conditions.confirmations
+        confirmations = self.timing.confirmations
         for row in self.rows:
             if row.ours.n == 20:
-                yield Bar("gas of an identity, 20 at once", 905_000, row.ours.gas_per_identity)
-                yield Bar("transactions for 20", 4, row.ours.transactions)
+                yield Bar("gas of each identity, pool of 20", 905_000, row.ours.gas_per_identity)
+                yield Bar("transactions, pool of 20", 4, row.ours.transactions)
         for name, rows in (("later", self.rows), ("first", self.first_pool)):
             for row in rows:
-                if row.ours.n == 50 and self.conditions.block_time_s:
-                    what = f"blocks for 50 as a {name} pool, {confirmations} confirmations included"
+                if row.ours.n == 50 and self.timing.block_time_s:
+                    what = f"blocks of a {name} pool of 50, with {confirmations} confirmations"
                     yield Bar(what, 8 + confirmations, row.ours.blocks_until_done)
-        if self.looked.n == 200:
-            yield Bar("requests of a run without changes, 200 identities", 10, self.looked.requests)
-            yield Bar("seconds of a run without changes, 200 identities", 3, self.looked.seconds)
+        if self.unchanged_run.n == 200:
+            yield Bar("requests of an unchanged run, 200 identities", 10, self.unchanged_run.requests)
+            yield Bar("seconds of an unchanged run, 200 identities", 3, self.unchanged_run.seconds)
 
     def as_json(self) -> dict[str, Any]:
-        """As it is in the file."""
+        """Return the JSON of the results file."""
         return {
             "conditions": {
                 "contracts": "devnet",
-                "blockTimeS": self.conditions.block_time_s,
-                "confirmations": self.conditions.confirmations,
+                "blockTimeS": self.timing.block_time_s,
+                "confirmations": self.timing.confirmations,
                 "rows": "the wallet has paid through its operator Safe before",
-                "firstPool": "the wallet has never made a pool",
+                "firstPool": "the wallet has never provisioned a pool",
             },
             "rows": [row.as_json() for row in self.rows],
             "firstPool": [row.as_json() for row in self.first_pool],
             "lookUp": {
-                "n": self.looked.n,
-                "requests": self.looked.requests,
-                "seconds": self.looked.seconds,
-                "requestsOfRefresh": self.looked.requests_of_refresh,
-                "reference": f"{self.looked.n} single eth_calls, one after the other",
-                "referenceSeconds": self.looked.reference_seconds,
-                "ratio": round(self.looked.ratio, 3),
+                "n": self.unchanged_run.n,
+                "requests": self.unchanged_run.requests,
+                "seconds": self.unchanged_run.seconds,
+                "requestsOfRefresh": self.unchanged_run.requests_of_refresh,
+                "reference": f"{self.unchanged_run.n} sequential eth_calls",
+                "referenceSeconds": self.unchanged_run.reference_seconds,
+                "ratio": round(self.unchanged_run.ratio, 3),
             },
             "bars": [bar.as_json() for bar in self.bars],
         }

@@ -1,40 +1,43 @@
-"""The numbers of the chain benchmark as tables."""
+"""The figures of the chain benchmark as tables."""
 
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.results import HOPLI_ON_THE_REAL_CONTRACTS, Results, Row
+from bench.results import HOPLI_ON_THE_REAL_CONTRACTS, Comparison, Results
 
 _COLUMNS = ("n", "gas each", "tx", "s", "blocks", "to end", "hopli", "tx", "ratio")
-"""Narrow enough for a terminal of 80 columns."""
+"""Narrow enough for a terminal with 80 columns."""
 
 
 def show(console: Console, results: Results) -> None:
-    """Prints everything that was measured, and which bars it meets."""
-    console.print(_made("A wallet that has paid through its operator Safe before", results.rows))
+    """Print all figures and bars."""
+    console.print(_comparison_table("A wallet that has paid through its operator Safe before", results.rows))
     console.print(
-        _made("A wallet's very first pool (from 8 on its operator Safe is made and approved)", results.first_pool)
+        _comparison_table(
+            "The first pool of a wallet (from 8 identities on, it creates and approves its operator Safe)",
+            results.first_pool,
+        )
     )
-    conditions = results.conditions
+    timing = results.timing
     console.print(
         f"n complete identities on devnet's contracts. gas each: all transactions (tx) of the wallet, divided by n; "
-        f"hopli on the real contracts: {HOPLI_ON_THE_REAL_CONTRACTS:,}. blocks: from sending to the last transaction, "
-        f"and to the end, with {conditions.confirmations} confirmation(s) and a block every "
-        f"{conditions.block_time_s} s. ratio: our gas to hopli's.\n"
+        f"hopli on the real contracts: {HOPLI_ON_THE_REAL_CONTRACTS:,}. blocks: until the last transaction is mined, "
+        f"and until the run ends, with {timing.confirmations} confirmation(s) and a block every "
+        f"{timing.block_time_s} s. ratio: our gas to hopli's.\n"
     )
-    looked = results.looked
+    unchanged = results.unchanged_run
     console.print(
-        f"A run that changes nothing, {looked.n} identities: {looked.requests} requests, {looked.seconds:.2f} s; "
-        f"that is {looked.ratio:.2f} times {looked.n} single eth_calls ({looked.reference_seconds:.2f} s). "
-        f"A refresh: {looked.requests_of_refresh} requests.\n"
+        f"An unchanged run of {unchanged.n} identities: {unchanged.requests} requests, {unchanged.seconds:.2f} s; "
+        f"{unchanged.ratio:.2f} times the duration of {unchanged.n} sequential eth_calls "
+        f"({unchanged.reference_seconds:.2f} s). A refresh: {unchanged.requests_of_refresh} requests.\n"
     )
     if results.bars:
-        console.print(_bars(results))
+        console.print(_bar_table(results))
 
 
-def _made(title: str, rows: Sequence[Row]) -> Table:
+def _comparison_table(title: str, rows: Sequence[Comparison]) -> Table:
     table = Table(*_COLUMNS, title=title, title_justify="left")
     for column in table.columns:
         column.justify, column.no_wrap = "right", True
@@ -54,7 +57,7 @@ def _made(title: str, rows: Sequence[Row]) -> Table:
     return table
 
 
-def _bars(results: Results) -> Table:
+def _bar_table(results: Results) -> Table:
     table = Table("bar", "at most", "measured", "", title_justify="left")
     for bar in results.bars:
         table.add_row(bar.what, f"{bar.most:,}", f"{bar.measured:,}", "met" if bar.met else "[bold red]missed")

@@ -19,7 +19,7 @@ PASSWORD_VARIABLE = "HOPRD_IDENTITY_PASSWORD"  # noqa: S105 - the name of the va
 
 
 def add_to(commands: Subparsers) -> None:
-    """Adds the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "inspect", help="print the peer id and the native address of an identity file", allow_abbrev=False
     )

@@ -25,7 +25,7 @@ _ALL_USABLE, _SOME_UNUSABLE, _FAILED = 0, 1, 2
 
 
 def add_to(commands: Subparsers) -> None:
-    """Adds the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "restore",
         help="list what `pulumi up` restores after the state was lost; sends no transaction",

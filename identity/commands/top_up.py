@@ -26,7 +26,7 @@ _COMPLETE, _SOME_SKIPPED, _FAILED = 0, 1, 2
 
 
 def add_to(commands: Subparsers) -> None:
-    """Adds the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "top-up",
         help="top up a pool's nodes and Safes; the funding job runs this",

@@ -17,7 +17,7 @@ _NO_POINT_FAILS, _A_POINT_FAILS, _FAILED = 0, 1, 2
 
 
 def add_to(commands: Subparsers) -> None:
-    """Adds the command to the parser."""
+    """Add the command to the parser."""
     parser = commands.add_parser(
         "verify",
         help="verify every identity of a stack on chain; sends no transaction",

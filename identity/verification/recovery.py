@@ -103,8 +103,8 @@ def _find_keys_of(settings: Settings, secrets: Secrets, pool_name: str, name: st
     origin = KeyOrigin.of(settings, pool_name, name)
     where, node = None, None
     try:
-        place = escrow.location_of(settings.escrow, settings.stack, name)
-        if place and (held := (entry := escrow.entry_at(place)).read()) is not None:
+        location = escrow.location_of(settings.escrow, settings.stack, name)
+        if location and (held := (entry := escrow.entry_at(location)).read()) is not None:
             where = str(entry)
             keys = keys_in(held, secrets, where)
             node = keys.native_address

@@ -10,24 +10,24 @@ import pytest
 from rich.console import Console
 
 import bench.__main__
-from bench.chain import Extent, measure
-from bench.observation import Looked
-from bench.provisioning import Conditions, Made
-from bench.results import Results, Row
+from bench.chain import Scope, measure
+from bench.observation import UnchangedRunFigures
+from bench.provisioning import ChainTiming, PoolFigures
+from bench.results import Comparison, Results
 
-AT_ONCE = Conditions(block_time_s=0, confirmations=1)
+IMMEDIATE = ChainTiming(block_time_s=0, confirmations=1)
 HOPLIS_TRANSACTIONS = 5
 
 
 def test_the_smallest_pool_is_measured_beside_hoplis_way() -> None:
     printed = StringIO()
-    extent = Extent(sizes=(1,), sizes_of_first_pools=(1,), looked_at=2, conditions=AT_ONCE)
-    results = measure(Console(file=printed, width=200), extent)
+    scope = Scope(sizes=(1,), first_pool_sizes=(1,), unchanged_size=2, timing=IMMEDIATE)
+    results = measure(Console(file=printed, width=200), scope)
     (later,), (first,) = results.rows, results.first_pool
     assert (later.ours.transactions, first.ours.transactions) == (3, 4)
     assert later.hopli.transactions == first.hopli.transactions == HOPLIS_TRANSACTIONS
     assert later.ours.gas < later.hopli.gas
-    assert results.looked.requests_of_refresh < results.looked.requests <= 10
+    assert results.unchanged_run.requests_of_refresh < results.unchanged_run.requests <= 10
     for row in (later, first):
         assert f"{row.ours.gas_per_identity:,}" in printed.getvalue()
     assert f"{later.hopli.gas_per_identity:,}" in printed.getvalue()
@@ -37,10 +37,12 @@ def test_the_smallest_pool_is_measured_beside_hoplis_way() -> None:
 def test_a_bar_that_is_missed_is_written_down_and_is_the_exit_code(
     gas: int, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = Row(Made(20, gas, transactions=4), hopli=Made(20, 2 * gas, transactions=100))
-    looked = Looked(n=20, requests=5, seconds=0.1, requests_of_refresh=5, reference_seconds=0.4)
+    row = Comparison(PoolFigures(20, gas, transactions=4), hopli=PoolFigures(20, 2 * gas, transactions=100))
+    unchanged_run = UnchangedRunFigures(n=20, requests=5, seconds=0.1, requests_of_refresh=5, reference_seconds=0.4)
     monkeypatch.setattr(bench.__main__, "RESULTS", tmp_path)
-    monkeypatch.setattr(bench.__main__, "BENCHMARKS", {"chain": lambda _console: Results(AT_ONCE, (row,), (), looked)})
+    monkeypatch.setattr(
+        bench.__main__, "BENCHMARKS", {"chain": lambda _console: Results(IMMEDIATE, (row,), (), unchanged_run)}
+    )
     monkeypatch.setattr("sys.argv", ["bench"])
     assert bench.__main__.main() == exit_code
     written = json.loads((tmp_path / "chain.json").read_text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.environment import BenchChain
-from bench.observation import at_nothing_to_do
+from bench.observation import measure_unchanged_run
 from config.models.pools import MAX_POOL_SIZE
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
@@ -16,6 +16,6 @@ MOST_REQUESTS = 10
 def test_an_up_or_a_refresh_without_changes_takes_at_most_ten_requests_for_the_largest_pool(
     chain: DevelopmentChain, ledger: Ledger, tmp_path: Path
 ) -> None:
-    looked = at_nothing_to_do(BenchChain(chain, ledger, tmp_path), MAX_POOL_SIZE, lambda _text: None)
+    looked = measure_unchanged_run(BenchChain(chain, ledger, tmp_path), MAX_POOL_SIZE, lambda _text: None)
     assert looked.requests <= MOST_REQUESTS
     assert looked.requests_of_refresh <= MOST_REQUESTS
