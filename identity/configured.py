@@ -10,9 +10,11 @@ import grpc
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.errors import HoprdError
+from config.logs import configure_logging
 from identity.run import Run
 
 Properties = dict[str, Any]
+_log = logging.getLogger(__name__)
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -30,6 +32,7 @@ def abort_with_message(method: Method) -> Method:
         try:
             return method(*arguments)
         except HoprdError as error:
+            _log.debug("%s ends the call with a message", method.__qualname__, exc_info=True)
             context = sys._getframe(1).f_locals.get("context")
             if not isinstance(context, grpc.ServicerContext):
                 raise
@@ -47,6 +50,7 @@ class Configured(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Starts a run. Silences gRPC's own log, which prints a traceback for each error."""
         logging.getLogger("grpc").setLevel(logging.CRITICAL)
+        configure_logging()
         self.run = Run(req.config)
 
 

@@ -4,6 +4,7 @@ Deleting the resource leaves the chain as it is, unless the pool has `drainOnDes
 """
 
 import base64
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ from identity.secrets.signers import LocalSigner
 from identity.submission.spending import Sum
 
 DEPLOYERS = "founders"
+_log = logging.getLogger(__name__)
 
 
 class PoolOnChainProvider(Configured):
@@ -137,6 +139,10 @@ class PoolOnChainProvider(Configured):
         budget.plan(due)  # before the balances are checked: other pools count what this one needs
         if incomplete and (problems := assessment.problems(budget.reserve)):
             raise PreflightFailed(problems)
+        _log.info(
+            "pool %s: %d transactions to provision, %s to decommission, due %s",
+            *(assessment.spec.pool, len(assessment.transactions), "some" if decommissions else "none", due),
+        )
         return incomplete or decommissions
 
     def _apply(self, props: Properties, olds: Properties) -> Properties:

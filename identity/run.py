@@ -9,6 +9,7 @@ import threading
 from functools import cached_property
 from typing import Protocol
 
+from config.logs import conceal
 from config.models.chain import ChainSettings
 from config.models.platform import Platform
 from config.models.spending import Spending
@@ -46,12 +47,16 @@ class Run:
     @cached_property
     def wallet(self) -> Wallet:
         """The wallet's configuration."""
-        return Wallet.model_validate_json(self._configuration.require("wallet"))
+        wallet = Wallet.model_validate_json(self._configuration.require("wallet"))
+        conceal(wallet.previous.private_key if wallet.previous else None)
+        return wallet
 
     @cached_property
     def chain_settings(self) -> ChainSettings:
         """Endpoint, fees and finality."""
-        return ChainSettings.model_validate_json(self._configuration.require("chain"))
+        settings = ChainSettings.model_validate_json(self._configuration.require("chain"))
+        conceal(settings.rpc_url)
+        return settings
 
     @property
     def secrets(self) -> Secrets:

@@ -1,5 +1,6 @@
 """A pool's spec next to what the chain shows of it: the one basis on which a preview and the provider decide."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,8 @@ from identity.provisioning.pool_state import PoolState
 from identity.provisioning.preflight import Cost, cost_of, examine, role_problems
 from identity.provisioning.transactions import Transaction
 from identity.submission.spending import Reserve, Sum
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ class Assessment:
     @cached_property
     def transactions(self) -> tuple[Transaction, ...]:
         """All transactions that provisioning takes if nobody interferes; raises PlanRefused."""
-        return forecast(self.in_service, self.observed, self.chain_settings.block_gas_limit)
+        transactions = forecast(self.in_service, self.observed, self.chain_settings.block_gas_limit)
+        for transaction in transactions:
+            _log.debug("pool %s: forecast %s, %d gas", self.spec.pool, transaction.summary, transaction.gas)
+        return transactions
 
     @property
     def is_incomplete(self) -> bool:

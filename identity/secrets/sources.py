@@ -4,10 +4,11 @@ Each call reads them; `identity.run.Run` keeps them for a run, in memory only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from config.logs import conceal
 from config.models.platform import Platform
 from config.models.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
 from config.secret_keys import (
@@ -39,6 +40,9 @@ class Secrets:
     previous_identity_password: SecretStr | None = None
     api_token: SecretStr | None = None
     identity_seed: SecretStr | None = None
+
+    def __post_init__(self) -> None:
+        conceal(*(getattr(self, field.name) for field in fields(self)))
 
     @property
     def identity_passwords(self) -> tuple[str, ...]:
