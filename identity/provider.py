@@ -20,7 +20,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, abort_with_message, notify
-from identity.decommission.execute import decommission, require_means
+from identity.decommission.execute import decommission, require_gas
 from identity.decommission.plan import is_decommissioned
 from identity.errors import CannotProceed, ChainError, IdentityError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Signers
@@ -134,7 +134,7 @@ class PoolOnChainProvider(Configured):
         decommissions = not is_decommissioned(assessment.retired, observed, chain_settings)
         due = assessment.due if incomplete else Sum()
         if decommissions:
-            due += require_means(assessment.retired, observed, chain_settings)
+            due += require_gas(assessment.retired, observed, chain_settings)
         budget = self.run.pool_budget(assessment.spec)
         budget.plan(due)  # before the balances are checked: other pools count what this one needs
         if incomplete and (problems := assessment.problems(budget.reserve)):

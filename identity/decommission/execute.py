@@ -52,7 +52,7 @@ def decommission(
             for text in channel_advice(desired, observed):
                 report(text)
             advised = True
-        due = require_means(desired, observed, chain_settings)
+        due = require_gas(desired, observed, chain_settings)
         spending.claim(before + spent, due)
 
     work = Work(desired, lambda observed: next_round(desired, observed, chain_settings), allow)
@@ -83,7 +83,7 @@ def decommission(
             report("a reorganisation replaced the block; observing again")
 
 
-def require_means(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
+def require_gas(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
     """Return what the wallet pays for the remaining steps, gas at the cap; raises PlanRefused or PreflightFailed.
 
     The wallet pays only gas. It may use its reserve (`spending.keepXdai`) for that, because the drain returns more.

@@ -10,7 +10,7 @@ from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool
 from identity.provisioning.forecast import forecast
 from identity.provisioning.plan import plan
-from identity.provisioning.preflight import cost_of, require, require_means, role_problems
+from identity.provisioning.preflight import cost_of, require, require_balances, role_problems
 from identity.provisioning.transactions import Transaction
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, RunResult, Work
@@ -46,7 +46,7 @@ def apply(
     def allow(observed: ObservedPool, spent: Sum) -> None:
         nonlocal checked
         if checked:
-            require_means(desired, observed, chain_settings, spending.reserve)
+            require_balances(desired, observed, chain_settings, spending.reserve)
         else:
             require(chain, desired, observed, chain_settings, spending.reserve)
             checked = True

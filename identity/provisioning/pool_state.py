@@ -120,6 +120,6 @@ def _runways(
     at = observed.block.timestamp
     xdai, wxhopr = (before.node_xdai_runway, before.safe_wxhopr_runway) if before else (None, None)
     return {
-        "nodeXdaiRunway": runway.seen(xdai, node_xdai_wei, at),
-        "safeWxhoprRunway": runway.seen(wxhopr, safe_wxhopr_wei, at),
+        "nodeXdaiRunway": runway.update_record(xdai, node_xdai_wei, at),
+        "safeWxhoprRunway": runway.update_record(wxhopr, safe_wxhopr_wei, at),
     }

@@ -87,7 +87,7 @@ def require(
         raise PreflightFailed(problems)
 
 
-def require_means(
+def require_balances(
     desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings, reserve: Reserve
 ) -> None:
     """Raise PreflightFailed if the wallet's balances do not cover the forecast; sends no request."""

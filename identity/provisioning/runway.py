@@ -12,7 +12,7 @@ _MIN_MEASUREMENT_S = 3_600
 """A shorter measurement says nothing about a day."""
 
 
-def seen(before: Mapping[str, Any] | None, balance_wei: int, at: int) -> dict[str, Any]:
+def update_record(before: Mapping[str, Any] | None, balance_wei: int, at: int) -> dict[str, Any]:
     """Return the record after an observation at the Unix time `at`.
 
     An unchanged balance keeps the record, so that an observation alone does not change the state. An increase, by any

@@ -17,7 +17,7 @@ from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
 from identity.provisioning.configure import missing_calls, objections
 from identity.provisioning.plan import plan
-from identity.provisioning.preflight import require_means
+from identity.provisioning.preflight import require_balances
 from identity.provisioning.top_up_order import Order
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, Work
@@ -69,7 +69,7 @@ class TopUp:
         work = Work(
             replace(order.desired, wallet=self._payer),
             lambda observed: plan(self._payable(observed), observed, chain_settings.block_gas_limit),
-            lambda observed, _spent: require_means(self._payable(observed), observed, chain_settings, reserve),
+            lambda observed, _spent: require_balances(self._payable(observed), observed, chain_settings, reserve),
         )
         kept = self.journal or Journal(order.desired.network.chain_id, self._payer)
         return Rounds(self.chain, lambda: self.signers, work, chain_settings, kept, (), self.report)

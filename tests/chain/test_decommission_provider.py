@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.models.scalars import Amount
-from identity.decommission.execute import require_means
+from identity.decommission.execute import require_gas
 from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
@@ -106,7 +106,7 @@ def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid
     before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     key = bytes(pool.chain.wallet.key).hex()
     olds = created(configured(pool.chain.rpc_url, key), before)
-    cost_wei = require_means(pool.desired.only({"core-2"}), pool.observe(), pool.chain_settings).xdai_wei
+    cost_wei = require_gas(pool.desired.only({"core-2"}), pool.observe(), pool.chain_settings).xdai_wei
     spending = {"xdai": str(Amount.from_wei(cost_wei * 3 // 2))}
     limited = configured(pool.chain.rpc_url, key, spending=spending)
     assert limited.check(before, retiring).failures == []

@@ -7,32 +7,32 @@ START = 1_700_000_000
 
 
 def test_nothing_is_known_at_first() -> None:
-    assert runway.seen(None, 100, START).get("days") is None
+    assert runway.update_record(None, 100, START).get("days") is None
 
 
 def test_half_spent_in_a_day_lasts_another_day() -> None:
-    first = runway.seen(None, 100, START)
-    assert runway.seen(first, 50, START + DAY)["days"] == 1.0
+    first = runway.update_record(None, 100, START)
+    assert runway.update_record(first, 50, START + DAY)["days"] == 1.0
 
 
 def test_a_look_without_a_change_changes_nothing() -> None:
-    first = runway.seen(None, 100, START)
-    half = runway.seen(first, 50, START + DAY)
-    assert runway.seen(half, 50, START + 9 * DAY) == half
+    first = runway.update_record(None, 100, START)
+    half = runway.update_record(first, 50, START + DAY)
+    assert runway.update_record(half, 50, START + 9 * DAY) == half
 
 
 def test_a_top_up_starts_a_new_measurement_and_keeps_the_pace_until_that_tells_something() -> None:
-    half = runway.seen(runway.seen(None, 100, START), 50, START + DAY)
-    full = runway.seen(half, 100, START + DAY)
+    half = runway.update_record(runway.update_record(None, 100, START), 50, START + DAY)
+    full = runway.update_record(half, 100, START + DAY)
     assert full["days"] == 2.0
-    assert runway.seen(full, 99, START + DAY + 60)["days"] == 2.0
-    assert runway.seen(full, 75, START + 2 * DAY)["days"] == 3.0
+    assert runway.update_record(full, 99, START + DAY + 60)["days"] == 2.0
+    assert runway.update_record(full, 75, START + 2 * DAY)["days"] == 3.0
 
 
 def test_minutes_tell_nothing_of_days() -> None:
-    assert runway.seen(runway.seen(None, 100, START), 99, START + 60).get("days") is None
+    assert runway.update_record(runway.update_record(None, 100, START), 99, START + 60).get("days") is None
 
 
 def test_what_the_state_makes_of_numbers_is_read_again() -> None:
-    first = {**runway.seen(None, 100, START), "at": float(START), "topAt": float(START)}
-    assert runway.seen(first, 50, START + DAY)["days"] == 1.0
+    first = {**runway.update_record(None, 100, START), "at": float(START), "topAt": float(START)}
+    assert runway.update_record(first, 50, START + DAY)["days"] == 1.0
