@@ -1,33 +1,33 @@
-"""What can go wrong with keys and on chain; every text stands alone, none holds a secret or a full RPC URL.
+"""Errors of keys, identity files and the chain. No message contains a secret or a full RPC URL.
 
 HoprdError (config.errors)
 └── IdentityError
-    ├── KeyfileError                an identity file that cannot be read
+    ├── KeyfileError                an unreadable identity file
     │   └── WrongPassword
-    ├── EscrowFailed                the second place of an identity file cannot be used, or gives back something else
+    ├── EscrowFailed                the escrow cannot be used, or returns something else than was written
     ├── ChainError                  the RPC endpoint
-    │   ├── RpcUnavailable          no usable answer: timeout, dropped connection, 429, 5xx
+    │   ├── RpcUnavailable          no usable response: timeout, dropped connection, 429, 5xx
     │   ├── RpcRejected             a JSON-RPC error
-    │   │   └── CallReverted        a contract refused; `revert` says which way
+    │   │   └── CallReverted        a contract reverted; `revert` is the reason
     │   └── WrongChain              the endpoint serves another chain
-    ├── OrderUnreadable             the funding job does not understand what it was told
-    ├── JournalError                the journal of what is sent cannot be kept
-    ├── SecretsUnavailable          what wallet.from names cannot be read, or does not hold what is needed
-    ├── AwsError                    AWS refused or could not be asked; `code` is its word for it
-    ├── WrongKey                    a key that is not the one of the configured address
+    ├── OrderUnreadable             the funding job cannot read its order
+    ├── JournalError                the journal cannot be read or written
+    ├── SecretsUnavailable          the source in wallet.from cannot be read, or lacks a value
+    ├── AwsError                    AWS refused a request or did not answer; `code` is AWS's error code
+    ├── WrongKey                    a key that does not belong to the configured address
     ├── TransactionError            a transaction of the wallet
     │   ├── WalletCannotSign        an address without a key
     │   ├── FeeAboveCap             the network's fee is above chain.maxFeeGwei
-    │   ├── NonceTaken              another transaction of the wallet came first: look again
-    │   ├── Underpriced             the network's fee rose above what a transaction offers: outbid it
-    │   ├── TransactionReverted     mined, but refused by a contract
+    │   ├── NonceTaken              another transaction of the wallet came first: observe again
+    │   ├── Underpriced             the base fee rose above a transaction's maximum: outbid it
+    │   ├── TransactionReverted     mined, but reverted
     │   ├── TransactionPending      not mined in time; the next run continues
-    │   └── NotConverging           mined, and yet the chain does not show what it was for
-    └── CannotProceed               several reasons at once, nothing more is sent
-        ├── PlanRefused             an identity is not in a state that may be changed
-        ├── PreflightFailed         something the transactions need is missing
-        ├── PaidNodeRunsCode        a node would do something else with a payment than keep it
-        └── SpendingRefused         it would cost more than the configuration allows one run to spend
+    │   └── NotConverging           mined, but without the intended effect
+    └── CannotProceed               one or more reasons, nothing more is sent
+        ├── PlanRefused             an identity is in a state that must not be changed
+        ├── PreflightFailed         a requirement of the transactions is missing
+        ├── PaidNodeRunsCode        a node's code would handle a payment
+        └── SpendingRefused         the run would exceed its spending limits
 """
 
 from collections.abc import Sequence
@@ -36,31 +36,31 @@ from config.errors import HoprdError, Problem
 
 
 class IdentityError(HoprdError):
-    """Anything about keys, identity files or the chain."""
+    """Base class of the errors of keys, identity files and the chain."""
 
 
 class KeyfileError(IdentityError):
-    """An identity file is damaged, too large, or of a form that hoprd does not read."""
+    """An identity file is damaged, too large, or in a form that hoprd does not read."""
 
 
 class WrongPassword(KeyfileError):
-    """The identity file is sound, the password does not open it."""
+    """The identity file is valid, but the password does not decrypt it."""
 
 
 class EscrowFailed(IdentityError):
-    """The escrow of an identity file cannot be read or written, or does not give back what was written."""
+    """The escrow of an identity file cannot be read or written, or does not return what was written."""
 
 
 class ChainError(IdentityError):
-    """The RPC endpoint did not do what was asked."""
+    """Base class of the errors of the RPC endpoint."""
 
 
 class RpcUnavailable(ChainError):
-    """No usable answer from the endpoint; after a write the outcome is unknown."""
+    """The endpoint gave no usable response; after a write the outcome is unknown."""
 
 
 class RpcRejected(ChainError):
-    """The endpoint answered with a JSON-RPC error."""
+    """The endpoint responded with a JSON-RPC error."""
 
     def __init__(self, text: str, *, code: int = 0, rpc_message: str = "") -> None:
         super().__init__(text)
@@ -69,7 +69,7 @@ class RpcRejected(ChainError):
 
 
 class CallReverted(RpcRejected):
-    """A contract reverted; `revert` is what it said, in words."""
+    """A contract reverted; `revert` is the decoded reason."""
 
     def __init__(self, text: str, *, revert: str) -> None:
         super().__init__(text, code=3)
@@ -77,23 +77,23 @@ class CallReverted(RpcRejected):
 
 
 class WrongChain(ChainError):
-    """The endpoint serves another chain than the network is on."""
+    """The endpoint serves another chain than the network's."""
 
 
 class OrderUnreadable(IdentityError):
-    """The funding job was started without what it needs to know."""
+    """The funding job was started without a valid order."""
 
 
 class JournalError(IdentityError):
-    """The journal of what the wallet sends cannot be read or written: nothing is sent without it."""
+    """The journal of the wallet cannot be read or written; nothing is sent without it."""
 
 
 class SecretsUnavailable(IdentityError):
-    """The wallet's key and the nodes' passwords are not where the configuration says, or are not what they must be."""
+    """The wallet's key or the nodes' passwords are missing from the configured source, or invalid."""
 
 
 class AwsError(IdentityError):
-    """AWS refused, or could not be asked; `code` is AWS's word for the reason, empty where nothing came back."""
+    """AWS refused a request or did not answer; `code` is AWS's error code, empty without a response."""
 
     def __init__(self, text: str, *, code: str = "") -> None:
         super().__init__(text)
@@ -101,11 +101,11 @@ class AwsError(IdentityError):
 
 
 class WrongKey(IdentityError):
-    """A key is not the one of the configured address, or of a kind that cannot sign for an account."""
+    """A key does not belong to the configured address, or is of a kind that cannot sign for an account."""
 
 
 class TransactionError(IdentityError):
-    """A transaction of the wallet was not done."""
+    """Base class of the errors of the wallet's transactions."""
 
 
 class WalletCannotSign(TransactionError):
@@ -113,19 +113,19 @@ class WalletCannotSign(TransactionError):
 
 
 class FeeAboveCap(TransactionError):
-    """The network asks for more than the configuration allows."""
+    """The base fee is above `chain.maxFeeGwei`."""
 
 
 class NonceTaken(TransactionError):
-    """The transaction can never be mined because another one of the wallet has its nonce."""
+    """The transaction can never be mined because another one used its nonce."""
 
 
 class Underpriced(TransactionError):
-    """A transaction waits because the network's fee rose above what it offers."""
+    """A transaction is pending because the base fee rose above its maximum."""
 
 
 class TransactionReverted(TransactionError):
-    """A transaction was mined and had no effect because a contract refused."""
+    """A transaction was mined and reverted, or would revert."""
 
 
 class TransactionPending(TransactionError):
@@ -133,11 +133,11 @@ class TransactionPending(TransactionError):
 
 
 class NotConverging(TransactionError):
-    """A transaction was mined without an error and did not lead to what it was sent for: sending more is a waste."""
+    """A transaction succeeded without its intended effect: sending it again would waste gas."""
 
 
 class CannotProceed(IdentityError):
-    """Several reasons not to go on; nothing was sent. `problems` holds them, `str()` prints one a line."""
+    """One or more reasons not to continue; nothing was sent. `problems` holds them, `str()` prints one per line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -145,16 +145,16 @@ class CannotProceed(IdentityError):
 
 
 class PlanRefused(CannotProceed):
-    """Identities are in a state that this program must not change by itself."""
+    """Identities are in a state that this program must not change."""
 
 
 class PreflightFailed(CannotProceed):
-    """The chain, the contracts or the wallet lack something the transactions need."""
+    """The chain, the contracts or the wallet do not meet the requirements of the transactions."""
 
 
 class PaidNodeRunsCode(CannotProceed):
-    """A payment would run code of a node, and does not go through, or takes more gas than payments do."""
+    """A payment would run a node's code, and fails or takes more gas than a plain transfer."""
 
 
 class SpendingRefused(CannotProceed):
-    """The run would spend more than `spending` allows."""
+    """The run would exceed the limits under `spending`."""

@@ -1,1 +1,1 @@
-"""The RPC endpoint: how it is asked, and what its errors mean."""
+"""The RPC endpoint: requests, retries and the meaning of its errors."""

@@ -1,4 +1,4 @@
-"""The RPC client: typed questions and answers; how they travel and what errors become of refusals: `rpc`."""
+"""The RPC client: typed requests and results. `rpc` does the transport and maps errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from identity.errors import WrongChain
 
 @dataclass(frozen=True)
 class Block:
-    """One block; reads pinned to it by hash see one state of the chain, whichever server answers."""
+    """One block. Reads pinned to its hash see one state of the chain, whichever server answers."""
 
     number: int
     hash: str
@@ -22,12 +22,12 @@ class Block:
     timestamp: int = 0
     """Seconds since 1970."""
     gas_limit: int = 0
-    """Most gas of all its transactions; 0 where the endpoint does not tell."""
+    """Gas limit of the block; 0 if the endpoint does not report it."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a mined transaction."""
+    """The receipt of a mined transaction."""
 
     transaction_hash: str
     block_number: int
@@ -39,7 +39,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Log:
-    """One event of a contract; `topics` starts with the event's own."""
+    """One event of a contract; the first topic identifies the event."""
 
     contract: str
     topics: tuple[bytes, ...]
@@ -48,72 +48,72 @@ class Log:
 
 
 _MOST_VIEWS = 5_000
-_LOOK_GAS = 50_000_000
-"""What Geth gives a call at most; asked for because some clients give no more than a block has."""
+_READ_GAS = 50_000_000
+"""Geth's default maximum for a call; requested because some clients default to the block gas limit."""
 
 
 class ChainClient(RpcEndpoint):
-    """What the program asks of a chain. Raises RpcUnavailable, RpcRejected or CallReverted from every method."""
+    """The requests of this program. Every method raises RpcUnavailable, RpcRejected or CallReverted."""
 
     most_views = _MOST_VIEWS
-    """How many view calls go into one request: less once the endpoint has refused so many (`views`)."""
+    """Maximum number of view calls per request; `views` lowers it when the endpoint refuses a request."""
 
     @classmethod
     def of(cls, limits: ChainSettings) -> Self:
-        """The configured endpoint."""
+        """Return a client of the configured endpoint."""
         return cls(limits.rpc_url.get_secret_value())
 
     def require_network(self, network: Network) -> None:
-        """Raises WrongChain unless the endpoint serves the network's chain."""
+        """Raise WrongChain unless the endpoint serves the network's chain."""
         self.require_chain_id(network, int(self._read("eth_chainId", exists=True), 16))
 
     def require_chain_id(self, network: Network, chain_id: int) -> None:
-        """Raises WrongChain unless this is the chain id of the network."""
+        """Raise WrongChain unless this is the chain id of the network."""
         if chain_id != network.chain_id:
             raise WrongChain(
-                f"chain.rpcUrl: {self.label} serves chain {chain_id}, network {network.name} is on chain "
-                f"{network.chain_id}: give an endpoint of that chain"
+                f"chain.rpcUrl: {self.label} serves chain {chain_id}, but network {network.name} is on chain "
+                f"{network.chain_id}: use an endpoint of that chain"
             )
 
     def latest_block(self) -> Block:
-        """The newest block."""
+        """Return the newest block."""
         return self._block("latest")
 
     def block(self, number: int) -> Block:
-        """The block of this number."""
+        """Return the block with this number."""
         return self._block(hex(number))
 
     def code(self, address: str) -> bytes:
-        """The contract's code; empty where there is none."""
+        """Return the code at an address; empty for an account without code."""
         return bytes_of(self._read("eth_getCode", address, "latest", exists=True))
 
     def call(
         self, target: str, data: bytes, *, at: Block | None = None, sender: str | None = None, value_wei: int = 0
     ) -> bytes:
-        """What a call would return, at a block (by hash) or at the newest one; raises CallReverted."""
+        """Return the result of a call at a block (by hash) or at the newest one; raise CallReverted."""
         request = {"to": target, "data": "0x" + data.hex()}
-        request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_LOOK_GAS)}
-        return bytes_of(self._read("eth_call", request, _reference(at), exists=True))
+        request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_READ_GAS)}
+        return bytes_of(self._read("eth_call", request, _block_reference(at), exists=True))
 
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
-        """Gas the call would use on top of the newest block; raises CallReverted when it would fail."""
+        """Return the gas that a call would use on top of the newest block; raise CallReverted if it would fail."""
         request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
         return int(self._read("eth_estimateGas", request, "latest", exists=True), 16)
 
     def transaction_count(self, address: str, at: Block) -> int:
-        """How many transactions of this account the chain holds up to a block: the next one's nonce there."""
-        return int(self._read("eth_getTransactionCount", address, _reference(at), exists=True), 16)
+        """Return how many transactions of an account are mined up to a block, which is its next nonce there."""
+        return int(self._read("eth_getTransactionCount", address, _block_reference(at), exists=True), 16)
 
     def latest_transaction_count(self, address: str) -> int:
-        """How many transactions of this account are mined."""
+        """Return how many transactions of an account are mined."""
         return int(self._read("eth_getTransactionCount", address, "latest", exists=True), 16)
 
     def pending_transaction_count(self, address: str) -> int:
-        """How many transactions of this account are mined or wait in line."""
+        """Return how many transactions of an account are mined or pending."""
         return int(self._read("eth_getTransactionCount", address, "pending", exists=True), 16)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
-        """The receipt of a transaction; None while it is not mined."""
+        """Return the receipt of a transaction; None while it is not mined."""
         found = self._read("eth_getTransactionReceipt", transaction_hash)
         if found is None or found.get("blockHash") is None:
             return None
@@ -127,28 +127,28 @@ class ChainClient(RpcEndpoint):
         )
 
     def is_pending(self, transaction_hash: str) -> bool:
-        """Whether the endpoint holds this transaction and it is not mined."""
+        """Return whether the endpoint has this transaction and it is not mined."""
         found = self._read("eth_getTransactionByHash", transaction_hash)
         return found is not None and found.get("blockNumber") is None
 
     def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
-        """Events of these contracts up to a block, oldest first; each topic is one of those given, or any for none."""
-        desired = [["0x" + one.hex() for one in choices] or None for choices in topics]
-        query = {"address": list(contracts), "topics": desired, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
+        """Return events of these contracts up to a block, oldest first; an empty list of choices matches any topic."""
+        filters = [["0x" + one.hex() for one in choices] or None for choices in topics]
+        query = {"address": list(contracts), "topics": filters, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
         return [_log(found) for found in sorted(self._read("eth_getLogs", query, exists=True), key=_position)]
 
     def logs_of(self, transaction_hash: str) -> list[Log]:
-        """Events of one mined transaction; none where the endpoint does not know it."""
+        """Return the events of a mined transaction; empty if the endpoint does not have it."""
         found = self._read("eth_getTransactionReceipt", transaction_hash) or {"logs": []}
         return [_log(one) for one in found["logs"]]
 
-    def sent(self, transaction_hash: str) -> tuple[str, bytes] | None:
-        """Target and data of a transaction; None for one that made a contract or is not known."""
+    def target_and_data(self, transaction_hash: str) -> tuple[str, bytes] | None:
+        """Return target and data of a transaction; None if it deployed a contract or the endpoint does not have it."""
         found = self._read("eth_getTransactionByHash", transaction_hash)
         return (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
 
     def send(self, raw_transaction: bytes) -> None:
-        """Hands a signed transaction to the endpoint, once. RpcUnavailable leaves its fate unknown."""
+        """Send a signed transaction once. After RpcUnavailable its outcome is unknown."""
         self._request("eth_sendRawTransaction", "0x" + raw_transaction.hex())
 
     def _block(self, tag: str) -> Block:
@@ -158,7 +158,7 @@ class ChainClient(RpcEndpoint):
         return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"), gas_limit)
 
 
-def _reference(at: Block | None) -> object:
+def _block_reference(at: Block | None) -> object:
     return {"blockHash": at.hash} if at else "latest"
 
 

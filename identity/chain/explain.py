@@ -1,4 +1,4 @@
-"""Finds out why a transaction would fail or has failed: Multicall3 and Safe both hide the reason of an inner call."""
+"""Determines why a transaction fails: Multicall3 and Safe both hide the revert reason of an inner call."""
 
 import bisect
 
@@ -14,16 +14,16 @@ _HIDES_THE_REASON = "GS013"
 
 
 def reason_of_failure(chain: ChainClient, wallet: str, call: Call, at: Block) -> str | None:
-    """What the innermost failing call says when the wallet makes this call at this block; None when it works there."""
+    """Return the revert reason of the innermost failing call, or None if the call succeeds at this block."""
     if call.target == MULTICALL3:
         return _in_batch(chain, wallet, call, at)
     return _of_call(chain, wallet, call, at)
 
 
 def _in_batch(chain: ChainClient, wallet: str, batch: Call, at: Block) -> str | None:
-    """Searches the shortest part of the batch that fails, then lets its last call fail to hear what it says.
+    """Search the shortest failing prefix of the batch, then run it with failures allowed to read the last reason.
 
-    Not the whole batch with failures allowed: a CREATE2 onto an address with code burns the gas of all that follows.
+    The whole batch with failures allowed does not work: a CREATE2 onto an address with code burns all remaining gas.
     """
     (calls,) = MULTICALL.decode_input("aggregate3Value", batch.data)
 
@@ -51,7 +51,7 @@ def _in_batch(chain: ChainClient, wallet: str, batch: Call, at: Block) -> str | 
 
 
 def _in_safe(chain: ChainClient, safe: str, data: bytes, at: Block) -> str | None:
-    """Tries what a Safe transaction consists of, one by one, as the Safe."""
+    """Try the calls inside a Safe transaction one by one, as the Safe."""
     if data[:4] != SAFE.selector("execTransaction"):
         return None
     packed = SAFE.decode_input("execTransaction", data)[2]

@@ -1,7 +1,7 @@
-"""One JSON-RPC endpoint over HTTP: time limits, repeated reads, typed errors; the only module that talks to the chain.
+"""One JSON-RPC endpoint over HTTP: timeouts, retries and typed errors. The only module that connects to the chain.
 
-Reads are tried again. What writes is tried once, because a lost reply says nothing about the transaction: the caller
-knows the hash and asks for it. No message holds more of the URL than scheme and host.
+Reads are retried. Writes are sent once, because a lost reply does not show whether the transaction arrived: the caller
+has the hash and queries it. Messages contain only the scheme and the host of the URL.
 """
 
 import re
@@ -25,7 +25,7 @@ _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
 class RpcEndpoint:
-    """`timeout_s` bounds each request, `attempts` counts tries of a read; `label` is all that may be shown of the URL.
+    """`timeout_s` limits each request, `attempts` the tries of a read; `label` is the URL without secrets.
 
     Raises RpcUnavailable, RpcRejected or CallReverted.
     """
@@ -33,7 +33,7 @@ class RpcEndpoint:
     def __init__(self, rpc_url: str, *, timeout_s: float = 20, attempts: int = 4) -> None:
         self.label = redact_url(rpc_url)
         if not rpc_url.startswith(("http://", "https://")):
-            raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not served over HTTP, give an http:// or https:// URL")
+            raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not an HTTP endpoint: use an http:// or https:// URL")
         self._attempts = attempts
         self._private_parts = _private_parts(rpc_url)
         self._provider = HTTPProvider(
@@ -41,18 +41,18 @@ class RpcEndpoint:
         )
 
     def _read(self, method: str, *parameters: object, exists: bool = False) -> Any:
-        """`exists`: what is asked for is there, so a server that does not know it lags behind the others."""
+        """Read with retries. `exists`: the object exists, so a server that returns null lags behind the others."""
         for attempt in range(1, self._attempts):
             try:
                 return self._ask(method, parameters, exists=exists)
-            except _Passing:
+            except _Transient:
                 time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
         return self._ask(method, parameters, exists=exists)
 
     def _ask(self, method: str, parameters: Sequence[object], *, exists: bool) -> Any:
         answer = self._request(method, *parameters)
         if exists and answer is None:
-            raise _Passing(f"{self.label} does not know yet what {method} asks for")
+            raise _Transient(f"{self.label} has no result for {method} yet")
         return answer
 
     def _request(self, method: str, *parameters: object) -> Any:
@@ -61,27 +61,27 @@ class RpcEndpoint:
         except requests.HTTPError as error:
             answer = self._error_of(error, method)
         except requests.Timeout:
-            raise _Passing(f"{self.label} did not answer {method} in time") from None
+            raise _Transient(f"{self.label} did not answer {method} in time") from None
         except requests.RequestException as error:
-            raise _Passing(
+            raise _Transient(
                 f"{self.label} cannot be reached ({type(error).__name__} at {method}): check chain.rpcUrl, or run "
                 "again when it answers"
             ) from None
         except (ValueError, TypeError):
-            raise _Passing(f"{self.label} gave an answer to {method} that is not JSON-RPC") from None
+            raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC") from None
         if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
-            raise _Passing(f"{self.label} gave an answer to {method} that is not JSON-RPC")
+            raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC")
         if answer.get("error"):
             raise self._refusal(method, answer["error"])
         return answer["result"]
 
     def _error_of(self, error: requests.HTTPError, method: str) -> Any:
-        """The JSON-RPC error that some endpoints send with HTTP status 400, or the status as an exception."""
+        """Return the JSON-RPC error that some endpoints send with HTTP status 400; raise for any other status."""
         if error.response is None:
-            raise _Passing(f"{self.label} gave no answer to {method}") from None
+            raise _Transient(f"{self.label} sent no response to {method}") from None
         status = error.response.status_code
         if status in _RETRIED_STATUS:
-            raise _Passing(f"{self.label} answered {method} with HTTP {status}") from None
+            raise _Transient(f"{self.label} answered {method} with HTTP {status}") from None
         if status in _UNKNOWN_KEY:
             text = f"{self.label} answered {method} with HTTP {status}: check chain.rpcUrl and its key"
             raise RpcUnavailable(text) from None
@@ -97,38 +97,38 @@ class RpcEndpoint:
         message, data = self._clean(str(details.get("message", ""))), details.get("data")
         refusal, meaning = classify(message)
         if refusal is Refusal.REVERTED or details.get("code") == 3:
-            wrapper = isinstance(data, str) and data.startswith("0x") and len(data) > 2
-            revert = explain_revert(bytes_of(str(data))) if wrapper else _text_of(message)
-            return CallReverted(f"a contract refused ({method}): {revert}", revert=revert)
+            has_data = isinstance(data, str) and data.startswith("0x") and len(data) > 2
+            revert = explain_revert(bytes_of(str(data))) if has_data else _text_of(message)
+            return CallReverted(f"a contract reverted ({method}): {revert}", revert=revert)
         text = f"{self.label} refused {method}: {message}{f' ({meaning})' if meaning else ''}"
         if refusal in (Refusal.BUSY, Refusal.STATE_MISSING):
-            return _Passing(text)
+            return _Transient(text)
         code = details.get("code")
         return RpcRejected(text, code=code if isinstance(code, int) else 0, rpc_message=message)
 
     def _clean(self, message: str) -> str:
-        """An endpoint's own words, shortened, without what may be a key."""
+        """Return the endpoint's message, shortened, without parts of the URL that may be a key."""
         for private in self._private_parts:
             message = message.replace(private, "…")
         return message[:200]
 
 
-class _Passing(RpcUnavailable):
-    """May go away by itself: a read is tried again."""
+class _Transient(RpcUnavailable):
+    """A transient error: reads are retried."""
 
 
 def _private_parts(rpc_url: str) -> list[str]:
-    """What of a URL may be a key, the longest first: path, query, user and their parts, as far as long enough."""
+    """Return the parts of a URL that may be a key, longest first: path, query and user, if they are long enough."""
     rest = rpc_url.partition("://")[2]
     parts = [*re.split(r"[/?&=@:#]", rest.partition("/")[2]), *rest.rpartition("@")[0].split(":"), rpc_url]
     return sorted((part for part in parts if len(part) >= _SHORTEST_KEY), key=len, reverse=True)
 
 
 def _text_of(message: str) -> str:
-    """The reason inside 'execution reverted: …'."""
+    """Return the reason inside 'execution reverted: …'."""
     return message.partition("reverted:")[2].strip() or message
 
 
 def bytes_of(text: str) -> bytes:
-    """The bytes of hex text, with or without 0x."""
+    """Return the bytes of hex text, with or without 0x."""
     return bytes.fromhex(text.removeprefix("0x"))

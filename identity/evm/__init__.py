@@ -1,1 +1,1 @@
-"""The contracts: their interfaces and addresses, the calls made to them, what they answer when they refuse. Pure."""
+"""The contracts: interfaces, addresses, calls and revert reasons. Pure."""

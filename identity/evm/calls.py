@@ -1,6 +1,6 @@
-"""Calls and how they are packed: Multicall3 batches, MultiSend, Safe transactions (EIP-712) and their signatures.
+"""Calls and their encoding: Multicall3 batches, MultiSend, Safe transactions (EIP-712) and their signatures.
 
-Pure: bytes in, bytes out. Who signs is given as a `Signer`.
+Pure: bytes in, bytes out; a `Signer` signs.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,13 +37,13 @@ _CALL, _DELEGATE_CALL = 0, 1
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a contract, or a plain payment where `data` is empty."""
+    """One call of a contract, or a plain transfer if `data` is empty."""
 
     target: str
     data: bytes = b""
     value_wei: int = 0
     delegate: bool = False
-    """Run the target's code as the Safe itself; only inside a Safe transaction."""
+    """Whether a Safe runs the target's code by DELEGATECALL; only inside a Safe transaction."""
 
 
 @dataclass(frozen=True)
@@ -55,54 +55,56 @@ class Signature:
     y_parity: int
 
     def as_safe_bytes(self) -> bytes:
-        """The 65 bytes that a Safe expects for a signature over its transaction hash."""
+        """Return the 65 bytes that a Safe expects as the signature of its transaction hash."""
         return self.r.to_bytes(32) + self.s.to_bytes(32) + bytes([27 + self.y_parity])
 
 
 class Signer(Protocol):
-    """Who signs for the wallet: a key in memory, or one that never leaves a key service."""
+    """Signs for an account, with a key in memory or in a key service."""
 
     @property
     def address(self) -> str:
-        """The wallet's address, checksummed."""
+        """The account's checksummed address."""
 
     def sign_digest(self, digest: bytes) -> Signature:
-        """Signs 32 bytes as they are."""
+        """Sign 32 bytes without hashing them again."""
 
 
 @dataclass(frozen=True)
 class Signers:
-    """Who signs for the wallet; for the wallet before, while Safes are handed over; for a node, by identity name."""
+    """The signers of the wallet, of the previous wallet during a hand-over, and of a node by identity name."""
 
     wallet: Signer
     previous: Signer | None = None
     node: Callable[[str], Signer] | None = None
 
     def of_previous_wallet(self) -> Signer:
-        """Raises WalletCannotSign where the wallet before has no key here."""
+        """Return the signer of the previous wallet; raise WalletCannotSign without its key."""
         if self.previous is None:
-            raise WalletCannotSign("wallet.previous: its key is needed to hand over the Safes, set it")
+            raise WalletCannotSign(
+                "wallet.previous: the key of the previous wallet is needed to hand over the Safes; set it"
+            )
         return self.previous
 
     def of_node(self, identity: str) -> Signer:
-        """Raises WalletCannotSign where the identity's keys are not at hand."""
+        """Return the signer of a node; raise WalletCannotSign without its keys."""
         if self.node is None:
-            raise WalletCannotSign(f"{identity}: its node must sign, and its identity file is not at hand")
+            raise WalletCannotSign(f"{identity}: its node must sign, but its identity file is not available here")
         return self.node(identity)
 
 
 def aggregate3(calls: Sequence[Call], *, allow_failure: bool) -> bytes:
-    """Multicall3 call data for calls without value; with `allow_failure` each result tells whether it worked."""
+    """Return Multicall3 call data for calls without value; with `allow_failure` each result has a success flag."""
     return MULTICALL.encode("aggregate3", [(call.target, allow_failure, call.data) for call in calls])
 
 
 def aggregate3_value(calls: Sequence[Call]) -> bytes:
-    """Multicall3 call data for all-or-nothing calls, of which some carry value."""
+    """Return Multicall3 call data for calls with value that succeed or revert together."""
     return MULTICALL.encode("aggregate3Value", [(call.target, False, call.value_wei, call.data) for call in calls])
 
 
 def multi_send(calls: Sequence[Call]) -> Call:
-    """All calls as one delegate call of a Safe: MultiSend if one of them delegates, MultiSendCallOnly otherwise."""
+    """Combine calls into one delegate call: MultiSend if one of them delegates, else MultiSendCallOnly."""
     packed = b"".join(
         bytes([_DELEGATE_CALL if call.delegate else _CALL])
         + bytes.fromhex(call.target.removeprefix("0x"))
@@ -116,7 +118,7 @@ def multi_send(calls: Sequence[Call]) -> Call:
 
 
 def unpack_multi_send(packed: bytes) -> list[Call]:
-    """The calls inside MultiSend's argument: the opposite of how `multi_send` packs them."""
+    """Return the calls in MultiSend's argument: the inverse of `multi_send`."""
     calls, offset = [], 0
     while offset < len(packed):
         target = to_checksum_address(packed[offset + 1 : offset + 21])
@@ -128,13 +130,13 @@ def unpack_multi_send(packed: bytes) -> list[Call]:
 
 
 def create_safe(deployer: str, salt_nonce: int) -> Call:
-    """Makes the founder's Safe with this saltNonce; reverts where it exists already."""
+    """Return the call that creates the deployer's Safe with this saltNonce; it reverts if the Safe exists."""
     data = PROXY_FACTORY.encode("createProxyWithNonce", SAFE_SINGLETON, safe_setup(deployer), salt_nonce)
     return Call(SAFE_PROXY_FACTORY, data)
 
 
 def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call) -> bytes:
-    """The EIP-712 hash of a Safe 1.4.1 transaction without gas refund."""
+    """Return the EIP-712 hash of a Safe 1.4.1 transaction without gas refund."""
     domain = keccak(encode(["bytes32", "uint256", "address"], [_DOMAIN_TYPE, chain_id, safe]))
     message = keccak(
         encode(
@@ -158,7 +160,7 @@ def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call) -> b
 
 
 def node_binding_hash(registry: str, chain_id: int, safe: str, node: str, signatures: int) -> bytes:
-    """The EIP-712 hash that a node signs to belong to a Safe (NodeSafeRegistry 1.0.0); it counts once."""
+    """Return the EIP-712 hash that a node signs to bind itself to a Safe (NodeSafeRegistry 1.0.0); valid once."""
     domain = keccak(
         encode(
             ["bytes32", "bytes32", "bytes32", "uint256", "address"],
@@ -170,7 +172,7 @@ def node_binding_hash(registry: str, chain_id: int, safe: str, node: str, signat
 
 
 def safe_execution(safe: str, chain_id: int, nonce: int, calls: Sequence[Call], signer: Signer) -> Call:
-    """One signed Safe transaction that does all calls or none; anyone may relay it, and only once (`nonce`)."""
+    """Return a signed Safe transaction that executes all calls or none; anyone may relay it, once per `nonce`."""
     inner = multi_send(calls)
     signature = signer.sign_digest(safe_transaction_hash(safe, chain_id, nonce, inner))
     data = SAFE.encode(

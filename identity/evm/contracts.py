@@ -1,4 +1,4 @@
-"""The contracts an identity touches: fixed addresses, and their interfaces read from `abi/*.json`."""
+"""The contracts of an identity: fixed addresses, and interfaces read from `abi/*.json`."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SAFE_SINGLETON = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
 SAFE_PROXY_FACTORY = "0x4e1DCf7AD4e460CfD30791CCC4F9c8a4f820ec67"
 FALLBACK_HANDLER = "0xfd0732Dc9E303f09fCEf3a7388Ad10A83459Ec99"
 FACTORY_FALLBACK_HANDLER = "0x2a15DE4410d4c8af0A7b6c12803120f43C42B820"
-"""What the HOPR factory gives a Safe: only a trusted one may have it."""
+"""The fallback handler of Safes that the HOPR factory creates; accepted only for trusted Safes."""
 CREATE_CALL = "0x9b35Af71d77eaf8d7e40252370304687390A1A52"
 MULTI_SEND = "0x38869bf66a61cF6bDB996A6aE40D5853Fd43B526"
 MULTI_SEND_CALL_ONLY = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2"
@@ -33,7 +33,7 @@ UNLIMITED_WEI = 2**256 - 1
 
 
 class Interface:
-    """One contract's functions and events by name: `encode` makes call data, `decode` reads what a call returned."""
+    """A contract's functions and events by name: `encode` builds call data, `decode` reads results."""
 
     def __init__(self, abi: Sequence[Any]) -> None:
         functions: list[ABIFunction] = [item for item in abi if item["type"] == "function"]
@@ -45,11 +45,11 @@ class Interface:
         self._data = {item["name"]: [one["type"] for one in item["inputs"] if not one["indexed"]] for item in events}
 
     def encode(self, function: str, *arguments: object) -> bytes:
-        """Call data: the selector, then the arguments."""
+        """Return call data: the selector, then the arguments."""
         return self._selectors[function] + encode(self._inputs[function], arguments)
 
     def decode(self, function: str, returned: bytes) -> Any:
-        """What the function returned; None for what does not fit, such as the 0 bytes of an absent contract."""
+        """Return the decoded result; None if it does not match the ABI, such as that of an absent contract."""
         try:
             values = decode(self._outputs[function], returned)
         except DecodingError:
@@ -57,19 +57,19 @@ class Interface:
         return values[0] if len(values) == 1 else values
 
     def decode_input(self, function: str, data: bytes) -> tuple[Any, ...]:
-        """The arguments in call data made by `encode`."""
+        """Return the arguments in call data of this function."""
         return tuple(decode(self._inputs[function], data[4:]))
 
     def selector(self, function: str) -> bytes:
-        """The four bytes that call data of this function starts with."""
+        """Return the function's four-byte selector."""
         return bytes(self._selectors[function])
 
     def topic(self, event: str) -> bytes:
-        """The first topic of this event's logs."""
+        """Return the first topic of the event's logs."""
         return bytes(self._topics[event])
 
     def decode_event(self, event: str, data: bytes) -> tuple[Any, ...]:
-        """The arguments of an event that are not topics; empty for what does not fit."""
+        """Return the arguments of an event that are not topics; empty if the data does not match the ABI."""
         try:
             return tuple(decode(self._data[event], data))
         except DecodingError:

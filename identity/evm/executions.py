@@ -1,6 +1,6 @@
-"""What a Safe has executed, read from the transactions that carried it. Pure.
+"""The calls that a Safe has executed, decoded from the transactions that contain them. Pure.
 
-A Safe's event names the hash of what it executed; that hash proves which of the calls in a transaction it was.
+The Safe's event contains the hash of the executed call, which proves which of the calls in a transaction it was.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _BATCHES = ("aggregate3", "aggregate3Value")
 
 
 def calls_of(safe: str, target: str, data: bytes) -> list[Call]:
-    """What a transaction with this target and data asks this Safe to execute, itself or through Multicall3."""
+    """Return the calls that a transaction requests of this Safe, directly or through Multicall3."""
     if target == safe:
         arguments = _arguments(SAFE, "execTransaction", data)
         if arguments is None:
@@ -39,7 +39,7 @@ def calls_of(safe: str, target: str, data: bytes) -> list[Call]:
 
 
 def foreign_code(call: Call) -> set[str]:
-    """Contracts whose code the Safe runs as its own in this call, but for those that Safes of ours run."""
+    """Return the contracts that the Safe runs by DELEGATECALL in this call, except those that our Safes run."""
     if not call.delegate or call.target == MULTI_SEND_CALL_ONLY:
         return set()
     if call.target != MULTI_SEND:
@@ -47,7 +47,7 @@ def foreign_code(call: Call) -> set[str]:
     arguments = _arguments(MULTI_SENDER, "multiSend", call.data)
     try:
         inner = unpack_multi_send(arguments[0]) if arguments else []
-    except ValueError:  # cut off in an address: the contract reads zeros there, nobody packs like that
+    except ValueError:  # truncated inside an address: the contract reads zeros there, and no tool packs calls like that
         return {call.target}
     return {one.target for one in inner if one.delegate and one.target != CREATE_CALL}
 

@@ -1,7 +1,7 @@
-"""How much gas the transactions use: measured on the real contracts (docs/protocol.md#gas), with a margin.
+"""Gas use of the transactions: measured on the real contracts (docs/protocol.md#gas), with a margin.
 
-They decide how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas limit
-(an estimate cannot be had for a transaction that follows another one that is not mined yet).
+The figures determine how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas limit
+(the endpoint cannot estimate a transaction that follows one that is not mined yet).
 """
 
 TRANSACTION = 21_000
@@ -20,7 +20,7 @@ REPAIR_CALL = 110_000
 APPROVAL = 50_000
 WXHOPR_TRANSFER = 141_000
 WXHOPR_OPERATOR_PAYMENT = 91_000
-"""One `transferFrom` by the operator Safe; the Safe transaction around them costs SAFE_EXECUTION once."""
+"""One `transferFrom` by the operator Safe; the Safe transaction around all of them costs SAFE_EXECUTION once."""
 
 REGISTRATION_BATCH = 30_000
 REGISTRATION = 50_000
@@ -32,9 +32,9 @@ FORCE_SYNC_BATCH = 26_000
 FORCE_SYNC = 5_000
 
 DECOMMISSION_CALL = 20_000
-"""One call of a Safe that gives up its node or pays the wallet, beside SAFE_EXECUTION."""
+"""One call of a Safe that releases its node or pays the wallet, in addition to SAFE_EXECUTION."""
 WXHOPR_DRAIN = 40_000
-"""What such a call takes more when it pays wxHOPR."""
+"""Additional gas of such a call that pays wxHOPR."""
 DEREGISTRATION = 20_000
 
 _MARGIN_PERCENT = 10
@@ -42,10 +42,10 @@ _LIMIT_PERCENT = 30
 
 
 def fits(gas: int, block_gas_limit: int) -> bool:
-    """Whether a transaction of so much gas, with the margin, stays within the most gas of one transaction."""
+    """Return whether the gas of a transaction, with the margin, is within the limit of a block."""
     return gas * (100 + _MARGIN_PERCENT) <= block_gas_limit * 100
 
 
 def limit(gas: int, block_gas_limit: int) -> int:
-    """The gas limit to give: what is not used is not paid."""
+    """Return the gas limit of a transaction, with a margin: unused gas is not paid."""
     return min(gas * (100 + _LIMIT_PERCENT) // 100, block_gas_limit)

@@ -1,4 +1,4 @@
-"""The one table of what contracts and RPC endpoints say when they refuse: name, and what it means here.
+"""The table of revert reasons and RPC error messages, each with its meaning for this program.
 
 Sources: docs/protocol.md#contract-errors, the error codes of Safe 1.4.1, and the messages of Geth, Nethermind, Erigon,
 Reth and anvil.
@@ -16,24 +16,24 @@ _ERROR_STRING = bytes.fromhex("08c379a0")
 _PANIC = bytes.fromhex("4e487b71")
 
 _CONTRACT_ERRORS = {
-    "TargetIsScoped()": "the module has a rule for this target already",
-    "WithMembership()": "the node is in the module already",
-    "NoMembership()": "the node is not in the module",
-    "NodeHasSafe()": "the node is bound to a Safe already",
-    "NodeNotModuleMember()": "the node is not in the Safe's module",
-    "NodeAlreadyRegisterd(address)": "the node is registered on the network registry already",
-    "CannotOperateForNode(address)": "only the Safe that the node is bound to may do this for it",
-    "GloballyDisabledRegistry()": "the network registry is switched off",
-    "GloballyEnabledRegistry()": "the network registry is switched on already",
+    "TargetIsScoped()": "the module already has a rule for this target",
+    "WithMembership()": "the node is already included in the module",
+    "NoMembership()": "the node is not included in the module",
+    "NodeHasSafe()": "the node is already bound to a Safe",
+    "NodeNotModuleMember()": "the node is not included in the Safe's module",
+    "NodeAlreadyRegisterd(address)": "the node is already registered on the network registry",
+    "CannotOperateForNode(address)": "only the Safe that the node is bound to may do this for the node",
+    "GloballyDisabledRegistry()": "the network registry is disabled",
+    "GloballyEnabledRegistry()": "the network registry is already enabled",
     "NodeNotYetRegisterd(address)": "the node is not registered on the network registry",
     "NodeRegisterdToOtherAccount(address)": "the node is registered on the network registry for another Safe",
-    "NotEnoughAllowanceToRegisterNode()": "the network does not let this Safe register a node: its stake is too low",
+    "NotEnoughAllowanceToRegisterNode()": "the stake of this Safe is too low to register a node",
     "NotValidSafe()": "the node is not bound to this Safe",
-    "NotValidSignatureFromNode()": "the signature is not the node's, or it was used before",
-    "AlreadyInitialized()": "the module has its owner already",
-    "SafeMultisendSameAddress()": "a module's Safe and its MultiSend must differ",
+    "NotValidSignatureFromNode()": "the signature is not the node's, or was used before",
+    "AlreadyInitialized()": "the module is already initialized",
+    "SafeMultisendSameAddress()": "a module's Safe and its MultiSend must be different addresses",
 }
-_PANICS = {0x12: "the network has no rule for stakes, so no Safe can register its node itself"}
+_PANICS = {0x12: "the network registry has no staking rule, so no Safe can register its own node"}
 _SELECTORS = {keccak(text=signature)[:4]: signature for signature in _CONTRACT_ERRORS}
 
 _REVERT_TEXTS = {
@@ -41,27 +41,27 @@ _REVERT_TEXTS = {
     "GS010": "not enough gas for the Safe transaction",
     "GS013": "a call inside the Safe transaction failed",
     "GS020": "the Safe transaction lacks signatures",
-    "GS026": "the signature is not an owner's, or the Safe's nonce has moved on (someone was first)",
-    "GS102": "the module is enabled already",
-    "GS200": "the Safe is set up already",
-    "GS201": "a Safe cannot have fewer owners than signatures needed",
-    "GS204": "this address is an owner already",
-    "Create2 call failed": "there is a contract at this address already (someone was first)",
-    "Could not create contract": "there is a contract at this address already (someone was first)",
-    "Multicall3: call failed": "a call of the batch failed, so nothing of the batch was done",
-    "ERC777: transfer amount exceeds balance": "the wallet has too little wxHOPR",
-    "ERC20: transfer amount exceeds balance": "the wallet has too little wxHOPR",
-    "ERC777: insufficient allowance": "the wallet lets its operator Safe spend too little wxHOPR",
-    "ERC777: transfer amount exceeds allowance": "the wallet lets its operator Safe spend too little wxHOPR",
+    "GS026": "the signature is not an owner's, or another transaction used the Safe's nonce first",
+    "GS102": "the module is already enabled",
+    "GS200": "the Safe is already set up",
+    "GS201": "the threshold cannot exceed the number of owners",
+    "GS204": "this address is already an owner",
+    "Create2 call failed": "a contract already exists at this address (another transaction came first)",
+    "Could not create contract": "a contract already exists at this address (another transaction came first)",
+    "Multicall3: call failed": "a call of the batch failed, so the whole batch was reverted",
+    "ERC777: transfer amount exceeds balance": "the wallet's wxHOPR balance is too low",
+    "ERC20: transfer amount exceeds balance": "the wallet's wxHOPR balance is too low",
+    "ERC777: insufficient allowance": "the allowance of the wallet for its operator Safe is too low",
+    "ERC777: transfer amount exceeds allowance": "the allowance of the wallet for its operator Safe is too low",
     "AccessControl: account": "the wallet does not have the role that this call needs",
 }
 
 
 def explain_revert(returned: bytes) -> str:
-    """What a contract's revert data says: its name and, where known, what it means."""
+    """Return the reason in a contract's revert data: its name and, if known, its meaning."""
     selector, content = returned[:4], returned[4:]
     if selector == _ERROR_STRING:
-        return _with_meaning(_decoded("string", content))
+        return _append_meaning(_decoded("string", content))
     if selector == _PANIC:
         code = int.from_bytes(content[:32])
         return f"Panic(0x{code:02x})" + (f": {_PANICS[code]}" if code in _PANICS else "")
@@ -79,7 +79,7 @@ def _decoded(abi_type: str, content: bytes) -> str:
         return "reverted with an unreadable reason"
 
 
-def _with_meaning(text: str) -> str:
+def _append_meaning(text: str) -> str:
     for known, meaning in _REVERT_TEXTS.items():
         if known in text:
             return f"{text}: {meaning}"
@@ -87,7 +87,7 @@ def _with_meaning(text: str) -> str:
 
 
 class Refusal(Enum):
-    """Why an endpoint refused a request."""
+    """The reasons why an endpoint refuses a request."""
 
     ALREADY_KNOWN = auto()
     NONCE_TOO_LOW = auto()
@@ -112,32 +112,32 @@ class _Wording:
 
 _WORDINGS = (
     _Wording(("already known", "alreadyknown", "known transaction", "already imported"), Refusal.ALREADY_KNOWN,
-             "the endpoint has this transaction already"),
+             "the endpoint already has this transaction"),
     _Wording(("nonce too low", "oldnonce", "nonce is too low", "invalid nonce"), Refusal.NONCE_TOO_LOW,
              "another transaction of the wallet came first"),
-    _Wording(("replacement",), Refusal.REPLACED, "another transaction of the wallet with this nonce is waiting"),
+    _Wording(("replacement",), Refusal.REPLACED, "another transaction of the wallet is pending with this nonce"),
     _Wording(("underpriced", "feetoolow", "tip too low"), Refusal.TIP_TOO_LOW,
-             "the endpoint wants a higher tip, raise chain.priorityFeeGwei"),
+             "the endpoint requires a higher priority fee: raise chain.priorityFeeGwei"),
     _Wording(("insufficient funds", "insufficientfunds", "sender doesn't have enough"), Refusal.FUNDS,
-             "the wallet has too little xDai for the value and the gas"),
+             "the wallet's xDai balance is too low for the value and the gas"),
     _Wording(("less than block base fee", "max fee per gas", "feecap", "fee cap"), Refusal.FEE_BELOW_BASE,
-             "the network's fee is above chain.maxFeeGwei"),
+             "the base fee is above chain.maxFeeGwei"),
     _Wording(("exceeds block gas limit", "gas limit too high", "gaslimitexceeded", "exceeds transaction gas limit"),
-             Refusal.GAS_LIMIT, "the transaction needs more gas than a block has, lower chain.blockGasLimit"),
-    _Wording(("revert",), Refusal.REVERTED, "a contract refused"),
-    _Wording(("exceeds defined limit",), Refusal.TOO_MUCH, "the endpoint finds the request too large"),
-    _Wording(("too many requests", "rate limit", "limit exceeded"), Refusal.BUSY, "the endpoint limits requests"),
-    _Wording(("timed out", "timeout"), Refusal.BUSY, "the endpoint ran out of time"),
+             Refusal.GAS_LIMIT, "the transaction needs more gas than the block gas limit: lower chain.blockGasLimit"),
+    _Wording(("revert",), Refusal.REVERTED, "a contract reverted"),
+    _Wording(("exceeds defined limit",), Refusal.TOO_MUCH, "the endpoint considers the request too large"),
+    _Wording(("too many requests", "rate limit", "limit exceeded"), Refusal.BUSY, "the endpoint throttles requests"),
+    _Wording(("timed out", "timeout"), Refusal.BUSY, "the endpoint timed out"),
     _Wording(("header not found", "missing trie node", "unknown block", "block not found", "blocknotfound",
               "resource not found", "no state available"), Refusal.STATE_MISSING,
-             "the endpoint lags behind or has dropped this state"),
+             "the endpoint lags behind or has pruned this state"),
     _Wording(("out of gas", "too large", "range", "more than"), Refusal.TOO_MUCH,
-             "the endpoint finds the request too large"),
+             "the endpoint considers the request too large"),
 )  # fmt: skip
 
 
 def classify(rpc_message: str) -> tuple[Refusal, str]:
-    """Which refusal a JSON-RPC error message is, and what it means ('' where it is not in the table)."""
+    """Return the kind of a JSON-RPC error message and its meaning (empty if it is not in the table)."""
     lowered = rpc_message.lower()
     for wording in _WORDINGS:
         if any(part in lowered for part in wording.parts):

@@ -163,7 +163,7 @@ def _executions(
         if nonce < FACTORY_EXECUTIONS and transaction in by_factory:
             continue
         if transaction not in calls_by_transaction and len(calls_by_transaction) < MAX_TRANSACTIONS_READ:
-            sent = chain.sent(transaction)
+            sent = chain.target_and_data(transaction)
             calls_by_transaction[transaction] = calls_of(identity.safe, *sent) if sent else []
         proven = [
             call

@@ -92,13 +92,13 @@ def test_an_endpoint_that_repeats_its_key_is_cleaned(client: ChainClient, endpoi
 
 
 def test_a_url_that_is_not_http_is_refused() -> None:
-    with pytest.raises(RpcUnavailable, match=r"wss://node\.example is not served over HTTP"):
+    with pytest.raises(RpcUnavailable, match=r"wss://node\.example is not an HTTP endpoint"):
         ChainClient(f"wss://node.example/{PLANTED}")
 
 
 def test_another_chain_is_refused_with_both_numbers(client: ChainClient, endpoint: Endpoint) -> None:
     endpoint.answers = [result("0x1")]
-    with pytest.raises(WrongChain, match="serves chain 1, network rotsee is on chain 100"):
+    with pytest.raises(WrongChain, match="serves chain 1, but network rotsee is on chain 100"):
         client.require_network(network())
 
 

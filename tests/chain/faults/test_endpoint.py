@@ -142,7 +142,7 @@ def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
     with Rpc(fresh_anvil) as rpc:
         rpc.call("anvil_setChainId", 101)
     with relaying(fresh_anvil) as elsewhere:
-        with pytest.raises(WrongChain, match="serves chain 101, network rotsee is on chain 100"):
+        with pytest.raises(WrongChain, match="serves chain 101, but network rotsee is on chain 100"):
             pool.apply(ChainClient(elsewhere.url))
         assert elsewhere.sent == []
     books.assert_untouched()

@@ -148,7 +148,7 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_the_next_one_finishes_whe
         set_xdai(pool, 10**12)
 
     relay.meddle = at_send(write, before(run_dry))
-    with pytest.raises((RpcRejected, PreflightFailed), match=r"too little xDai|and needs"):
+    with pytest.raises((RpcRejected, PreflightFailed), match=r"xDai balance is too low|and needs"):
         pool.apply(ChainClient(relay.url))
     assert left
     with pytest.raises(PreflightFailed, match=r"send it .* xDai"):
