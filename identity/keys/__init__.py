@@ -1,1 +1,1 @@
-"""The nodes' keys: made, derived or imported, encrypted in files, kept a second time."""
+"""The nodes' keys: generated, derived or imported, encrypted in identity files, copied to escrow."""

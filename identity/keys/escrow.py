@@ -1,7 +1,7 @@
-"""A second place for an identity file, outside of Pulumi's state: written, read back and compared before it counts.
+"""Escrow: a second copy of an identity file outside of Pulumi's state, written, read back and compared.
 
-What is there is adopted, never replaced by other keys: a run that was killed between here and the state, or a state
-that was lost, finds the same keys again.
+Existing entries are adopted and never replaced by other keys: after a run that was killed before it wrote its state, or
+after the loss of the state, the next run finds the same keys.
 """
 
 import os
@@ -16,25 +16,25 @@ from config.models.escrow import Escrow
 from identity.errors import AwsError, EscrowFailed
 from identity.secrets.aws import aws_client, aws_errors
 
-Place = Mapping[str, str]
-"""Where one identity's file lies, as the state knows it: `file`, or `secret` (and `region`) of AWS Secrets Manager."""
+Location = Mapping[str, str]
+"""Location of an identity's file as stored in the state: `file`, or `secret` and `region` in AWS Secrets Manager."""
 
 
 class Entry(Protocol):
-    """The place of one identity's file."""
+    """The escrow entry of one identity."""
 
     def read(self) -> str | None:
-        """The file's text; None where there is none. Raises EscrowFailed or AwsError."""
+        """Return the file's text, or None if the entry does not exist. Raise EscrowFailed or AwsError."""
 
     def write(self, text: str, *, new: bool) -> None:
-        """Keeps the text durably; `new` refuses to replace what somebody else wrote meanwhile."""
+        """Store the text durably; with `new`, fail if the entry exists."""
 
     def __str__(self) -> str:
-        """Where it is, for people."""
+        """Name the entry for people."""
 
 
 def location_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | None:
-    """Where this identity's file is kept; None where no escrow is configured."""
+    """Return the location of an identity's file, or None if no escrow is configured."""
     if escrow.directory is not None:
         return {"file": str(Path(escrow.directory) / stack / f"{identity}.id")}
     if (manager := escrow.secrets_manager) is None:
@@ -44,32 +44,32 @@ def location_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | N
 
 
 def require(escrow: Escrow) -> None:
-    """Raises EscrowFailed where the configured directory is not there; AWS is asked when a file is read."""
+    """Raise EscrowFailed if the configured directory does not exist; AWS is only checked when a file is read."""
     if escrow.directory is not None:
         _require_directory(Path(escrow.directory))
 
 
-def entry_at(place: Place) -> Entry:
-    """The entry at a place."""
-    return _File(Path(place["file"])) if "file" in place else _Secret(place["secret"], place.get("region"))
+def entry_at(location: Location) -> Entry:
+    """Return the entry at a location."""
+    return _File(Path(location["file"])) if "file" in location else _Secret(location["secret"], location.get("region"))
 
 
 def store(entry: Entry, text: str, held: str | None) -> str:
-    """Makes the entry hold this text and returns it as read back; `held` is what was there before, to be replaced.
+    """Store a text and return it as read back; `held` is the current content of the entry, which it replaces.
 
-    Raises EscrowFailed where something else comes back, or AwsError.
+    Raise EscrowFailed if something else is read back, or AwsError.
     """
     if text != held:
         entry.write(text, new=held is None)
-    if (kept := entry.read()) != text:
-        raise EscrowFailed(f"{entry} does not give back what was written: nothing is done before it does; run again")
-    return kept
+    if (stored := entry.read()) != text:
+        raise EscrowFailed(f"{entry} does not return the text that was written, so the run stops here: run again")
+    return stored
 
 
 class _File:
-    """Readable for its owner alone; a crash leaves the old file or the new one, never a part.
+    """A file that only its owner can read; a crash leaves the old file or the new one, never a part.
 
-    The directory itself is never made: one that is not mounted would look as if it held nothing to adopt.
+    The directory itself is never created: if it is not mounted, it must not look like an empty escrow.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,25 +88,27 @@ class _File:
             raise EscrowFailed(f"{self} cannot be read: {_reason(error)}") from None
 
     def write(self, text: str, *, new: bool) -> None:
-        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
         try:
             if not self._path.parent.is_dir():
                 self._path.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(self._path.parent.parent)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                _sync_directory(self._path.parent.parent)
+            with os.fdopen(
+                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             if new:
-                os.link(draft, self._path)  # unlike a rename it fails where there is a file
+                os.link(temporary, self._path)  # unlike a rename it fails where there is a file
             else:
-                draft.replace(self._path)
-            _sync_folder(self._path.parent)
+                temporary.replace(self._path)
+            _sync_directory(self._path.parent)
         except OSError as error:
             raise EscrowFailed(f"{self} cannot be written: {_reason(error)}") from None
         finally:
-            with suppress(OSError):  # what went wrong before it is told
-                draft.unlink(missing_ok=True)
+            with suppress(OSError):  # an earlier error is more useful
+                temporary.unlink(missing_ok=True)
 
 
 class _Secret:
@@ -145,12 +147,12 @@ class _Secret:
 
 def _require_directory(directory: Path) -> None:
     if not directory.is_dir():
-        raise EscrowFailed(f"escrow.directory: there is no directory {directory}: mount it, or make it (mode 700)")
+        raise EscrowFailed(f"escrow.directory: directory {directory} does not exist: mount it, or create it (mode 700)")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Makes the new name itself durable."""
-    opened = os.open(folder, os.O_RDONLY)
+def _sync_directory(directory: Path) -> None:
+    """Make a new name in the directory durable."""
+    opened = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -1,6 +1,6 @@
 """Identity files: Web3 Secret Storage v3 around hoprd's own 172-byte plaintext (docs/protocol.md#the-identity-file).
 
-Reading is strict and bounded: a file from elsewhere can neither be huge nor ask for costly key derivation.
+Reading is strict and limited: an imported file can be neither huge nor require an expensive key derivation.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from identity.keys.pair import KEY_BYTES, NodeKeyPair, is_chain_key, native_addr
 
 MAX_FILE_BYTES = 16_384
 PLAINTEXT_BYTES = 172  # hoprd refuses any other length
-_MAX_SCRYPT_MEMORY_BYTES = 256 * 1024 * 1024  # n = 2^18, r = 8: the strongest that other tools write
+_MAX_SCRYPT_MEMORY_BYTES = 256 * 1024 * 1024  # n = 2^18, r = 8: the strongest parameters that other tools write
 _N, _R, _P = 8192, 8, 1
 
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2})+$", max_length=1024)]
@@ -66,7 +66,7 @@ class _Plaintext(_Part):
 
 @dataclass(frozen=True)
 class IdentityFile:
-    """What an identity file holds: both keys (form 2), or the chain key alone (form 1: `keys` is None)."""
+    """The content of an identity file: both keys (form 2), or only the chain key (form 1: `keys` is None)."""
 
     form: Literal[1, 2]
     native_address: str
@@ -80,7 +80,7 @@ class IdentityFile:
 
 
 def write(keys: NodeKeyPair, password: str) -> str:
-    """The identity file of these keys as JSON text, encrypted with a fresh salt each time."""
+    """Return the identity file of these keys as JSON text, encrypted with a fresh salt and IV."""
     salt, iv = secrets.token_bytes(32), secrets.token_bytes(16)
     plaintext = json.dumps(
         {"chain_key": keys.chain_key.hex(), "packet_key": keys.packet_key.hex(), "version": 2}, separators=(",", ":")
@@ -99,19 +99,19 @@ def write(keys: NodeKeyPair, password: str) -> str:
 
 
 def read(text: str | bytes, password: str) -> IdentityFile:
-    """Decrypts an identity file of form 2 or 1; raises WrongPassword, or KeyfileError for anything unreadable."""
+    """Decrypt an identity file of form 1 or 2; raise WrongPassword, or KeyfileError for an unreadable file."""
     keyfile = _parse(text)
     try:
         plaintext = decode_keyfile_json(keyfile.model_dump(), password.encode())
     except EthKeyfileValueError:
-        raise WrongPassword("the password does not open this identity file (or the file was changed)") from None
+        raise WrongPassword("the password does not decrypt this identity file (or the file was changed)") from None
     if len(plaintext) == KEY_BYTES:
         if not is_chain_key(plaintext):
-            raise KeyfileError("identity file: it holds no secp256k1 secret")
+            raise KeyfileError("identity file: its content is not a secp256k1 secret")
         return IdentityFile(form=1, native_address=native_address(plaintext), chain_key=plaintext, keys=None)
     if len(plaintext) != PLAINTEXT_BYTES:
         raise KeyfileError(
-            f"identity file: its content has {len(plaintext)} bytes, hoprd reads {PLAINTEXT_BYTES} (both keys) "
+            f"identity file: its content has {len(plaintext)} bytes, but hoprd reads {PLAINTEXT_BYTES} (both keys) "
             f"or {KEY_BYTES} (the old form)"
         )
     keys = _keys_in(plaintext)
@@ -119,18 +119,18 @@ def read(text: str | bytes, password: str) -> IdentityFile:
 
 
 def read_with_any(text: str | bytes, passwords: Sequence[str]) -> IdentityFile:
-    """`read` with the first of these passwords that opens the file; WrongPassword where none does."""
+    """`read` with the first password that decrypts the file; raise WrongPassword if none does."""
     for password in passwords:
         try:
             return read(text, password)
         except WrongPassword:
             continue
-    raise WrongPassword("none of the passwords opens this identity file (or the file was changed)")
+    raise WrongPassword("none of the passwords decrypts this identity file (or the file was changed)")
 
 
 def _parse(text: str | bytes) -> _Keyfile:
     if len(text) > MAX_FILE_BYTES:
-        raise KeyfileError(f"identity file: it has {len(text)} bytes, such a file has less than {MAX_FILE_BYTES}")
+        raise KeyfileError(f"identity file: it has {len(text)} bytes, at most {MAX_FILE_BYTES} are accepted")
     try:
         keyfile = _Keyfile.model_validate_json(text)
     except ValidationError as error:
@@ -142,11 +142,11 @@ def _parse(text: str | bytes) -> _Keyfile:
         raise KeyfileError(f"identity file, crypto.kdfparams.n: {scrypt.n} is not a power of two")
     if (needed := 128 * scrypt.n * scrypt.r * scrypt.p) > _MAX_SCRYPT_MEMORY_BYTES:
         raise KeyfileError(
-            f"identity file, crypto.kdfparams: scrypt with n {scrypt.n}, r {scrypt.r}, p {scrypt.p} costs "
+            f"identity file, crypto.kdfparams: scrypt with n {scrypt.n}, r {scrypt.r}, p {scrypt.p} needs "
             f"{needed >> 20} MiB, at most {_MAX_SCRYPT_MEMORY_BYTES >> 20} MiB is accepted"
         )
     if len(keyfile.crypto.cipherparams.iv) != 32:
-        raise KeyfileError("identity file, crypto.cipherparams.iv: 16 bytes are needed")
+        raise KeyfileError("identity file, crypto.cipherparams.iv: must have 16 bytes")
     return keyfile
 
 
@@ -155,7 +155,7 @@ def _keys_in(plaintext: bytes) -> NodeKeyPair:
         content = _Plaintext.model_validate_json(plaintext)
         return NodeKeyPair(bytes.fromhex(content.chain_key), bytes.fromhex(content.packet_key))
     except ValidationError:
-        raise KeyfileError("identity file: decrypted, but it does not hold a chain_key and a packet_key") from None
+        raise KeyfileError("identity file: its content has no chain_key and packet_key") from None
     except ValueError as error:
         raise KeyfileError(f"identity file: {error}") from None
 

@@ -16,7 +16,7 @@ _REFUSED_FIRST_BYTE = 0xFF  # hoprd refuses it (docs/protocol.md#the-identity-fi
 
 @dataclass(frozen=True)
 class NodeKeyPair:
-    """Both secrets of one node, 32 bytes each; they never appear in its repr.
+    """Both secrets of one node, 32 bytes each; its repr contains neither.
 
     Raises ValueError for a chain key outside the curve's order and for a packet key that hoprd refuses.
     """
@@ -34,7 +34,7 @@ class NodeKeyPair:
 
     @classmethod
     def generate(cls) -> Self:
-        """New random keys from the operating system; draws again until hoprd accepts them."""
+        """Generate random keys; draw again until hoprd accepts them."""
         while not is_chain_key(chain_key := secrets.token_bytes(KEY_BYTES)):
             pass
         while not is_packet_key(packet_key := secrets.token_bytes(KEY_BYTES)):
@@ -53,17 +53,17 @@ class NodeKeyPair:
 
 
 def native_address(chain_key: bytes) -> str:
-    """The checksummed Ethereum address of a chain key."""
+    """Return the checksummed Ethereum address of a chain key."""
     return PrivateKey(chain_key).public_key.to_checksum_address()
 
 
 def is_chain_key(secret: bytes) -> bool:
-    """Whether these 32 bytes are a secp256k1 secret."""
+    """Return whether 32 bytes are a secp256k1 secret."""
     return 0 < int.from_bytes(secret) < SECPK1_N
 
 
 def is_packet_key(seed: bytes) -> bool:
-    """Whether hoprd accepts this ed25519 seed."""
+    """Return whether hoprd accepts this ed25519 seed."""
     return _packet_public_key(seed)[0] != _REFUSED_FIRST_BYTE
 
 

@@ -1,9 +1,9 @@
-"""Keys derived from one seed: the same seed gives the same identities for ever (docs/key-derivation.md).
+"""Derives keys from one seed: the same seed always gives the same identities (docs/key-derivation.md).
 
 Version 1: HKDF-SHA256 (RFC 5869) with the 32 bytes of the seed as key material, the salt below, and as info the fields
 network, pool, identity, purpose and counter, each as text after its length in bytes (two bytes, big-endian). 32 bytes
-come out. A draw that is no key (a chain key outside of the curve's order, a packet key that hoprd refuses) is followed
-by the next counter, which starts at 0.
+come out. The counter starts at 0 and is incremented while a draw is not a valid key (a chain key outside of the curve's
+order, a packet key that hoprd refuses).
 """
 
 import itertools
@@ -18,7 +18,7 @@ _SALT = b"hoprd-pulumi identity keys v1"
 
 
 def derive(seed: bytes, network: str, pool: str, identity: str) -> NodeKeyPair:
-    """The keys of an identity, from the seed's 32 bytes and the names in the configuration."""
+    """Return the keys of an identity, derived from the seed's 32 bytes and the names in the configuration."""
 
     def draw(purpose: str, accepts: Callable[[bytes], bool]) -> bytes:
         draws = (_expand(seed, network, pool, identity, purpose, str(counter)) for counter in itertools.count())

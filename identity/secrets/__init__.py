@@ -1,1 +1,1 @@
-"""Where the wallet's key and the passwords lie, and who signs with them."""
+"""The sources of the wallet's key and the passwords, and the signers that use them."""

@@ -1,4 +1,4 @@
-"""How AWS is asked, and what its errors mean to the person who runs this: one sentence each, never a traceback."""
+"""AWS clients, and AWS errors as one sentence each, with the fix and without a traceback."""
 
 import os
 from collections.abc import Iterator
@@ -11,19 +11,20 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 _TIMEOUT_S, _ATTEMPTS = 10, 5
-_CREDENTIALS = "log in again, or give others (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
+_CREDENTIALS = "log in again, or set others (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
+_CREATE_KEY = "the key has another spec or usage: create a key with spec ECC_SECG_P256K1 and usage SIGN_VERIFY"
 _MEANINGS = {
     "ExpiredToken": f"the AWS credentials have expired: {_CREDENTIALS}",
     "ExpiredTokenException": f"the AWS credentials have expired: {_CREDENTIALS}",
-    "UnrecognizedClientException": f"AWS does not know these credentials: {_CREDENTIALS}",
-    "InvalidClientTokenId": f"AWS does not know these credentials: {_CREDENTIALS}",
-    "InvalidSignatureException": f"AWS does not accept these credentials: {_CREDENTIALS}, or set this machine's clock",
+    "UnrecognizedClientException": f"AWS does not recognise the credentials: {_CREDENTIALS}",
+    "InvalidClientTokenId": f"AWS does not recognise the credentials: {_CREDENTIALS}",
+    "InvalidSignatureException": f"AWS rejects the request's signature: {_CREDENTIALS}, or set the clock",
     "DisabledException": "the key is disabled: enable it in KMS",
-    "KMSInvalidStateException": "the key cannot be used as it is (disabled, or to be deleted): enable it in KMS",
-    "InvalidRequestException": "the secret is about to be deleted: take that back (aws secretsmanager restore-secret)",
-    "ResourceExistsException": "it was made a moment ago, or has no value yet: run again, or delete it if it is empty",
-    "InvalidKeyUsageException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
-    "UnsupportedOperationException": "the key is of another kind: make one of spec ECC_SECG_P256K1 for SIGN_VERIFY",
+    "KMSInvalidStateException": "the key is disabled or scheduled for deletion: enable it in KMS",
+    "InvalidRequestException": "the secret is scheduled for deletion: restore it (aws secretsmanager restore-secret)",
+    "ResourceExistsException": "it was just created, or has no value yet: run again, or delete it if it is empty",
+    "InvalidKeyUsageException": _CREATE_KEY,
+    "UnsupportedOperationException": _CREATE_KEY,
 }
 _THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
 _ABSENT = {"NotFoundException", "ResourceNotFoundException"}
@@ -31,16 +32,18 @@ _DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 def aws_client(service: str, region: str | None, name: str) -> Any:
-    """A client of an AWS service; the region is the given one, that of an ARN in `name`, or that of the environment.
+    """Return a client of an AWS service, in `region`, the region of an ARN in `name`, or that of the environment.
 
-    Throttling and dropped connections are tried again, five times in all. Use it inside `aws_errors`.
+    It makes up to five attempts when AWS throttles or a connection drops. Use it inside `aws_errors`.
     """
-    # A second to load, and only needed where something lies in AWS.
+    # boto3 takes a second to import, and only stacks with secrets or keys in AWS need it.
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
     in_arn = name.split(":")[3] if name.startswith("arn:") and name.count(":") > 3 else None
-    session: Any = boto3.session.Session()  # typed by literal service names alone; the default one is not thread-safe
+    session: Any = (
+        boto3.session.Session()
+    )  # typed only for literal service names; the default session is not thread-safe
     return session.client(
         service,
         region_name=region or in_arn or os.environ.get("AWS_REGION"),
@@ -53,17 +56,17 @@ def aws_client(service: str, region: str | None, name: str) -> Any:
 
 
 @contextmanager
-def aws_errors(where: str, what: str) -> Iterator[None]:
-    """Raises AwsError for whatever boto3 raises inside: `where` is the setting, `what` the thing that was asked for."""
+def aws_errors(where: str, action: str) -> Iterator[None]:
+    """Raise AwsError for every boto3 error inside; `where` is the setting, `action` the request in words."""
     from boto3.exceptions import Boto3Error  # noqa: PLC0415 - as above
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         yield
     except ClientError as error:
-        raise AwsError(f"{where}: {what}: {_meaning(error)}", code=_code(error)) from error
+        raise AwsError(f"{where}: {action}: {_meaning(error)}", code=_code(error)) from error
     except (BotoCoreError, Boto3Error) as error:
-        raise AwsError(f"{where}: {what}: {_local_meaning(error)}") from error
+        raise AwsError(f"{where}: {action}: {_local_meaning(error)}") from error
 
 
 def _code(error: "ClientError") -> str:
@@ -75,24 +78,24 @@ def _meaning(error: "ClientError") -> str:
     if code in _MEANINGS:
         return _MEANINGS[code]
     if code in _ABSENT:
-        return "AWS has nothing of this name in the region in use: check the name and the region"
+        return "AWS has no resource with this name in the current region: check the name and the region"
     if code in _DENIED:
-        return f"AWS denies {error.operation_name}: allow it to the credentials in use, or {_CREDENTIALS}"
+        return f"AWS denies {error.operation_name}: grant the permission to the current credentials, or {_CREDENTIALS}"
     if code in _THROTTLED:
-        return f"AWS answers too many requests, {_ATTEMPTS} times: run again later"
-    return f"AWS refuses {error.operation_name} with {code or 'no reason'}"
+        return f"AWS throttled the request {_ATTEMPTS} times: run again later"
+    return f"AWS refused {error.operation_name}: {code or 'no error code'}"
 
 
 def _local_meaning(error: Exception) -> str:
     kind = type(error).__name__
     if kind in {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError"}:
-        return f"there are no AWS credentials here: {_CREDENTIALS}"
+        return f"this machine has no AWS credentials: {_CREDENTIALS}"
     if kind in {"SSOTokenLoadError", "UnauthorizedSSOTokenError"}:
-        return f"the AWS login has ended: {_CREDENTIALS}"
+        return f"the AWS login has expired: {_CREDENTIALS}"
     if kind == "ProfileNotFound":
-        return "AWS_PROFILE names a profile that is not there: correct it"
+        return "AWS_PROFILE names a profile that does not exist: correct it"
     if kind in {"NoRegionError", "InvalidRegionError"}:
-        return "no AWS region is known: give 'region' beside it, or set AWS_REGION"
+        return "no AWS region is configured: set 'region' next to it, or AWS_REGION"
     if kind in {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError"}:
-        return "AWS does not answer: check the region and the network, and run again"
-    return f"AWS could not be asked ({kind})"
+        return "AWS does not respond: check the region and the network, then run again"
+    return f"the request to AWS failed ({kind})"

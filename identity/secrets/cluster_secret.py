@@ -1,4 +1,4 @@
-"""A Secret of the cluster, read as the program reaches the cluster: the one module here that knows Kubernetes."""
+"""Reads a Secret from the cluster. The only module of `identity` that uses Kubernetes."""
 
 import base64
 import binascii
@@ -15,12 +15,12 @@ _BUSY = (429, 500, 502, 503, 504)
 
 
 def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mapping[str, str]:
-    """The values of a Secret by key, in clear; `context` is one of the kubeconfig, None the current one.
+    """Return the decoded values of a Secret by key; `context` is a context of the kubeconfig, None the current one.
 
-    The kubeconfig is that of KUBECONFIG, else of the home folder; without one, the pod that this runs in.
+    Uses the kubeconfig in KUBECONFIG or the home folder; without one, the service account of the pod it runs in.
     Raises SecretsUnavailable.
     """
-    # A second to load, and only needed where secrets lie in a cluster.
+    # The client takes a second to import, and only stacks with secrets in a cluster need it.
     from kubernetes.client import CoreV1Api  # noqa: PLC0415
     from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -32,19 +32,19 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
             raise SecretsUnavailable(f"{_WHERE}: {_refusal(error.status, name, namespace)}") from error
         except (HTTPError, OSError) as error:
             raise SecretsUnavailable(
-                f"{_WHERE}: the cluster of the {_named(context)} does not answer, and Secret '{name}' is needed: check "
+                f"{_WHERE}: the cluster of the {_named(context)} does not respond to a read of Secret '{name}': check "
                 "platform.kubeContext and the network"
             ) from error
     return {key: _decoded(key, value) for key, value in (secret.data or {}).items()}
 
 
 def _client(context: str | None) -> Any:
-    """A client that asks again when the API server is busy."""
+    """Return a client that retries while the API server is busy."""
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config  # noqa: PLC0415
     from urllib3.util import Retry  # noqa: PLC0415
 
-    configuration: Any = Configuration()  # these are untyped upstream
+    configuration: Any = Configuration()  # the client is untyped
     of_kubeconfig: Any = load_kube_config
     of_pod: Any = load_incluster_config
     try:
@@ -70,15 +70,17 @@ def _refusal(status: int | None, name: str, namespace: str) -> str:
     match status:
         case 404:
             return (
-                f"there is no Secret '{name}' in namespace '{namespace}': make it with {DEPLOYER_PRIVATE_KEY}, "
+                f"there is no Secret '{name}' in namespace '{namespace}': create it with {DEPLOYER_PRIVATE_KEY}, "
                 f"{IDENTITY_PASSWORD} and {HOPRD_API_TOKEN} (kubectl create secret generic)"
             )
         case 401:
-            return "the cluster does not accept the kubeconfig's credentials: log in to it again"
+            return "the cluster rejects the kubeconfig's credentials: log in again"
         case 403:
-            return f"the kubeconfig's user may not get Secret '{name}' in namespace '{namespace}': allow it"
+            return (
+                f"the kubeconfig's user may not get Secret '{name}' in namespace '{namespace}': grant it the permission"
+            )
         case _:
-            return f"the cluster answered with {status} when asked for Secret '{name}': run again"
+            return f"the cluster responded with status {status} to a read of Secret '{name}': run again"
 
 
 def _named(context: str | None) -> str:
@@ -89,4 +91,4 @@ def _decoded(key: str, value: str | bytes) -> str:
     try:
         return base64.b64decode(value).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise SecretsUnavailable(f"{_WHERE}: {key} is not text: write it anew") from None
+        raise SecretsUnavailable(f"{_WHERE}: {key} is not UTF-8 text in base64: correct it in the Secret") from None

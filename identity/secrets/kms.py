@@ -1,4 +1,4 @@
-"""A wallet key in AWS KMS: it signs there and never leaves it."""
+"""Signs with a wallet key in AWS KMS; the key never leaves KMS."""
 
 import threading
 from functools import cached_property
@@ -20,7 +20,7 @@ from identity.secrets.aws import aws_client, aws_errors
 
 
 class KmsSigner:
-    """Signs by AWS KMS; `where` is the setting that names the key. Errors are AwsError and WrongKey."""
+    """Signs with AWS KMS; `where` is the setting that names the key. Raises AwsError and WrongKey."""
 
     def __init__(self, key: KmsKey, address: str, where: str) -> None:
         self._key_id, self._region, self._address, self._where = key.key_id, key.region, address, where
@@ -28,11 +28,11 @@ class KmsSigner:
 
     @property
     def address(self) -> str:
-        """The wallet's address as configured, checksummed; the key is held against it before it first signs."""
+        """The configured address, checksummed; the first signature checks that the key belongs to it."""
         return self._address
 
     def sign_digest(self, digest: bytes) -> Signature:
-        """Signs 32 bytes as they are, with low s, as Ethereum wants it and KMS does not care for."""
+        """Sign 32 bytes without hashing them again, with low s: Ethereum requires it, KMS returns either."""
         with self._lock:
             public_key = self._public_key
         with aws_errors(self._where, f"signing with {self._key_id}"):
@@ -45,8 +45,8 @@ class KmsSigner:
             if _recovers(public_key, digest, y_parity, r, low_s):
                 return Signature(r, low_s, y_parity)
         raise WrongKey(
-            f"{self._where}: {self._key_id} signed with a key that is not the one of {self._address}: it was changed "
-            "while this ran; run again"
+            f"{self._where}: {self._key_id} signed with a key that does not belong to {self._address}: the alias "
+            "changed during the run; run again"
         )
 
     @cached_property
@@ -58,21 +58,21 @@ class KmsSigner:
     def _public_key(self) -> PublicKey:
         with aws_errors(self._where, f"the public key of {self._key_id}"):
             answer = self._client.get_public_key(KeyId=self._key_id)
-        public_key = _on_the_curve(answer["PublicKey"])
+        public_key = _secp256k1_key(answer["PublicKey"])
         if public_key is None:
             raise WrongKey(
-                f"{self._where}: {self._key_id} is a key of another kind: an account needs one of spec "
-                "ECC_SECG_P256K1 for SIGN_VERIFY, make such a key"
+                f"{self._where}: {self._key_id} is a key of another kind: an account needs a key with spec "
+                "ECC_SECG_P256K1 and usage SIGN_VERIFY; create one"
             )
         if (found := public_key.to_checksum_address()) != self._address:
             raise WrongKey(
-                f"{self._where}: {self._key_id} is the key of {found}, {self._where.removesuffix('.kms')}.address is "
-                f"{self._address}: correct one of them"
+                f"{self._where}: {self._key_id} is the key of {found}, but {self._where.removesuffix('.kms')}.address "
+                f"is {self._address}: correct one of them"
             )
         return public_key
 
 
-def _on_the_curve(der: bytes) -> PublicKey | None:
+def _secp256k1_key(der: bytes) -> PublicKey | None:
     try:
         key = load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm):

@@ -1,4 +1,4 @@
-"""A secret of AWS Secrets Manager that holds the wallet's key and the nodes' passwords, as JSON."""
+"""Reads the wallet's key and the nodes' passwords from a JSON secret in AWS Secrets Manager."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _WHERE = "wallet.from.secretsManager"
 
 
 def read_secrets_manager(secret: SecretsManagerSecret) -> Mapping[str, str]:
-    """The values by key; raises AwsError, or SecretsUnavailable where it is not an object of texts."""
+    """Return the values by key; raise AwsError, or SecretsUnavailable if it is not a JSON object of strings."""
     with aws_errors(_WHERE, f"reading {secret.secret_id}"):
         client = aws_client("secretsmanager", secret.region, secret.secret_id)
         text = client.get_secret_value(SecretId=secret.secret_id).get("SecretString")
@@ -22,7 +22,7 @@ def read_secrets_manager(secret: SecretsManagerSecret) -> Mapping[str, str]:
         values = None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise SecretsUnavailable(
-            f"{_WHERE}: {secret.secret_id} is not a JSON object of texts: write "
+            f"{_WHERE}: {secret.secret_id} is not a JSON object of strings: write "
             f'{{"{DEPLOYER_PRIVATE_KEY}": "…", "{IDENTITY_PASSWORD}": "…", "{HOPRD_API_TOKEN}": "…"}}'
         )
     return values

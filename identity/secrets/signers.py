@@ -1,4 +1,4 @@
-"""Who signs for the wallet: a key in memory, or one that never leaves AWS KMS."""
+"""The signers of the wallet: a key in memory, or a key in AWS KMS."""
 
 from typing import Self
 
@@ -20,24 +20,24 @@ class LocalSigner:
 
     @classmethod
     def of(cls, private_key: SecretStr) -> Self:
-        """Signs with a key in hex."""
+        """Return a signer with a key in hex."""
         return cls(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
 
     @property
     def address(self) -> str:
-        """The wallet's address, checksummed."""
+        """The key's checksummed address."""
         return self._key.public_key.to_checksum_address()
 
     def sign_digest(self, digest: bytes) -> Signature:
-        """Signs 32 bytes as they are, deterministically (RFC 6979), with low s."""
+        """Sign 32 bytes without hashing them again, deterministically (RFC 6979), with low s."""
         signature = self._key.sign_msg_hash(digest)
         return Signature(signature.r, signature.s, signature.v)
 
 
 def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
-    """The signers that the configuration asks for; raises WalletCannotSign where the wallet is an address alone.
+    """Return the configured signers; raise WalletCannotSign if only the wallet's address is configured.
 
-    Nothing is asked of AWS before the first signature.
+    AWS receives no request before the first signature.
     """
     if wallet.kms is not None:
         signer: Signer = KmsSigner(wallet.kms, wallet.address, "wallet.kms")
@@ -45,7 +45,7 @@ def signers_of(wallet: Wallet, secrets: Secrets) -> Signers:
         signer = LocalSigner.of(secrets.private_key)
     else:
         raise WalletCannotSign(
-            f"wallet: only the address {wallet.address} is configured, and transactions must be sent: set "
+            f"wallet: only the address {wallet.address} is configured, but transactions must be sent: set "
             "wallet.privateKey as a secret (pulumi config set --secret --path hoprd:wallet.privateKey), or wallet.kms"
         )
     return Signers(signer, _previous(wallet.previous))

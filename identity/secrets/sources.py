@@ -1,6 +1,6 @@
-"""The secrets of the stack, from wherever the configuration says they lie: here, a cluster's Secret, or AWS.
+"""The secrets of the stack, from the configured source: the configuration itself, a cluster's Secret, or AWS.
 
-Each call reads them; `identity.run.Run` keeps them for a run, in memory only.
+Every call reads them; `identity.run.Run` keeps them for a run, in memory only.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _RULES: dict[str, TypeAdapter[SecretStr]] = {
 
 @dataclass(frozen=True)
 class Secrets:
-    """All that is secret about the wallet; None for what there is not."""
+    """The secrets of the wallet; None for those that are not configured."""
 
     private_key: SecretStr | None
     identity_password: SecretStr
@@ -46,22 +46,22 @@ class Secrets:
 
     @property
     def identity_passwords(self) -> tuple[str, ...]:
-        """What may open an identity file of ours: the present password, then the one before."""
+        """The passwords that may decrypt an identity file: the current one, then the previous one."""
         both = (self.identity_password, self.previous_identity_password)
         return tuple(password.get_secret_value() for password in both if password is not None)
 
 
 def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
-    """The secrets of this wallet; `platform` tells in which cluster a Secret lies, and is needed for that alone.
+    """Return the secrets of this wallet. Only a Secret in a cluster needs `platform`, which names the cluster.
 
-    Raises SecretsUnavailable or AwsError where they cannot be had, WrongKey where the key is not the wallet's. What
-    the configuration has beside `from` (previousIdentityPassword, identitySeed) comes before what the source has.
+    Raise SecretsUnavailable or AwsError if they cannot be read, WrongKey if the key is not the wallet's. Values in the
+    configuration next to `from` (previousIdentityPassword, identitySeed) take precedence over those of the source.
     """
     if wallet.source is not None:
         return _sourced(wallet, wallet.source, platform)
     if wallet.identity_password is None:
         raise SecretsUnavailable(
-            "wallet.identityPassword: is missing, set it with: pulumi config set --secret --path "
+            "wallet.identityPassword: is missing; set it with: pulumi config set --secret --path "
             "wallet.identityPassword"
         )
     return Secrets(
@@ -74,9 +74,9 @@ def secrets_of(wallet: Wallet, platform: Platform | None = None) -> Secrets:
 
 
 def private_key_in(values: Mapping[str, str], where: str) -> SecretStr:
-    """The account's key among these values; raises SecretsUnavailable, which says where it was looked for."""
+    """Return the account's key from these values; raise SecretsUnavailable, which names the source `where`."""
     if DEPLOYER_PRIVATE_KEY not in values:
-        raise SecretsUnavailable(f"{where}: has no {DEPLOYER_PRIVATE_KEY}: add what is missing")
+        raise SecretsUnavailable(f"{where}: has no {DEPLOYER_PRIVATE_KEY}: add it")
     return _checked(where, values, DEPLOYER_PRIVATE_KEY)
 
 
@@ -86,20 +86,20 @@ def _sourced(wallet: Wallet, source: WalletSource, platform: Platform | None) ->
     values = _read(source, cluster)
     needed = {IDENTITY_PASSWORD, HOPRD_API_TOKEN} | (set() if wallet.kms else {DEPLOYER_PRIVATE_KEY})
     if missing := sorted(needed - values.keys()):
-        raise SecretsUnavailable(f"{where}: has no {', '.join(missing)}: add what is missing")
+        raise SecretsUnavailable(f"{where}: has no {', '.join(missing)}: add the missing keys")
     private_key = None if wallet.kms else _checked(where, values, DEPLOYER_PRIVATE_KEY)
     if private_key and address_of(private_key) != wallet.address:
         raise WrongKey(
-            f"{where}: {DEPLOYER_PRIVATE_KEY} is the key of {address_of(private_key)}, wallet.address is "
+            f"{where}: {DEPLOYER_PRIVATE_KEY} is the key of {address_of(private_key)}, but wallet.address is "
             f"{wallet.address}: correct one of them"
         )
     password, api_token = _checked(where, values, IDENTITY_PASSWORD), _checked(where, values, HOPRD_API_TOKEN)
     return Secrets(
         private_key,
         password,
-        wallet.previous_identity_password or _checked_if_there(where, values, PREVIOUS_IDENTITY_PASSWORD),
+        wallet.previous_identity_password or _checked_if_present(where, values, PREVIOUS_IDENTITY_PASSWORD),
         api_token,
-        wallet.identity_seed or _checked_if_there(where, values, IDENTITY_SEED),
+        wallet.identity_seed or _checked_if_present(where, values, IDENTITY_SEED),
     )
 
 
@@ -107,7 +107,9 @@ def _read(source: WalletSource, cluster: tuple[str, str | None] | None) -> Mappi
     if source.secrets_manager is not None:
         return read_secrets_manager(source.secrets_manager)
     if source.kubernetes_secret is None or cluster is None:
-        raise SecretsUnavailable(f"{_where(source)}: hoprd:platform does not say in which cluster and namespace")
+        raise SecretsUnavailable(
+            f"{_where(source)}: hoprd:platform is missing, which names the cluster and the namespace"
+        )
     namespace, context = cluster
     return read_cluster_secret(source.kubernetes_secret, namespace, context)
 
@@ -121,8 +123,8 @@ def _checked(where: str, values: Mapping[str, str], key: str) -> SecretStr:
         return _RULES[key].validate_python(values[key])
     except ValidationError as error:
         reason = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise SecretsUnavailable(f"{where}: {key} {reason}: correct it there (mind a line end)") from None
+        raise SecretsUnavailable(f"{where}: {key} {reason}: correct it there (check for a trailing newline)") from None
 
 
-def _checked_if_there(where: str, values: Mapping[str, str], key: str) -> SecretStr | None:
+def _checked_if_present(where: str, values: Mapping[str, str], key: str) -> SecretStr | None:
     return _checked(where, values, key) if key in values else None

@@ -84,6 +84,8 @@ def test_a_pool_is_made_and_paid_once_by_a_wallet_in_kms(pool: PoolOnChain) -> N
 def test_a_key_of_another_account_sends_nothing(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", OTHER, hex(10**20))
     count = pool.transactions_of_wallet()
-    with pytest.raises(WrongKey, match=f"alias/wallet is the key of {pool.desired.wallet}, wallet.address is {OTHER}"):
+    with pytest.raises(
+        WrongKey, match=f"alias/wallet is the key of {pool.desired.wallet}, but wallet.address is {OTHER}"
+    ):
         configured(pool, OTHER).create(inputs(pool, OTHER, registerNodes=False))
     assert pool.transactions_of_wallet() == count

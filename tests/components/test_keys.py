@@ -97,7 +97,7 @@ def test_each_identity_has_its_place_in_escrow_and_none_without_one(stack: Stack
 
 
 def test_an_escrow_that_is_not_mounted_is_told_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:
-    with pytest.raises(EscrowFailed, match=r"there is no directory .*/not-mounted: mount it, or make it"):
+    with pytest.raises(EscrowFailed, match=r"directory .*/not-mounted does not exist: mount it, or create it"):
         deploy(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path / "not-mounted"))}))
 
 

@@ -85,7 +85,7 @@ def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
         files = identity_files(fleet)
         assert {"chain key 3", "packet key 3"} <= planted.keys()
         stack.set_secret("wallet.identityPassword", WRONG_PASSWORD)
-        watched.fails("wallet.identityPassword does not open the identity file", "up", "--yes", *VERBOSE)
+        watched.fails("wallet.identityPassword does not decrypt the identity file", "up", "--yes", *VERBOSE)
         stack.set_secret("wallet.identityPassword", planted["identity password"])
         fleet.edit(lambda settings: settings["pools"][POOL].update(size=4))
         fleet.edit(lambda settings: settings["spending"].update(xdai="0.0001"))

@@ -106,7 +106,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
     client("secretsmanager").delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
     refused = fleet.run("preview")
     assert refused.returncode != 0
-    assert "wallet.from.secretsManager: reading prod/hoprd: AWS has nothing of this name" in refused.stdout
+    assert "wallet.from.secretsManager: reading prod/hoprd: AWS has no resource with this name" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
 
     client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(changed))

@@ -69,7 +69,7 @@ def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
 @pytest.mark.faults
 def test_an_escrow_that_gives_back_something_else_is_an_error(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(entry), "read", lambda _: "planted-other")
-    with pytest.raises(EscrowFailed, match="does not give back what was written") as caught:
+    with pytest.raises(EscrowFailed, match="does not return the text that was written") as caught:
         store(entry, "planted-text", None)
     assert "planted" not in str(caught.value)
 
@@ -114,7 +114,7 @@ def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
 
 def test_a_directory_that_is_not_there_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     """It may be one that is not mounted: new keys would be made although it holds some."""
-    with pytest.raises(EscrowFailed, match=r"^escrow\.directory: there is no directory .*: mount it, or"):
+    with pytest.raises(EscrowFailed, match=r"^escrow\.directory: directory .* does not exist: mount it, or"):
         entry_at({"file": str(tmp_path / "absent" / "rotsee" / "core-1.id")}).read()
     assert not (tmp_path / "absent").exists()
 
@@ -190,7 +190,7 @@ def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str)
 def test_an_aws_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("identity.secrets.aws._ATTEMPTS", 1)
-    with pytest.raises(AwsError, match=r"^escrow\.secretsManager: reading hoprd/rotsee/core-1: AWS does not answer"):
+    with pytest.raises(AwsError, match=r"^escrow\.secretsManager: reading hoprd/rotsee/core-1: AWS does not respond"):
         entry_at({"secret": "hoprd/rotsee/core-1"}).read()
 
 

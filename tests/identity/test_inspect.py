@@ -77,5 +77,5 @@ def test_a_missing_file_and_a_wrong_password_say_so(
     assert main(["inspect", str(FILE)]) == 1
     assert main(["inspect", str(tmp_path / "absent")]) == 1
     printed = capsys.readouterr().err
-    assert "password does not open" in printed
+    assert "password does not decrypt" in printed
     assert "No such file" in printed

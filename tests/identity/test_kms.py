@@ -72,19 +72,23 @@ def test_a_key_of_another_account_is_refused_with_both_addresses_before_it_signs
     with pytest.raises(WrongKey) as caught:
         signer(OTHER).sign_digest(b"\1" * 32)
     assert str(caught.value) == (
-        f"wallet.kms: alias/wallet is the key of {address}, wallet.address is {OTHER}: correct one of them"
+        f"wallet.kms: alias/wallet is the key of {address}, but wallet.address is {OTHER}: correct one of them"
     )
 
 
 @pytest.mark.parametrize("spec", ["ECC_NIST_P256", "RSA_2048"])
 def test_a_key_of_another_kind_is_refused(aws: str, spec: str) -> None:
     service.make_signing_key(KeySpec=spec)
-    with pytest.raises(WrongKey, match="alias/wallet is a key of another kind: an account needs one of spec ECC_SECG"):
+    with pytest.raises(
+        WrongKey, match="alias/wallet is a key of another kind: an account needs a key with spec ECC_SECG"
+    ):
         signer(OTHER).sign_digest(b"\1" * 32)
 
 
 def test_a_key_that_is_not_there_says_where_to_look(aws: str) -> None:
-    with pytest.raises(AwsError, match=r"^wallet\.kms: .* alias/none: AWS has nothing of this name in the region in"):
+    with pytest.raises(
+        AwsError, match=r"^wallet\.kms: .* alias/none: AWS has no resource with this name in the current"
+    ):
         signer(OTHER, key_id="alias/none").sign_digest(b"\1" * 32)
 
 
@@ -93,7 +97,7 @@ def test_a_key_whose_alias_moved_while_it_was_in_use_signs_nothing(address: str)
     found.sign_digest(b"\1" * 32)
     service.client("kms").delete_alias(AliasName="alias/wallet")
     service.make_signing_key()
-    with pytest.raises(WrongKey, match="signed with a key that is not the one of"):
+    with pytest.raises(WrongKey, match="signed with a key that does not belong to"):
         found.sign_digest(b"\1" * 32)
 
 
@@ -109,14 +113,14 @@ def test_a_digest_that_was_hashed_again_is_never_a_signature(address: str, monke
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("AccessDeniedException", "AWS denies Sign: allow it to the credentials in use"),
-        ("UnsupportedOperationException", "the key is of another kind: make one of spec ECC_SECG_P256K1"),
+        ("AccessDeniedException", "AWS denies Sign: grant the permission to the current credentials"),
+        ("UnsupportedOperationException", "the key has another spec or usage: create a key with spec ECC_SECG_P256K1"),
         ("DisabledException", "the key is disabled: enable it in KMS"),
-        ("KMSInvalidStateException", "the key cannot be used as it is"),
+        ("KMSInvalidStateException", "the key is disabled or scheduled for deletion"),
         ("ExpiredTokenException", "the AWS credentials have expired: log in again"),
-        ("UnrecognizedClientException", "AWS does not know these credentials"),
-        ("ThrottlingException", "AWS answers too many requests, 5 times: run again later"),
-        ("KMSInternalException", "AWS refuses Sign with KMSInternalException"),
+        ("UnrecognizedClientException", "AWS does not recognise the credentials"),
+        ("ThrottlingException", "AWS throttled the request 5 times: run again later"),
+        ("KMSInternalException", "AWS refused Sign: KMSInternalException"),
     ],
 )
 def test_each_refusal_of_aws_is_one_sentence_that_says_what_to_do(code: str, said: str) -> None:
@@ -148,10 +152,10 @@ def without_a_server() -> None:
 @pytest.mark.parametrize(
     ("lose", "said"),
     [
-        (without_credentials, "there are no AWS credentials here"),
-        (without_region, "no AWS region is known: give 'region' beside it, or set AWS_REGION"),
-        (with_an_unknown_profile, "AWS_PROFILE names a profile that is not there"),
-        (without_a_server, "AWS does not answer: check the region and the network"),
+        (without_credentials, "this machine has no AWS credentials"),
+        (without_region, "no AWS region is configured: set 'region' next to it, or AWS_REGION"),
+        (with_an_unknown_profile, "AWS_PROFILE names a profile that does not exist"),
+        (without_a_server, "AWS does not respond: check the region and the network"),
     ],
 )
 def test_what_is_missing_on_this_machine_is_said(

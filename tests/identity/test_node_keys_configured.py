@@ -50,7 +50,7 @@ def test_after_a_change_of_password_the_import_goes_and_what_is_said_of_its_node
     rotated = configured("new", previous="e2e-test").update(IMPORTED, made("e2e-test", imported), imported).outs
     assert rotated
     (failure,) = configured("new").check(imported, imported).failures
-    assert "remove it where its keys are in the state already" in failure.reason
+    assert "remove it if its keys are already in the state" in failure.reason
     assert configured("new").check(imported, named).failures == []
     assert configured("new").diff(IMPORTED, rotated, named).changes is False
 
@@ -69,7 +69,7 @@ def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
     ("configuration", "names"),
     [
         ({"source": "seed"}, r"^pools\.core\.keySource: wallet\.identitySeed gives core-1"),
-        ({"imported": FILE}, rf"^pools\.core\.identities\.core-1\.identityFile: is of node {IMPORTED}"),
+        ({"imported": FILE}, rf"^pools\.core\.identities\.core-1\.identityFile: is for node {IMPORTED}"),
     ],
 )
 def test_keys_in_escrow_are_not_replaced_by_those_that_are_configured(

@@ -97,7 +97,7 @@ def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
     inputs: dict[str, Any], entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(entry), "write", lambda *_, **__: None)
-    with pytest.raises(EscrowFailed, match="does not give back"):
+    with pytest.raises(EscrowFailed, match="does not return the text"):
         configured("planted").create(inputs)
 
 
@@ -129,7 +129,7 @@ def test_what_is_adopted_under_the_password_before_is_encrypted_anew_everywhere(
 @pytest.mark.faults
 def test_an_escrow_that_no_password_opens_is_not_overwritten(inputs: dict[str, Any], entry: Entry) -> None:
     before = created(configured("planted"), inputs)
-    with pytest.raises(WrongPassword, match=rf"does not open the identity file in {entry}"):
+    with pytest.raises(WrongPassword, match=rf"does not decrypt the identity file in {entry}"):
         configured("wrong").create(inputs)
     assert entry.read() == text_of(before)
 
@@ -142,7 +142,7 @@ def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
     if damage == "" and "secret" in inputs["escrow"]:
         damage = " "  # Secrets Manager keeps no empty text
     entry.write(damage, new=True)
-    with pytest.raises(KeyfileError, match=rf"^{entry}: identity file.*; bring back an earlier copy"):
+    with pytest.raises(KeyfileError, match=rf"^{entry}: identity file.*; restore an earlier copy"):
         configured("planted").create(inputs)
     assert entry.read() == damage
 

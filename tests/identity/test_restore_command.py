@@ -216,7 +216,7 @@ def test_an_escrow_that_is_not_mounted_is_one_sentence_and_exit_code_2(
     bench.configure({"escrow": {"directory": "/absent/escrow"}})
     assert bench.run() == 2
     printed = capsys.readouterr()
-    assert "there is no directory /absent/escrow" in printed.err
+    assert "directory /absent/escrow does not exist" in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
 

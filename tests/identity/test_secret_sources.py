@@ -68,7 +68,7 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
     error = reported(address=OTHER)
     assert isinstance(error, WrongKey)
     assert str(error) == (
-        f"wallet.from.secretsManager: DEPLOYER_PRIVATE_KEY is the key of {wallet().address}, wallet.address is "
+        f"wallet.from.secretsManager: DEPLOYER_PRIVATE_KEY is the key of {wallet().address}, but wallet.address is "
         f"{OTHER}: correct one of them"
     )
 
@@ -76,15 +76,15 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ("planted password", "prod/hoprd is not a JSON object of texts: write"),
-        ('["planted password"]', "prod/hoprd is not a JSON object of texts: write"),
-        (PLANTED | {"IDENTITY_PASSWORD": 5}, "prod/hoprd is not a JSON object of texts: write"),
-        ({"HOPRD_API_TOKEN": "planted token"}, "has no DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD: add what is missing"),
+        ("planted password", "prod/hoprd is not a JSON object of strings: write"),
+        ('["planted password"]', "prod/hoprd is not a JSON object of strings: write"),
+        (PLANTED | {"IDENTITY_PASSWORD": 5}, "prod/hoprd is not a JSON object of strings: write"),
+        ({"HOPRD_API_TOKEN": "planted token"}, "has no DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD: add the missing keys"),
         (PLANTED | {"IDENTITY_PASSWORD": " "}, "IDENTITY_PASSWORD is empty: correct it there"),
         (
             PLANTED | {"DEPLOYER_PRIVATE_KEY": f"{KEY}\n"},
             "DEPLOYER_PRIVATE_KEY is not a private key: 64 hex digits, with or without 0x, are needed: correct it "
-            "there (mind a line end)",
+            "there (check for a trailing newline)",
         ),
         (PLANTED | {"DEPLOYER_PRIVATE_KEY": "0" * 64}, "DEPLOYER_PRIVATE_KEY is not a private key of secp256k1"),
         (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed: 64 hex digits"),
@@ -99,11 +99,11 @@ def test_what_is_wrong_there_is_told_by_place_and_key_and_never_by_value(aws: st
 
 def test_a_secret_that_is_not_there_says_where_to_look(aws: str) -> None:
     assert str(reported()) == (
-        "wallet.from.secretsManager: reading prod/hoprd: AWS has nothing of this name in the region in use: check the "
-        "name and the region"
+        "wallet.from.secretsManager: reading prod/hoprd: AWS has no resource with this name in the current region: "
+        "check the name and the region"
     )
 
 
 def test_a_password_that_is_nowhere_is_told_with_the_command() -> None:
-    with pytest.raises(SecretsUnavailable, match=r"wallet\.identityPassword: is missing, set it with: pulumi config"):
+    with pytest.raises(SecretsUnavailable, match=r"wallet\.identityPassword: is missing; set it with: pulumi config"):
         secrets_of(Wallet(private_key=SecretStr(KEY)))

@@ -73,7 +73,7 @@ def test_a_provider_finds_the_secret_by_the_stacks_own_configuration(
 
 def test_what_is_missing_in_the_secret_is_told(namespace: str, somebody_else: SomebodyElse) -> None:
     put(somebody_else, {"IDENTITY_PASSWORD": "planted password"})
-    said = "wallet.from.kubernetesSecret: has no DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN: add what is missing"
+    said = "wallet.from.kubernetesSecret: has no DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN: add the missing keys"
     with pytest.raises(SecretsUnavailable, match=re.escape(said)):
         read(namespace)
 
@@ -103,5 +103,5 @@ def test_a_cluster_that_does_not_answer_is_told(
     content["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:1"
     silent.write_text(yaml.safe_dump(content))
     monkeypatch.setenv("KUBECONFIG", str(silent))
-    with pytest.raises(SecretsUnavailable, match="the cluster of the current context does not answer"):
+    with pytest.raises(SecretsUnavailable, match="the cluster of the current context does not respond"):
         read("default")

@@ -44,10 +44,10 @@ def _encoded(text: str) -> str:
 
 
 DAMAGES: dict[Callable[[str], str], str] = {
-    with_another_password: "password does not open",
+    with_another_password: "password does not decrypt",
     truncated: "identity file",
     empty: "identity file",
-    huge: "less than 16384",
+    huge: "at most 16384",
     of_another_node: "not of 0x",
 }
 
