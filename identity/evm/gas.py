@@ -1,7 +1,7 @@
 """Gas use of the transactions: measured on the real contracts (docs/protocol.md#gas), with a margin.
 
-The figures determine how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas limit
-(the endpoint cannot estimate a transaction that follows one that is not mined yet).
+The figures determine how identities are split over transactions, which way of paying wxHOPR is cheaper, and each gas
+limit (the endpoint cannot estimate a transaction that follows one that is not mined yet).
 """
 
 TRANSACTION = 21_000

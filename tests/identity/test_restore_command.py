@@ -64,7 +64,8 @@ class Bench:
         reported = {"config": configuration, "stack": {"deployment": {"resources": [stack, *resources]}}}
         program = self.folder / "pulumi"
         program.write_text(
-            f"#!{sys.executable}\nimport sys, json\nprint(json.dumps(json.loads({json.dumps(reported)!r})[sys.argv[1]]))\n"
+            f"#!{sys.executable}\nimport sys, json\n"
+            f"print(json.dumps(json.loads({json.dumps(reported)!r})[sys.argv[1]]))\n"
         )
         program.chmod(0o755)
 
