@@ -1,16 +1,74 @@
-"""What several suites share: one running devnet for the whole test run, beside any that the user has running."""
+"""Layers, hypothesis profiles, and the fixtures that several suites share.
+
+The layer of a test follows from its folder (testkit/layers.py): `pytest -m unit` imports and runs only that layer.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from devnet.api import Devnet
 from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
 from devnet.ports import free_base
+from testkit import unit_guard
+from testkit.layers import LAYERS, TESTS, Durations, layer_of
 
 _PORTS = 20
+_UNIT_EXAMPLES = 25
+
+# No deadline: the tests share their processors. `make unit` takes fewer examples of each property than `make test`.
+settings.register_profile("full", deadline=None, print_blob=True)
+settings.register_profile("unit", deadline=None, max_examples=_UNIT_EXAMPLES)
+settings.load_profile("full")
+
+_durations = Durations()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare one marker for each layer."""
+    for layer, description in LAYERS.items():
+        config.addinivalue_line("markers", f"{layer}: {description}")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the files of other layers when one layer is selected with -m."""
+    selected, layer = config.option.markexpr, layer_of(collection_path)
+    return True if selected in LAYERS and layer not in {None, selected} else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with the layer of its folder."""
+    for item in items:
+        layer = layer_of(item.path)
+        if layer is None:
+            raise pytest.UsageError(f"{item.nodeid}: its folder has no layer; add it to FOLDERS in testkit/layers.py")
+        item.add_marker(layer)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up the time of each layer; with pytest-xdist this runs in the controller for the tests of all workers."""
+    if layer := layer_of(TESTS.parent / report.location[0]):
+        _durations.add(layer, report.duration, ended=report.when == "teardown")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show how long each layer took. The time is that of the tests, not of the clock: workers run side by side."""
+    if lines := _durations.lines():
+        terminalreporter.section("layers")
+        for line in lines:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(autouse=True)
+def unit_guard_in_the_unit_layer(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Fail a unit test that builds, downloads or starts a tool, starts devnet, or uses the network."""
+    if layer_of(request.path) == "unit":
+        unit_guard.install(monkeypatch, stubs=tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)

@@ -27,12 +27,6 @@ from testkit.chain.network_registry import grant_manager_role
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.chain)
-
-
 @pytest.fixture(scope="session")
 def anvil_binary() -> Path:
     """The anvil that devnet itself runs."""

@@ -12,12 +12,6 @@ from devnet.info import DevnetInfo
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-
-
 @pytest.fixture(scope="session")
 def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """The stack `local` as it is checked in; tests edit a copy of its configuration."""

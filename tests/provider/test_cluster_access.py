@@ -12,8 +12,6 @@ from testkit.provider.engine_double import Failure, running_provider
 from testkit.provider.objects import CONFIG_MAP, config_map
 from testkit.provider.somebody_else import SomebodyElse
 
-pytestmark = pytest.mark.provider
-
 
 def test_a_busy_server_and_a_dropped_connection_are_tried_again(
     devnet_home: Home, namespace: str, tmp_path: Path, somebody_else: SomebodyElse

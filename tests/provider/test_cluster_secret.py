@@ -21,8 +21,6 @@ from identity.keys_provider import NodeKeysProvider
 from identity.secrets.sources import Secrets, secrets_of
 from testkit.provider.somebody_else import SomebodyElse
 
-pytestmark = pytest.mark.cluster
-
 KEY = "07" * 32
 VALUES = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
 

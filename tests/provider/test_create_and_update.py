@@ -21,8 +21,6 @@ from testkit.provider.objects import (
 )
 from testkit.provider.somebody_else import SomebodyElse, wait_until
 
-pytestmark = pytest.mark.provider
-
 
 def test_the_state_is_the_live_object_with_the_inputs_beside_it(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, "settings", a="1"))

@@ -8,8 +8,6 @@ from testkit.provider.engine_double import Failure, ProviderProcess, Resource, i
 from testkit.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
 from testkit.provider.somebody_else import SomebodyElse, wait_until
 
-pytestmark = pytest.mark.provider
-
 FINALIZER = "provider-test.org/hold"
 
 

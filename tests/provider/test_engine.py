@@ -12,8 +12,6 @@ from devnet.info import DevnetInfo
 from testkit.provider.pulumi_project import PulumiProject
 from testkit.provider.somebody_else import SomebodyElse
 
-pytestmark = pytest.mark.provider
-
 UP = ("up", "--yes", "--skip-preview")
 PLANTED = "planted-secret-value"
 

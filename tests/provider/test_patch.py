@@ -8,8 +8,6 @@ from testkit.provider.engine_double import Failure, ProviderProcess, Resource
 from testkit.provider.objects import WIDGET, WIDGET_PATCH, config_map, widget, widget_patch
 from testkit.provider.somebody_else import SomebodyElse
 
-pytestmark = pytest.mark.provider
-
 FINALIZER = "hoprds.hoprnet.org/finalizer"
 
 

@@ -9,8 +9,6 @@ from testkit.provider.engine_double import Failure, ProviderProcess
 from testkit.provider.objects import CONFIG_MAP, DEPLOYMENT, WIDGET, config_map, deployment, widget
 from testkit.provider.somebody_else import SomebodyElse
 
-pytestmark = pytest.mark.provider
-
 
 def test_a_replacement_can_be_previewed_while_the_old_object_is_there(
     provider: ProviderProcess, namespace: str

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from testkit.provider.engine_double import ProviderProcess, Resource
 from testkit.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
 from testkit.provider.somebody_else import SomebodyElse
-
-pytestmark = pytest.mark.provider
 
 
 def test_a_refresh_shows_what_others_changed_in_the_programs_fields_only(

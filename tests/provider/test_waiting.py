@@ -14,8 +14,6 @@ from testkit.provider.engine_double import Failure, ProviderProcess, in_backgrou
 from testkit.provider.objects import DEPLOYMENT, NOWHERE, deployment
 from testkit.provider.somebody_else import SomebodyElse, wait_until
 
-pytestmark = pytest.mark.provider
-
 
 def test_a_deployment_is_done_when_its_pods_are_available_and_progress_is_shown(
     provider: ProviderProcess, namespace: str

@@ -14,8 +14,6 @@ from devnet.home import Home
 from devnet.info import DevnetInfo
 from devnet.ports import HOST
 
-pytestmark = pytest.mark.cluster
-
 IMAGE = "registry.k8s.io/pause:3.10"
 
 

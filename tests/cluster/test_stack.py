@@ -13,8 +13,6 @@ from devnet.home import CHECKOUT, Choices, Home
 from devnet.info import DevnetInfo
 from devnet.stack import Stack
 
-pytestmark = pytest.mark.cluster
-
 
 @pytest.fixture(scope="module")
 def stack(devnet: DevnetInfo, devnet_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Stack:

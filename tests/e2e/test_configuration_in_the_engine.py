@@ -18,8 +18,6 @@ from devnet.toolchain.obtain import obtain
 from devnet.toolchain.progress import ToolProgress
 from testkit.config.sample import PASSWORD, PRIVATE_KEY, SECRETS, WALLET_ADDRESS, changed
 
-pytestmark = pytest.mark.e2e
-
 CHECKOUT = Path(__file__).parents[2]
 _SHOWS_WHAT_ARRIVED = """
 import hashlib

@@ -21,8 +21,6 @@ from devnet.ports import HOST, Ports, Reservation, free_base, is_free
 from devnet.rpc import Rpc
 from devnet.status import collect
 
-pytestmark = pytest.mark.cluster
-
 
 class Watched:
     """A devnet, the lines that it printed, and how often it requested the tools."""
