@@ -3,6 +3,8 @@ STACK ?= local
 PACKAGES := __main__.py config identity components devnet standin bench testkit tests
 RUN := .venv/bin/python
 SYNCED := .venv/.synced
+# Two workers. The tests of a file stay in one worker: they share servers that take seconds to start.
+PYTEST := $(RUN) -m pytest --numprocesses 2 --dist loadfile
 # Lock files are nothing but hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 
@@ -16,7 +18,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down devnet tools test bench bench-chain check format preview lock secrets-baseline
+.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e bench bench-chain check format preview lock secrets-baseline
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -35,9 +37,20 @@ devnet: $(SYNCED) ## start cluster and chain only
 tools: $(SYNCED) ## find, download or build the tools of cluster, chain and tests
 	$(RUN) -m devnet tools
 
-test: tools ## all tests
-	@# Two at a time; a file's tests stay together and in order, for some go on where the one before ended.
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile
+unit: $(SYNCED) ## the unit tests: within a minute, without any tool
+	$(PYTEST) -m unit --hypothesis-profile unit --dist worksteal
+
+test: tools ## all tests: unit, chain, cluster and e2e, with the time of each layer
+	$(PYTEST)
+
+test-chain: $(SYNCED) ## the chain tests, on anvil
+	$(PYTEST) -m chain
+
+test-cluster: tools ## the cluster tests: control plane, devnet, stand-in provider
+	$(PYTEST) -m cluster
+
+test-e2e: tools ## the end-to-end tests: the Pulumi engine runs the program on devnet
+	$(PYTEST) -m e2e
 
 bench: tools ## all benchmarks, into bench/results
 	$(RUN) -m bench

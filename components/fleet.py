@@ -82,7 +82,21 @@ def deploy(settings: Settings) -> Fleet:
         )
         for name, cluster in settings.clusters.items()
     ]
-    single = {
+    single = _single_nodes(settings, pools, allocation, stamps, in_cluster)
+    in_clusters = {name: node for cluster in clusters for name, node in cluster.nodes.items()}
+    return Fleet(pools, {**in_clusters, **single})
+
+
+def _single_nodes(
+    settings: Settings,
+    pools: Mapping[str, IdentityPool],
+    allocation: Allocation,
+    stamps: ChangeStamps,
+    options: pulumi.ResourceOptions,
+) -> dict[str, Hoprd]:
+    """Register the nodes that belong to no cluster."""
+    placed = settings.workloads()
+    return {
         name: Hoprd(
             name,
             HoprdArgs(
@@ -92,12 +106,10 @@ def deploy(settings: Settings) -> Fleet:
                 assignment=allocation.of(name),
                 stamp=stamps.of(names.NODE_KIND, name),
             ),
-            in_cluster,
+            options,
         )
         for name, node in settings.nodes.items()
     }
-    in_clusters = {name: node for cluster in clusters for name, node in cluster.nodes.items()}
-    return Fleet(pools, {**in_clusters, **single})
 
 
 def _requests(settings: Settings) -> dict[str, AllocationRequest]:

@@ -37,14 +37,14 @@ def _refuse(action: str) -> NoReturn:
 
 
 def _forbid_tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = obtain._obtain
+    original = obtain._find
 
-    def obtain_one(tool: Tool, progress: obtain.Progress) -> Mapping[str, Path]:
+    def find(tool: Tool) -> tuple[str, Mapping[str, Path]] | None:
         if tool in TOOLS:
             _refuse(f"obtains {tool.title}")
-        return original(tool, progress)
+        return original(tool)
 
-    monkeypatch.setattr(obtain, "_obtain", obtain_one)
+    monkeypatch.setattr(obtain, "_find", find)
 
 
 def _forbid_programs(monkeypatch: pytest.MonkeyPatch, stubs: Path) -> None:

@@ -1,4 +1,4 @@
-"""A proxy in front of the API server that refuses or drops some requests first."""
+"""A proxy in front of the API server that answers some requests with an error, or drops them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,32 @@ import yaml
 
 
 @dataclass
-class Trouble:
-    """What happens to the next changing requests, in turn: a status code, or 0 for a dropped connection."""
+class Failures:
+    """The answers to the next PATCH requests: an HTTP status each, or 0 to drop the connection."""
 
     ahead: list[int] = field(default_factory=list)
-    met: list[int] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
 
 
 @contextmanager
-def busy_server(kubeconfig: Path, folder: Path, trouble: Trouble) -> Iterator[Path]:
-    """The kubeconfig of the proxy."""
+def busy_server(kubeconfig: Path, folder: Path, failures: Failures) -> Iterator[Path]:
+    """Yield the kubeconfig of a proxy in front of the server of `kubeconfig`."""
     connect: Any = kubernetes.config.new_client_from_config  # untyped upstream
     client = connect(str(kubeconfig))
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), _handler(client, failures))
+    proxy.daemon_threads = True
+    threading.Thread(target=proxy.serve_forever).start()
+    try:
+        path = folder / "kubeconfig"
+        path.write_text(yaml.safe_dump(_kubeconfig(f"http://127.0.0.1:{proxy.server_port}")))
+        yield path
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        client.rest_client.close()
+
+
+def _handler(client: Any, failures: Failures) -> type[BaseHTTPRequestHandler]:
     pool, server = client.rest_client.pool_manager, client.configuration.host
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,18 +50,17 @@ def busy_server(kubeconfig: Path, folder: Path, trouble: Trouble) -> Iterator[Pa
             self._forward()
 
         def do_PATCH(self) -> None:
-            if not trouble.ahead:
+            if not failures.ahead:
                 return self._forward()
-            status = trouble.ahead.pop(0)
-            trouble.met.append(status)
+            status = failures.ahead.pop(0)
+            failures.sent.append(status)
             self.rfile.read(int(self.headers["Content-Length"]))
             if status == 0:
                 self.close_connection = True
                 return None
-            body = b"Too many requests, please try again later."
             self.send_response(status)
             self.send_header("Retry-After", "0")
-            return self._finish(body)
+            return self._finish(b"Too many requests, please try again later.")
 
         def _forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -64,23 +77,15 @@ def busy_server(kubeconfig: Path, folder: Path, trouble: Trouble) -> Iterator[Pa
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    proxy.daemon_threads = True
-    threading.Thread(target=proxy.serve_forever).start()
-    try:
-        cluster = {"server": f"http://127.0.0.1:{proxy.server_port}"}
-        document = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "busy",
-            "clusters": [{"name": "busy", "cluster": cluster}],
-            "users": [{"name": "nobody", "user": {}}],
-            "contexts": [{"name": "busy", "context": {"cluster": "busy", "user": "nobody"}}],
-        }
-        path = folder / "kubeconfig"
-        path.write_text(yaml.safe_dump(document))
-        yield path
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
-        client.rest_client.close()
+    return Handler
+
+
+def _kubeconfig(server: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "busy",
+        "clusters": [{"name": "busy", "cluster": {"server": server}}],
+        "users": [{"name": "nobody", "user": {}}],
+        "contexts": [{"name": "busy", "context": {"cluster": "busy", "user": "nobody"}}],
+    }

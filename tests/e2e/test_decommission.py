@@ -39,6 +39,26 @@ def fees_of_wei(fleet: Fleet, senders: set[str], since_block: int) -> int:
     return sum(int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16) for receipt in receipts)
 
 
+def assert_retiring_is_refused(fleet: Fleet, identity: str, node: str) -> None:
+    """The preview refuses to retire an identity that a node uses, before anything changes."""
+    sent = fleet.transactions_of_the_wallet()
+    fleet.edit(retire(identity))
+    refused = fleet.run("preview")
+    output = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert f"identity {identity} is to be retired and is used by node {node}" in output
+    assert "Traceback" not in output
+    assert fleet.transactions_of_the_wallet() == sent
+
+
+def assert_retired_and_empty(row: dict[str, Any], before: dict[str, Any]) -> None:
+    """The outputs of a decommissioned identity: no balances, the same addresses as before."""
+    balances = {key: row[key] for key in ("phase", "xdai", "wxhopr", "safeXdai")}
+    assert balances == {"phase": "Retired", "xdai": "0", "wxhopr": "0", "safeXdai": "0"}
+    for key in ("nativeAddress", "safeAddress"):
+        assert row[key] == before[key]
+
+
 def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
 ) -> None:
@@ -52,31 +72,13 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     used = next(name for name, row in rows.items() if row["node"])
     volume = fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"]
 
-    # one that is in use is refused in the preview, before anything changes
-    sent = fleet.transactions_of_the_wallet()
-    fleet.edit(retire(used))
-    refused = fleet.run("preview")
-    assert refused.returncode != 0
-    assert (
-        f"identity {used} is to be retired and is used by node {rows[used]['node']}" in refused.stdout + refused.stderr
-    )
-    assert "Traceback" not in refused.stdout + refused.stderr
-    assert fleet.transactions_of_the_wallet() == sent
+    assert_retiring_is_refused(fleet, used, rows[used]["node"])
 
     # one that is free leaves
     fleet.edit(retire(LAST))
     assert f"{LAST} retires: release the node" in fleet.must("preview")
     assert f"{LAST} is decommissioned" in fleet.must("up")
-    row = fleet.outputs()["identities"][LAST]
-    assert {key: row[key] for key in ("phase", "xdai", "wxhopr", "safeXdai")} == {
-        "phase": "Retired",
-        "xdai": "0",
-        "wxhopr": "0",
-        "safeXdai": "0",
-    }
-    assert {key: row[key] for key in ("nativeAddress", "safeAddress")} == {
-        key: rows[LAST][key] for key in ("nativeAddress", "safeAddress")
-    }
+    assert_retired_and_empty(fleet.outputs()["identities"][LAST], rows[LAST])
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 2}
     assert LAST not in fleet.objects("identityhoprd")
     assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devnet.home import Home
-from testkit.provider.busy_server import Trouble, busy_server
+from testkit.provider.busy_server import Failures, busy_server
 from testkit.provider.engine_double import Failure, running_provider
 from testkit.provider.objects import CONFIG_MAP, config_map
 from testkit.provider.somebody_else import SomebodyElse
@@ -16,14 +16,14 @@ from testkit.provider.somebody_else import SomebodyElse
 def test_a_busy_server_and_a_dropped_connection_are_tried_again(
     devnet_home: Home, namespace: str, tmp_path: Path, somebody_else: SomebodyElse
 ) -> None:
-    trouble = Trouble(ahead=[429, 503, 0, 429])
+    failures = Failures(ahead=[429, 503, 0, 429])
     with (
-        busy_server(devnet_home.kubeconfig, tmp_path, trouble) as kubeconfig,
+        busy_server(devnet_home.kubeconfig, tmp_path, failures) as kubeconfig,
         running_provider(devnet_home, kubeconfig=str(kubeconfig)) as provider,
     ):
         provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1")).create()
 
-    assert trouble.met == [429, 503, 0, 429]
+    assert failures.sent == [429, 503, 0, 429]
     live = somebody_else.get("configmap/c")
     assert live is not None
     assert live["data"] == {"a": "1"}
