@@ -11,7 +11,7 @@ from config.models.scalars import amount_text
 from config.models.settings import Settings
 from config.validation.explain import counted
 from identity.chain.client import ChainClient
-from identity.decommission.preview import describe_decommission
+from identity.decommission.report import describe_decommission
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.assessment import Assessment, Wallets
 from identity.provisioning.pool_state import PoolState

@@ -1,11 +1,13 @@
-"""Describes in words what decommissioning still does to each identity, for previews and final reports. Pure."""
+"""Describes the remaining steps of a decommission, for `pulumi preview` and for final reports. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.models.chain import ChainSettings
+from config.models.scalars import amount_text
 from identity.decommission.plan import (
     acts_for,
+    all_transactions,
     amounts,
     deregisters_itself,
     drain_calls,
@@ -16,6 +18,7 @@ from identity.decommission.plan import (
 from identity.evm.contracts import ZERO_ADDRESS
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedPool, ObservedWallet
+from identity.provisioning.preflight import cost_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,22 @@ class DecommissionReport:
     name: str
     steps: tuple[str, ...]
     remains: tuple[str, ...]
+
+
+def describe_decommission(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> str:
+    """Return one line for each retired identity, and the total gas; raises PlanRefused."""
+    lines = [
+        "; ".join((f"{one.name} retires: {', '.join(one.steps) or 'nothing left to do'}", *one.remains))
+        for one in decommission_reports(desired, observed, chain_settings)
+    ]
+    if transactions := all_transactions(desired, observed, chain_settings):
+        cost = cost_of(transactions, observed, chain_settings)
+        now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
+        lines.append(
+            f"Decommissioning takes {cost.transactions} transactions of the wallet, about {cost.gas:,} gas: {now} xDai "
+            f"at the current fee, {most} xDai at most; each node pays the gas of its own transfer."
+        )
+    return "\n".join([*lines, *channel_advice(desired, observed)])
 
 
 def decommission_reports(

@@ -9,8 +9,7 @@ import pytest
 from config.models.identities import Identity
 from devnet.chain_contracts.calls import encode_call
 from identity.decommission.plan import next_round
-from identity.decommission.preview import describe_decommission
-from identity.decommission.report import decommission_reports
+from identity.decommission.report import decommission_reports, describe_decommission
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
 from identity.preview import describe_pool
