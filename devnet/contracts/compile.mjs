@@ -1,5 +1,5 @@
-// Compiles src/*.sol and writes one artifact ({abi, bytecode, deployedBytecode}) for each contract into the folder given,
-// together with the Safe artifacts that @safe-global/safe-contracts ships ready compiled.
+// Compiles src/*.sol and writes one artifact ({abi, bytecode, deployedBytecode}) for each contract into the given folder,
+// together with the compiled Safe artifacts of @safe-global/safe-contracts.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import solc from "solc";
@@ -28,10 +28,10 @@ const result = JSON.parse(
       language: "Solidity",
       sources,
       settings: {
-        // What the contracts on Gnosis were compiled for: no PUSH0, so that gas compares.
+        // As for the contracts on Gnosis: without PUSH0, so that their gas is comparable.
         evmVersion: "paris",
         optimizer: { enabled: true, runs: 200 },
-        // Nothing but the code decides the bytecode: no hash of sources or paths at its end.
+        // The bytecode depends on the code only: it does not end with a hash of sources and paths.
         metadata: { bytecodeHash: "none", appendCBOR: false },
         outputSelection: Object.fromEntries(
           Object.keys(sources).map((file) => [file, { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] }]),
@@ -42,7 +42,7 @@ const result = JSON.parse(
   ),
 );
 
-// A warning in our own source stops the build too; those in packages are not ours to fix.
+// A warning in src/ also fails the build; warnings in packages do not.
 const problems = (result.errors ?? []).filter(
   ({ severity, sourceLocation }) => severity === "error" || sourceLocation?.file.startsWith("src/"),
 );

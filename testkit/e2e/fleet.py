@@ -1,4 +1,4 @@
-"""A stack on devnet as an operator handles it: edit the configuration, run pulumi, look with kubectl and on chain."""
+"""A stack on devnet, used like an operator does: edit the configuration, run pulumi, read with kubectl and on chain."""
 
 import json
 import subprocess
@@ -22,38 +22,38 @@ Completed = subprocess.CompletedProcess[str]
 
 
 class PulumiFailedError(AssertionError):
-    """A pulumi command that should have succeeded; the text is what it printed."""
+    """A pulumi command failed that should have succeeded; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """One stack, made from a copy of the checked-in configuration that a test may edit."""
+    """One stack, with a copy of the checked-in configuration that a test may edit."""
 
     stack: Stack
     info: DevnetInfo
 
     @classmethod
     def create(cls, home: Home, info: DevnetInfo, folder: Path, name: str = "local", like: str = "local") -> "Fleet":
-        """The stack `name`, with a copy of the configuration of the stack `like` in `folder`."""
+        """Return the stack `name`, with a copy of the configuration of the stack `like` in `folder`."""
         source = folder / f"Pulumi.{name}.yaml"
         source.write_text((CHECKOUT / f"Pulumi.{like}.yaml").read_text())
         return cls(Stack(home, info, home.choices() or Choices(), name, source), info)
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration as it is now, by key without the project's name."""
+        """The current configuration, by key without the project's name."""
         content = yaml.safe_load(self.stack.source.read_text())["config"]
         return {key.removeprefix("hoprd:"): value for key, value in content.items()}
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change the configuration; the next pulumi command sees it."""
+        """Change the configuration for the next pulumi command."""
         settings = self.settings
         change(settings)
         content = {"config": {f"hoprd:{key}": value for key, value in settings.items()}}
         self.stack.source.write_text(yaml.safe_dump(content))
 
     def run(self, operation: str, *arguments: str) -> Completed:
-        """Any pulumi command, whatever its exit code; up, refresh and destroy go ahead without asking or a preview."""
+        """Run a pulumi command, whatever its exit code; up, refresh and destroy run without confirmation or preview."""
         yes = ["--yes", "--skip-preview"] if operation in {"up", "refresh", "destroy"} else []
         done = self.stack.capture(operation, [*yes, "--non-interactive", *arguments])
         with self.printed.open("a") as file:
@@ -66,19 +66,19 @@ class Fleet:
         return self.stack.source.with_suffix(".printed")
 
     def must(self, operation: str, *arguments: str) -> str:
-        """What the command printed; PulumiFailedError with that when it failed."""
+        """Run a pulumi command and return its output; raise PulumiFailedError when it fails."""
         done = self.run(operation, *arguments)
         if done.returncode != 0:
-            raise PulumiFailedError(f"pulumi {operation} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+            raise PulumiFailedError(f"pulumi {operation} exited with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout + done.stderr
 
     def outputs(self) -> dict[str, Any]:
-        """`pulumi stack output`, secrets hidden."""
+        """Return the stack's outputs, with secrets masked."""
         outputs: dict[str, Any] = json.loads(self.stack.capture("output", ["--json"]).stdout)
         return outputs
 
     def start(self, operation: str) -> subprocess.Popen[bytes]:
-        """The command under way, in a process group of its own, with nothing shown."""
+        """Start the command in a process group of its own, without showing its output."""
         self.stack.prepare()
         return subprocess.Popen(
             self.stack.command(operation, ["--yes", "--skip-preview", "--non-interactive"]),
@@ -89,30 +89,30 @@ class Fleet:
         )
 
     def secret(self, name: str) -> str:
-        """A secret of the wallet's configuration, in clear."""
+        """Return a secret of the wallet's configuration, decrypted."""
         key = f"hoprd:wallet.{name}"
         return self.stack.capture(
             "config", ["get", "--path", key, "--config-file", str(self.stack.file)]
         ).stdout.strip()
 
     def resources(self) -> list[dict[str, Any]]:
-        """What the state holds."""
+        """Return the resources in the state."""
         exported = json.loads(self.stack.capture("export").stdout)
         resources: list[dict[str, Any]] = exported["deployment"].get("resources") or []
         return resources
 
     def kubectl(self, *arguments: str) -> str:
-        """What kubectl prints."""
+        """Run kubectl and return its output."""
         command = [str(self.info.program("kubectl")), "--kubeconfig", str(self.stack.home.kubeconfig), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def objects(self, kind: str, namespace: str | None = None) -> dict[str, dict[str, Any]]:
-        """The objects of a kind in the stack's namespace, by name."""
+        """Return the objects of a kind in the stack's namespace, by name."""
         listed = json.loads(self.kubectl("get", kind, "-n", namespace or self.stack.namespace, "-o", "json"))
         return {item["metadata"]["name"]: item for item in listed["items"]}
 
     def statuses(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Each custom resource's status, without the time and checksum of its last change."""
+        """Return the status of each custom resource, without the time and checksum of its last change."""
         return {
             name: {
                 key: value
@@ -123,52 +123,52 @@ class Fleet:
         }
 
     def transactions_of_the_wallet(self, block: str = "latest") -> int:
-        """How many transactions the wallet has sent; with "pending", those in line are counted too."""
-        return int(self._ask("eth_getTransactionCount", [self.info.wallet, block]), 16)
+        """Return the number of transactions that the wallet has sent; with "pending", including pending ones."""
+        return int(self._call("eth_getTransactionCount", [self.info.wallet, block]), 16)
 
-    def mine_at_once(self, desired: bool) -> None:
-        """Let anvil mine each transaction as it comes, or none; turned on again, what waits is mined."""
-        self._ask("evm_setAutomine", [desired])
-        if desired:
-            self._ask("evm_mine", [])
+    def mine_at_once(self, enabled: bool) -> None:
+        """Let anvil mine each transaction at once, or none; enabling it also mines the pending ones."""
+        self._call("evm_setAutomine", [enabled])
+        if enabled:
+            self._call("evm_mine", [])
 
     def xdai_wei(self, address: str) -> int:
-        """Native balance."""
-        return int(self._ask("eth_getBalance", [address, "latest"]), 16)
+        """Return the xDai balance."""
+        return int(self._call("eth_getBalance", [address, "latest"]), 16)
 
     def wxhopr_wei(self, address: str) -> int:
-        """Token balance."""
-        return int(self._view(self.info.networks["local"]["token"], "0x70a08231", address), 16)
+        """Return the wxHOPR balance."""
+        return int(self._balance_of(self.info.networks["local"]["token"], "0x70a08231", address), 16)
 
     def fees_wei(self, first_nonce: int) -> int:
-        """What the wallet has paid for gas since its transaction with this nonce."""
+        """Return the gas fees that the wallet has paid since its transaction with this nonce."""
         fees = 0
-        for number in range(int(self._ask("eth_blockNumber", []), 16), 0, -1):
-            block = self._ask("eth_getBlockByNumber", [hex(number), True])
+        for number in range(int(self._call("eth_blockNumber", []), 16), 0, -1):
+            block = self._call("eth_getBlockByNumber", [hex(number), True])
             own = [
                 entry
                 for entry in block["transactions"]
                 if int(entry["from"], 16) == int(self.info.wallet, 16) and int(entry["nonce"], 16) >= first_nonce
             ]
             for entry in own:
-                receipt = self._ask("eth_getTransactionReceipt", [entry["hash"]])
+                receipt = self._call("eth_getTransactionReceipt", [entry["hash"]])
                 fees += int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
             if any(int(entry["nonce"], 16) == first_nonce for entry in own):
                 break
         return fees
 
     def safe_proxies(self) -> set[str]:
-        """Addresses of all Safes made on the chain so far (event ProxyCreation of the Safe proxy factory)."""
+        """Return the addresses of all Safes on the chain (event ProxyCreation of the Safe proxy factory)."""
         factory = "0x4e1DCf7AD4e460CfD30791CCC4F9c8a4f820ec67"
         topic = "0x4f51faf6c4561ff95f067657e43439f0f856d97c04d9ec9070a6199ad418e235"
-        logs = self._ask("eth_getLogs", [{"fromBlock": "0x0", "address": factory, "topics": [topic]}])
+        logs = self._call("eth_getLogs", [{"fromBlock": "0x0", "address": factory, "topics": [topic]}])
         return {"0x" + entry["topics"][1][-40:] for entry in logs}
 
-    def _view(self, contract: str, selector: str, address: str) -> str:
+    def _balance_of(self, contract: str, selector: str, address: str) -> str:
         call = {"to": contract, "data": selector + address.removeprefix("0x").lower().rjust(64, "0")}
-        result: str = self._ask("eth_call", [call, "latest"])
+        result: str = self._call("eth_call", [call, "latest"])
         return result
 
-    def _ask(self, method: str, parameters: Sequence[Any]) -> Any:
+    def _call(self, method: str, parameters: Sequence[Any]) -> Any:
         with Rpc(self.info.rpc_url) as rpc:
             return rpc.call(method, *parameters)

@@ -1,4 +1,4 @@
-"""Every secret of a fleet, the forms in which one could show itself, and the search for them."""
+"""The secrets of a fleet, the encodings in which they could appear, and the search for them."""
 
 import base64
 import gzip
@@ -8,12 +8,12 @@ from pathlib import Path
 from identity.keys import keyfile
 from testkit.e2e.fleet import Fleet
 
-_SHORTEST = 20  # what is shorter is found by chance
+_SHORTEST = 20  # shorter text could occur by chance
 _GZIP = b"\x1f\x8b"
 
 
 def secrets_of(fleet: Fleet) -> dict[str, str]:
-    """Configured secrets and the keys of all nodes, by a name that may be shown."""
+    """Return the configured secrets and the keys of all nodes, by a public name."""
     password = fleet.secret("identityPassword")
     files = identity_files(fleet).values()
     keys = [key for file in files if (key := keyfile.read(base64.b64decode(file), password).keys)]
@@ -27,31 +27,31 @@ def secrets_of(fleet: Fleet) -> dict[str, str]:
 
 
 def identity_files(fleet: Fleet) -> dict[str, str]:
-    """The encrypted keys of each node: their custom resources show them, nothing else does."""
+    """Return the encrypted keys of each node, which only their custom resources contain."""
     return {f"file of {name}": item["spec"]["identityFile"] for name, item in fleet.objects("identityhoprd").items()}
 
 
-def read_files(*places: Path) -> bytes:
-    """All that these files and all files in these folders hold, unpacked."""
-    files = [file for place in places for file in (place, *place.rglob("*")) if file.is_file()]
-    held = [file.read_bytes() for file in files]
-    return b"\n".join(gzip.decompress(content) if content.startswith(_GZIP) else content for content in held)
+def read_files(*paths: Path) -> bytes:
+    """Return the decompressed content of these files and of all files in these folders."""
+    files = [file for path in paths for file in (path, *path.rglob("*")) if file.is_file()]
+    contents = [file.read_bytes() for file in files]
+    return b"\n".join(gzip.decompress(content) if content.startswith(_GZIP) else content for content in contents)
 
 
-def leaks(secrets: Mapping[str, str], places: Mapping[str, bytes]) -> list[str]:
-    """Which secret is in which place, in any of its forms."""
+def leaks(secrets: Mapping[str, str], locations: Mapping[str, bytes]) -> list[str]:
+    """Return each secret with each location that contains it, in any encoding."""
     assert all(len(secret) >= _SHORTEST for secret in secrets.values())
-    lowered = {place: content.lower() for place, content in places.items()}
+    lowered = {location: content.lower() for location, content in locations.items()}
     return [
-        f"{name} in {place}"
+        f"{name} in {location}"
         for name, secret in secrets.items()
-        for place, content in lowered.items()
-        if any(form.lower() in content for form in _forms(secret))
+        for location, content in lowered.items()
+        if any(encoded.lower() in content for encoded in _encodings(secret))
     ]
 
 
-def _forms(secret: str) -> Iterator[bytes]:
-    """As it is, and in base64 wherever it stands in what was encoded; of hex, also the bytes and the number."""
+def _encodings(secret: str) -> Iterator[bytes]:
+    """Yield the text, and its base64 at any offset of the encoded data; for hex, also the bytes and the number."""
     yield secret.encode()
     yield from _base64(secret.encode())
     try:
@@ -64,7 +64,7 @@ def _forms(secret: str) -> Iterator[bytes]:
 
 
 def _base64(secret: bytes) -> Iterator[bytes]:
-    """The characters that depend on nothing before or after the secret, for each of three places to begin at."""
+    """Yield the characters that do not depend on the data around the secret, for each of three offsets."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + secret).rstrip(b"=")
         inner = encoded[-(-before * 8 // 6) : -1]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-/// What a balance was at which block: one entry for each block in which it changed.
-/// The first change in a block appends (about 25k gas), later ones in that block overwrite (about 3k):
-/// this is why a gas estimate made on the block of an earlier change is too low for the next block.
+/// The past values of a balance: one entry for each block in which it changed.
+/// The first change in a block appends an entry (about 25k gas), later ones in that block overwrite it (about 3k).
+/// So a gas estimate on the block of an earlier change is too low for the next block.
 library BalanceHistory {
     struct Entry {
         uint128 fromBlock;

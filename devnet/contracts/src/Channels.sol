@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-/// Where payment channels would be; what an identity needs of it is its address and its token.
+/// Stands for the contract of the payment channels; an identity needs only its address and its token.
 contract Channels {
     address public immutable token;
 

@@ -5,7 +5,7 @@ interface IImplementer {
     function canImplementInterfaceForAddress(bytes32 interfaceHash, address account) external view returns (bytes32);
 }
 
-/// Who implements which interface for an account (ERC-1820, without its ERC-165 cache): ERC-777 looks up hooks here.
+/// The implementers of interfaces for accounts (ERC-1820, without its ERC-165 cache): ERC-777 finds its hooks here.
 contract ERC1820Registry {
     bytes32 private constant ACCEPTED = keccak256("ERC1820_ACCEPT_MAGIC");
 
@@ -42,7 +42,7 @@ contract ERC1820Registry {
         return keccak256(bytes(name));
     }
 
-    /// Each account manages itself until it names another.
+    /// Each account is its own manager until it sets another one.
     function getManager(address account) public view returns (address) {
         return _managers[account] == address(0) ? account : _managers[account];
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-/// Many calls in one transaction, with the interface and the messages of the Multicall3 that every chain has.
-/// It keeps nothing: xDai that a failed call gives back stays here, where anybody may take it.
+/// Many calls in one transaction, with the interface and the messages of the public Multicall3.
+/// It has no owner: xDai that a failed call returns stays here, and any account can take it.
 contract Multicall3 {
     struct Call3 {
         address target;
@@ -39,7 +39,7 @@ contract Multicall3 {
         for (uint256 i = 0; i < calls.length;) {
             Call3Value calldata one = calls[i];
             Result memory result = results[i];
-            // No sum of amounts that exist can overflow.
+            // A sum of existing amounts cannot overflow.
             unchecked { spent += one.value; }
             (result.success, result.returnData) = one.target.call{value: one.value}(one.callData);
             require(result.success || one.allowFailure, "Multicall3: call failed");

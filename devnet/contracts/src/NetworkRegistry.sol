@@ -8,8 +8,8 @@ interface IRegistrationRule {
     function canOperateFor(address account, address node) external view returns (bool);
 }
 
-/// The nodes that may join the network, each for the account (Safe) that stands for it.
-/// Managers register whom they like; accounts register their own nodes, as far as the rule allows.
+/// The nodes that may join the network, each with the account (Safe) that it is registered for.
+/// Managers register any node; accounts register their own nodes, up to the limit of the proxy.
 contract NetworkRegistry is AccessControl {
     bytes32 public constant MANAGER_ROLE = keccak256("MANAGER_ROLE");
 
@@ -57,7 +57,7 @@ contract NetworkRegistry is AccessControl {
         emit NetworkRegistryStatusUpdated(false);
     }
 
-    /// Nodes the sender registered before are passed over.
+    /// Skips nodes that the sender has already registered.
     function selfRegister(address[] calldata nodes) external whenEnabled {
         for (uint256 i = 0; i < nodes.length; i++) {
             address account = _accountOfOperated(nodes[i]);
@@ -72,7 +72,7 @@ contract NetworkRegistry is AccessControl {
         emit EligibilityUpdated(msg.sender, true);
     }
 
-    /// Nodes that are not registered are passed over.
+    /// Skips nodes that are not registered.
     function selfDeregister(address[] calldata nodes) external whenEnabled {
         for (uint256 i = 0; i < nodes.length; i++) {
             address account = _accountOfOperated(nodes[i]);
@@ -104,7 +104,7 @@ contract NetworkRegistry is AccessControl {
         }
     }
 
-    /// Stores nothing: who is eligible is what the last event says.
+    /// Stores nothing: the last event of an account is its eligibility.
     function managerForceSync(address[] calldata accounts, bool[] calldata eligible) external onlyRole(MANAGER_ROLE) {
         if (accounts.length != eligible.length) revert ArrayLengthNotMatch();
         for (uint256 i = 0; i < accounts.length; i++) {

@@ -11,8 +11,8 @@ interface INodeSafes {
     function nodeToSafe(address node) external view returns (address);
 }
 
-/// Decides for the network registry how many nodes a Safe may register, by its stake at a block, and which ones.
-/// With the threshold 0 of a new deployment the first question is a division by zero: Panic(0x12).
+/// Computes for the network registry how many nodes a Safe may register, from its stake at a block, and which nodes.
+/// A new deployment has the threshold 0, so the first call divides by zero: Panic(0x12).
 contract NetworkRegistryProxy is AccessControl {
     bytes32 public constant MANAGER_ROLE = keccak256("MANAGER_ROLE");
 

@@ -8,7 +8,7 @@ interface IChannels {
     function token() external view returns (address);
 }
 
-/// Which nodes may act for a Safe, and on which targets. Each Safe has its own EIP-1167 clone, which it owns.
+/// The nodes that may act for a Safe, and their targets. Each Safe owns an EIP-1167 clone of its own.
 contract NodeManagementModule is Initializable {
     using TargetSet for TargetSet.Set;
     using TargetWord for uint256;
@@ -51,7 +51,7 @@ contract NodeManagementModule is Initializable {
         _;
     }
 
-    /// The implementation itself belongs to nobody and can never be initialized.
+    /// The implementation itself has no owner and can never be initialized.
     constructor() {
         _disableInitializers();
     }
@@ -68,7 +68,7 @@ contract NodeManagementModule is Initializable {
         emit SetMultisendAddress(multisend_);
     }
 
-    /// Makes a node a member and lets it have the Safe's xDai sent to itself.
+    /// Adds a node as a member, and allows it to send the Safe's xDai to itself.
     function includeNode(uint256 word) external onlyOwner {
         address node = word.addressOf();
         _addNode(node);
@@ -83,7 +83,7 @@ contract NodeManagementModule is Initializable {
         _addNode(node);
     }
 
-    /// Ends the membership only: the node's target stays, so that `includeNode` reverts for it from now on.
+    /// Removes the membership only: the node's target stays, so `includeNode` reverts for it from now on.
     function removeNode(address node) external onlyOwner {
         if (!isNode[node]) revert NoMembership();
         isNode[node] = false;

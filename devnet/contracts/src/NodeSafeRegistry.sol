@@ -12,7 +12,7 @@ interface INodeManagementModule {
     function owner() external view returns (address);
 }
 
-/// Which Safe a node belongs to: said by the node, proven by the node's membership in a module of that Safe.
+/// The Safe of each node: registered by the node, and proven by the node's membership in a module of that Safe.
 contract NodeSafeRegistry {
     struct Entry {
         address safe;
@@ -55,7 +55,7 @@ contract NodeSafeRegistry {
         return _entries[node].safe;
     }
 
-    /// How often the node was registered: part of what it signs, so that a signature counts once.
+    /// The number of registrations of the node: it signs the number, so that a signature is valid once.
     function nodeSigNonce(address node) external view returns (uint256) {
         return _entries[node].signatures;
     }
@@ -68,7 +68,7 @@ contract NodeSafeRegistry {
         _register(safe, msg.sender);
     }
 
-    /// `signature` is the node's, over the EIP-712 struct NodeSafeNonce; anybody may hand it in.
+    /// `signature` is the node's, over the EIP-712 struct NodeSafeNonce; any account may submit it.
     function registerSafeWithNodeSig(address safe, address node, bytes calldata signature) external {
         bytes32 content = keccak256(abi.encode(NODE_SAFE_TYPEHASH, safe, node, _entries[node].signatures));
         (address signer, ECDSA.RecoverError problem) =
@@ -77,7 +77,7 @@ contract NodeSafeRegistry {
         _register(safe, node);
     }
 
-    /// Only while the node is still a member of a module of the Safe.
+    /// Reverts once the node is not a member of a module of the Safe.
     function deregisterNodeBySafe(address node) external {
         if (_entries[node].safe != msg.sender) revert NotValidSafe();
         _requireMember(msg.sender, node);
@@ -97,7 +97,7 @@ contract NodeSafeRegistry {
         emit RegisteredNodeSafe(safe, node);
     }
 
-    /// The Safe lists only enabled modules, so that a disabled one does not count.
+    /// The Safe lists only enabled modules, so a disabled module does not count.
     function _requireMember(address safe, address node) private view {
         (address[] memory modules,) = ISafe(safe).getModulesPaginated(FIRST_MODULE, MODULES_READ);
         for (uint256 i = 0; i < modules.length; i++) {

@@ -33,15 +33,15 @@ interface ISafeWallet {
         bytes calldata signatures
     ) external returns (bool);
     function enableModule(address module) external;
-    function swapOwner(address previous, address leaving, address coming) external;
+    function swapOwner(address previous, address oldOwner, address newOwner) external;
 }
 
 interface IModule {
     function initialize(bytes calldata parameters) external;
 }
 
-/// HOPR's own way to make a Safe with its module, which hopli takes: here for identities made elsewhere, to be imported.
-/// It owns the Safe until the module is enabled, so the Safe's address says nothing about who its first owner will be.
+/// HOPR's factory of Safes with their modules, which hopli uses: here for identities that are created elsewhere and
+/// imported. It owns the Safe until the module is enabled, so the Safe's address does not depend on its first owner.
 contract NodeStakeFactory {
     address private constant FIRST_OWNER = address(1);
     address private immutable singleton;
@@ -84,7 +84,7 @@ contract NodeStakeFactory {
         );
     }
 
-    /// A Safe takes its owner's own call for a signature: r names the owner, v is 1.
+    /// A Safe accepts a call of its owner as a signature: r is the owner, v is 1.
     function _execute(address safe, bytes memory data) private {
         bytes memory approval = abi.encodePacked(abi.encode(address(this), uint256(0)), uint8(1));
         ISafeWallet(safe).execTransaction(safe, 0, data, 0, 0, 0, 0, address(0), payable(msg.sender), approval);

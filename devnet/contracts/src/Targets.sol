@@ -22,7 +22,7 @@ library TargetWord {
         return (uint256(uint160(target)) << 96) | (word & type(uint96).max);
     }
 
-    /// The form that is stored: the kind is set, permissions that mean nothing for it are cleared.
+    /// Returns the stored form: the kind is set, and permissions that do not apply to the kind are cleared.
     function stored(uint256 word, Kind kind) internal pure returns (uint256) {
         uint256 meaningless = ALL_PERMISSIONS;
         if (kind == Kind.Token) meaningless = ALL_PERMISSIONS & ~TOKEN_PERMISSIONS;
@@ -31,17 +31,17 @@ library TargetWord {
     }
 }
 
-/// The targets of one module, in the order they were added; one word for each address.
+/// The targets of one module, in the order of their addition; one word for each address.
 library TargetSet {
     using TargetWord for uint256;
 
     struct Set {
         uint256[] words;
-        /// Position in `words` plus one; 0 for an address that is no target.
+        /// Position in `words` plus one; 0 for an address that is not a target.
         mapping(address => uint256) positions;
     }
 
-    /// Returns false, and changes nothing, when the address is a target already.
+    /// Returns false, and changes nothing, when the address is already a target.
     function add(Set storage set, uint256 word) internal returns (bool) {
         address target = word.addressOf();
         if (set.positions[target] != 0) return false;
@@ -50,7 +50,7 @@ library TargetSet {
         return true;
     }
 
-    /// Returns false when the address is no target. The last target takes the place of the removed one.
+    /// Returns false when the address is not a target. Moves the last target to the position of the removed one.
     function remove(Set storage set, address target) internal returns (bool) {
         uint256 position = set.positions[target];
         if (position == 0) return false;

@@ -5,7 +5,7 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC777} from "@openzeppelin/contracts/token/ERC777/ERC777.sol";
 import {BalanceHistory} from "./BalanceHistory.sol";
 
-/// wxHOPR of the development chain: ERC-777 with the ERC-20 calls, minted by a role, with past balances by block.
+/// wxHOPR of the development chain: ERC-777 with the ERC-20 functions, a minter role, and past balances by block.
 contract Token is AccessControl, ERC777 {
     using BalanceHistory for BalanceHistory.Entry[];
 
@@ -19,7 +19,7 @@ contract Token is AccessControl, ERC777 {
         _grantRole(MINTER_ROLE, administrator);
     }
 
-    /// Reverts for a contract that has registered no ERC-777 recipient hook, a Safe for one.
+    /// Reverts for a contract without a registered ERC-777 recipient hook, e.g. a Safe.
     function mint(address account, uint256 amount, bytes calldata userData, bytes calldata operatorData) external {
         require(hasRole(MINTER_ROLE, msg.sender), "caller does not have minter role");
         _mint(account, amount, userData, operatorData);
