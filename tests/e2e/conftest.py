@@ -1,4 +1,4 @@
-"""The fleet that the end-to-end tests work on, one after the other."""
+"""The fleets of the end-to-end tests."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,15 +14,15 @@ from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 @pytest.fixture(scope="session")
 def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """The stack `local` as it is checked in; tests edit a copy of its configuration."""
+    """The stack `local` as it is checked in; the tests edit a copy of its configuration, one after the other."""
     return Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"))
 
 
 @pytest.fixture
 def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
-    """Small stacks by name, each in a namespace of that name, which are taken away at the end.
+    """Create small stacks by name, each in a namespace of that name; they are destroyed at the end.
 
-    `rpc_url`: where they find the chain, if not where it is.
+    `rpc_url`: the chain's URL in their configuration, when it is not the chain's own.
     """
     fleets: list[Fleet] = []
 
@@ -32,10 +32,10 @@ def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterat
             settings["pools"][POOL]["size"] = 2
             settings["clusters"][CLUSTER]["replicas"] = 1
 
-        made = Fleet.create(devnet_home, replace(devnet, rpc_url=rpc_url), tmp_path, name)
-        made.edit(small)
-        fleets.append(made)
-        return made
+        created = Fleet.create(devnet_home, replace(devnet, rpc_url=rpc_url), tmp_path, name)
+        created.edit(small)
+        fleets.append(created)
+        return created
 
     yield create
     for fleet in fleets:

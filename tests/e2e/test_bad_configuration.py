@@ -1,4 +1,4 @@
-"""A configuration that is wrong changes nothing and says what is wrong, in a preview and in `up`."""
+"""`pulumi preview` and `pulumi up` report every mistake in the configuration and change nothing."""
 
 from pathlib import Path
 
@@ -29,5 +29,5 @@ def test_every_problem_is_one_line_and_nothing_is_registered(
     assert f"clusters.{CLUSTER}.replicas" in reported
     assert "platform.ingress.clas" in reported
     assert "Traceback" not in reported
-    # The engine's root of everything; the SDK registers it before the program runs.
+    # The root of all resources; the SDK registers it before the program runs.
     assert {resource["type"] for resource in fleet.resources()} <= {"pulumi:pulumi:Stack"}

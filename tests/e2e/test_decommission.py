@@ -1,4 +1,4 @@
-"""An identity retires, comes back, and the whole stack is destroyed and drained: edit, `pulumi up`, look."""
+"""An identity is retired and returns to service, then the stack is destroyed and drained, all with `pulumi up`."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from devnet.rpc import Rpc
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 LAST = f"{POOL}-3"
-NAMESPACE = "leaving"
+NAMESPACE = "retiring"
 
 
 def small(settings: dict[str, Any]) -> None:
@@ -30,7 +30,7 @@ def drain_on_destroy(settings: dict[str, Any]) -> None:
 
 
 def fees_of_wei(fleet: Fleet, senders: set[str], since_block: int) -> int:
-    """What these accounts have paid for gas after a block."""
+    """Return the gas fees that these accounts have paid after a block."""
     with Rpc(fleet.info.rpc_url) as rpc:
         newest = int(rpc.call("eth_blockNumber"), 16)
         blocks = [rpc.call("eth_getBlockByNumber", hex(number), True) for number in range(since_block + 1, newest + 1)]
@@ -59,7 +59,7 @@ def assert_retired_and_empty(row: dict[str, Any], before: dict[str, Any]) -> Non
         assert row[key] == before[key]
 
 
-def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
+def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
 ) -> None:
     fleet = Fleet.create(devnet_home, devnet, tmp_path, NAMESPACE)
@@ -74,7 +74,7 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
 
     assert_retiring_is_refused(fleet, used, rows[used]["node"])
 
-    # one that is free leaves
+    # An identity that is not in use is decommissioned.
     fleet.edit(retire(LAST))
     assert f"{LAST} retires: release the node" in fleet.must("preview")
     assert f"{LAST} is decommissioned" in fleet.must("up")
@@ -85,7 +85,7 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     assert all(LAST not in secret.get("data", {}) for secret in fleet.objects("secret").values())
     fleet.must("up", "--expect-no-changes")
 
-    # it comes back as it was
+    # It returns to service unchanged.
     fleet.edit(retire())
     fleet.must("up")
     back = fleet.outputs()["identities"][LAST]
@@ -94,7 +94,7 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
     fleet.must("up", "--expect-no-changes")
 
-    # the settings count once an `up` has applied them; then everything comes back, and protected keys stay
+    # The settings apply after the next `up`. Then destroy drains everything, and the protected keys stay.
     fleet.edit(drain_on_destroy)
     fleet.must("up")
     stopped = fleet.run("destroy")
@@ -108,7 +108,7 @@ def test_an_identity_retires_comes_back_and_all_is_drained_at_the_end(
     payers = {devnet.wallet.lower(), *(node.lower() for node in nodes)}
     assert xdai - fleet.xdai_wei(devnet.wallet) == fees_of_wei(fleet, payers, first_block)
 
-    # to let go of the keys too
+    # Deletes the keys, too.
     fleet.must("state", "unprotect", "--all", "--yes")
     fleet.must("destroy")
     assert fleet.resources() == []

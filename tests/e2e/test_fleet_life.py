@@ -1,4 +1,4 @@
-"""The life of a fleet, from nothing to nothing: each test goes on where the one before it ended."""
+"""The life of a fleet, from creation to destruction: each test continues where the previous one ended."""
 
 import subprocess
 from pathlib import Path
@@ -33,7 +33,7 @@ def identities_in_use(fleet: Fleet) -> dict[str, str]:
     return {name: node["identity"] for name, node in fleet.outputs()["nodes"].items()}
 
 
-def test_one_command_makes_the_whole_fleet(fleet: Fleet) -> None:
+def test_one_command_creates_the_whole_fleet(fleet: Fleet) -> None:
     before_xdai, before_wxhopr = fleet.xdai_wei(fleet.info.wallet), fleet.wxhopr_wei(fleet.info.wallet)
     first_nonce, safes_before = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
 
@@ -60,7 +60,7 @@ def test_one_command_makes_the_whole_fleet(fleet: Fleet) -> None:
     assert paid_xdai == 7 * XDAI_WEI // 10
 
 
-def test_custom_resources_belong_to_each_other(fleet: Fleet) -> None:
+def test_custom_resources_own_each_other(fleet: Fleet) -> None:
     pool, cluster = uids(fleet, "identitypool")[POOL], uids(fleet, "clusterhoprd")[CLUSTER]
     identity = uids(fleet, "identityhoprd")
     for item in fleet.objects("identityhoprd").values():
@@ -85,7 +85,7 @@ def test_kubectl_shows_the_columns_of_each_kind(fleet: Fleet) -> None:
     assert columns("hoprd") == ["NAME", "PHASE", "VERSION", "IDENTITYHOPRD", "AGE"]
 
 
-def test_port_maps_hold_our_nodes_beside_other_tenants(fleet: Fleet) -> None:
+def test_port_maps_contain_our_nodes_next_to_other_tenants(fleet: Fleet) -> None:
     maps = fleet.objects("configmap", "ingress-nginx")
     tcp, udp = maps["ingress-nginx-tcp"]["data"], maps["ingress-nginx-udp"]["data"]
     for node, port in node_ports(fleet).items():
@@ -98,13 +98,13 @@ def test_port_maps_hold_our_nodes_beside_other_tenants(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("operation", "arguments"), [("up", ()), ("refresh", ()), ("up", ("--refresh",)), ("preview", ())]
 )
-def test_nothing_changes_when_nothing_is_asked_for(fleet: Fleet, operation: str, arguments: tuple[str, ...]) -> None:
+def test_a_run_without_changes_changes_nothing(fleet: Fleet, operation: str, arguments: tuple[str, ...]) -> None:
     sent = fleet.transactions_of_the_wallet()
     fleet.must(operation, "--expect-no-changes", *arguments)
     assert fleet.transactions_of_the_wallet() == sent
 
 
-def test_no_secret_is_in_the_state_the_logs_or_anything_printed(fleet: Fleet) -> None:
+def test_no_secret_is_in_the_state_the_logs_or_the_output(fleet: Fleet) -> None:
     shown = fleet.must("preview", "--diff")
     assert all(
         row["safeAddress"] in shown and row["moduleAddress"] in shown for row in fleet.outputs()["identities"].values()
@@ -112,7 +112,7 @@ def test_no_secret_is_in_the_state_the_logs_or_anything_printed(fleet: Fleet) ->
 
     home = fleet.stack.home
     places = {
-        "what is printed": read_files(fleet.printed),
+        "the output": read_files(fleet.printed),
         "the state": read_files(home.state),
         "the logs of devnet": read_files(home.logs),
         "the logs of Pulumi": read_files(home.pulumi / "logs"),
@@ -127,7 +127,7 @@ def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fle
     account = f"system:serviceaccount:{fleet.stack.namespace}:{template['serviceAccountName']}"
 
     def run(container: dict[str, Any], program: str, does: str) -> str:
-        """The container's script, with a stand-in for its program and its folder in the test's own."""
+        """Run the container's script with a substitute for its program, in a folder of the test."""
         stand_in = tmp_path / program
         stand_in.write_text(f'#!/bin/sh\nexec {does} "$@"\n')
         stand_in.chmod(0o700)
@@ -177,7 +177,7 @@ def test_scaling_keeps_identities_ports_and_databases(fleet: Fleet) -> None:
     assert fleet.transactions_of_the_wallet() == sent
 
 
-def test_a_disabled_cluster_stops_and_comes_back(fleet: Fleet) -> None:
+def test_a_disabled_cluster_stops_and_starts_again(fleet: Fleet) -> None:
     def enable(value: bool) -> Any:
         return lambda settings: settings["clusters"][CLUSTER].update(enabled=value)
 
@@ -222,7 +222,7 @@ def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fl
     fleet.must("up", "--expect-no-changes")
 
 
-def test_destroy_leaves_the_volumes_that_are_to_stay_and_nothing_else(fleet: Fleet) -> None:
+def test_destroy_keeps_only_the_retained_volumes(fleet: Fleet) -> None:
     def retain(settings: dict[str, Any]) -> None:
         settings["pools"][POOL]["retainVolumes"] = True
 

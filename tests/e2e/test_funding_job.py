@@ -1,7 +1,6 @@
-"""The funding job with the program's own image: its pod's containers, run here as processes with what they would get.
+"""The funding job with the program's own image: the containers of its pod, run as processes of this machine.
 
-The image is what the Dockerfile says: a Python with the locked libraries of the job and nothing else, and the folders
-that are copied into it.
+The image is built from the Dockerfile: a Python with only the locked libraries of the job, and the copied folders.
 """
 
 import base64
@@ -25,13 +24,13 @@ NEARLY_EMPTY_WEI = XDAI_WEI // 1000
 
 @dataclass(frozen=True)
 class Image:
-    """The image's file system and the folder that its Python is in."""
+    """The file system of the image, with its Python."""
 
     root: Path
 
     @classmethod
     def built(cls, root: Path) -> "Image":
-        """As `docker build` would, with a virtualenv in the place of the base image."""
+        """Build it like `docker build`, with a virtualenv instead of the base image."""
         for line in (CHECKOUT / "Dockerfile").read_text().splitlines():
             match line.split():
                 case ["COPY", source, target]:
@@ -44,7 +43,7 @@ class Image:
         return cls(root)
 
     def run(self, container: dict[str, Any], mounts: dict[str, Path], secrets: dict[str, str]) -> Completed:
-        """A container's command with its own variables alone; `mounts` tells where each mount path lies here."""
+        """Run a container's command with only its own variables; `mounts` maps each mount path to a local folder."""
         given = {one["name"]: one.get("value") or secrets[one["name"]] for one in container["env"]}
         words = [_moved(word, mounts) for word in container["command"]]
         environment = {name: _moved(value, mounts) for name, value in given.items()}
@@ -68,7 +67,7 @@ def _moved(text: str, mounts: dict[str, Path]) -> str:
 
 
 def list_nodes(fleet: Fleet, lister: dict[str, Any], account: str, data: Path) -> None:
-    """Runs the container that may read identities, as the pool's account."""
+    """Run the container that reads the identities, with the pool's account."""
     kubectl = data / "kubectl"
     kubeconfig, program = fleet.stack.home.kubeconfig, fleet.info.program("kubectl")
     kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {kubeconfig} --as {account} "$@"\n')
@@ -84,7 +83,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     return Image.built(tmp_path_factory.mktemp("image"))
 
 
-def test_the_job_pays_nodes_and_safes_between_two_runs_and_the_next_run_finds_nothing_to_do(
+def test_the_job_tops_up_nodes_and_safes_and_the_next_run_sends_nothing(
     small_fleet: Callable[..., Fleet], image: Image, tmp_path: Path
 ) -> None:
     fleet = small_fleet("topped-up")

@@ -1,4 +1,4 @@
-"""All three stacks preview on devnet, which has the contracts of all three networks at their addresses."""
+"""Previews of all three stacks on devnet, which has the contracts of all three networks at their addresses."""
 
 from pathlib import Path
 

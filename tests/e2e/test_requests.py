@@ -1,4 +1,4 @@
-"""What a run without changes asks of the RPC endpoint, with the real engine."""
+"""The RPC requests of a run without changes, with the real engine."""
 
 from collections.abc import Callable
 
@@ -6,19 +6,19 @@ from devnet.info import DevnetInfo
 from testkit.e2e.fleet import Fleet
 from testkit.faults.relay import relaying
 
-REQUESTS_OF_A_LOOK = 3
-LOOKS = ("the preview's table", "the preview's comparison", "the update's comparison")
+REQUESTS_OF_AN_OBSERVATION = 3
+OBSERVATIONS = ("the preview's table", "the preview's comparison", "the update's comparison")
 
 
-def test_an_up_without_changes_and_its_preview_look_three_times_at_a_pool_and_ask_nothing_else(
+def test_an_up_without_changes_and_its_preview_observe_a_pool_three_times_and_request_nothing_else(
     small_fleet: Callable[..., Fleet], devnet: DevnetInfo
 ) -> None:
     with relaying(devnet.rpc_url) as relay:
-        fleet = small_fleet("asked", rpc_url=relay.url)
+        fleet = small_fleet("requested", rpc_url=relay.url)
         fleet.must("up")
         sent = relay.transactions
         relay.counts.clear()
         again = fleet.stack.capture("up", ["--yes", "--non-interactive", "--expect-no-changes"])
         assert again.returncode == 0, again.stdout + again.stderr
-        assert relay.counts.total() == REQUESTS_OF_A_LOOK * len(LOOKS), relay.counts
+        assert relay.counts.total() == REQUESTS_OF_AN_OBSERVATION * len(OBSERVATIONS), relay.counts
         assert relay.transactions == sent

@@ -1,4 +1,4 @@
-"""A stack whose state and cluster are gone comes back with its identities; a file made elsewhere becomes one."""
+"""A stack whose state and cluster are lost is restored with its identities; an identity file is imported."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ def balances_wei(fleet: Fleet) -> dict[str, tuple[int, int]]:
 
 
 def lose_the_state(fleet: Fleet) -> None:
-    """What is left to begin with is an empty stack, and all that is in the cluster."""
+    """Replace the stack by an empty one; the cluster keeps its objects."""
     for operation, *arguments in (("rm", "--force", "--yes", "--preserve-config"), ("init", "--no-select")):
         done = fleet.stack.capture(operation, [*arguments, "--non-interactive"])
         assert done.returncode == 0, done.stderr
@@ -39,7 +39,7 @@ def lose_the_state(fleet: Fleet) -> None:
 
 
 def clear_the_cluster(fleet: Fleet, folder: Path) -> None:
-    """Runs the commands of docs/operations.md#escrow-and-restore."""
+    """Run the commands of docs/operations.md#escrow-and-restore."""
     text = (CHECKOUT / "docs" / "operations.md").read_text()
     (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--cascade=orphan" in block]
     script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")
@@ -69,22 +69,22 @@ def restore(fleet: Fleet) -> Completed:
     )
 
 
-def kinds_that_hold(secret: str, fleet: Fleet) -> set[str]:
-    """The types of the resources that have it when the state is decrypted."""
+def types_that_contain(secret: str, fleet: Fleet) -> set[str]:
+    """Return the types of the resources that contain the secret in the decrypted state."""
     decrypted = json.loads(fleet.stack.capture("export", ["--show-secrets"]).stdout)["deployment"]["resources"]
     return {resource["type"] for resource in decrypted if secret in json.dumps(resource)}
 
 
 def row_of(shown: Completed, identity: str) -> list[str]:
-    """The cells of an identity in what `restore` printed, without blanks: long ones are folded."""
+    """Return the cells of an identity in the table of `restore`, without blanks: long cells span several lines."""
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.stdout.splitlines() if "│" in line]
     start = next(index for index, (name, *_) in enumerate(rows) if name == identity)
     folded = itertools.takewhile(lambda row: row[0] in ("", identity), rows[start:])
     return ["".join(parts).replace(" ", "") for parts in zip(*folded, strict=True)]
 
 
-def assert_comes_back(fleet: Fleet, places: dict[str, str], folder: Path) -> None:
-    """Loses the state; `restore` tells what is where, `up` brings all of it back without a transaction."""
+def assert_restored(fleet: Fleet, sources: dict[str, str], folder: Path) -> None:
+    """Lose the state; `restore` lists the source of each key, and `up` restores everything without a transaction."""
     before, money, sent = identities(fleet), balances_wei(fleet), fleet.transactions_of_the_wallet()
     volumes, ports = (
         uids(fleet, "persistentvolumeclaim"),
@@ -95,7 +95,7 @@ def assert_comes_back(fleet: Fleet, places: dict[str, str], folder: Path) -> Non
     shown = restore(fleet)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for name, (_, node, safe, _) in before.items():
-        assert row_of(shown, name) == [name, places[name].replace(" ", ""), node, safe, "yes", "0.1", "10"]
+        assert row_of(shown, name) == [name, sources[name].replace(" ", ""), node, safe, "yes", "0.1", "10"]
     fleet.must("up")
     assert identities(fleet) == before
     assert balances_wei(fleet) == money
@@ -107,7 +107,7 @@ def assert_comes_back(fleet: Fleet, places: dict[str, str], folder: Path) -> Non
     assert not [secret for secret in (*secrets, SEED) if secret in shown.stdout + shown.stderr]
 
 
-def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
+def test_a_lost_stack_is_restored_from_escrow_without_a_transaction(
     small_fleet: Callable[[str], Fleet], tmp_path: Path
 ) -> None:
     fleet, folder = small_fleet("escrowed"), tmp_path / "escrow"
@@ -115,31 +115,31 @@ def test_a_lost_stack_comes_back_from_escrow_without_a_transaction(
     fleet.must("up")
     fleet.edit(lambda settings: settings.update(escrow={"directory": str(folder)}))
     previewed = fleet.must("preview")
-    assert "Nothing to send" in previewed  # the keys are there, and so are their addresses
+    assert "Nothing to send" in previewed  # the keys exist, and so do their addresses
     assert all(row[1] in previewed for row in identities(fleet).values())
     fleet.must("up")
     files = {name: folder / "escrowed" / f"{name}.id" for name in NAMES}
-    assert_comes_back(fleet, {name: f"escrow file {file}" for name, file in files.items()}, tmp_path)
+    assert_restored(fleet, {name: f"escrow file {file}" for name, file in files.items()}, tmp_path)
 
     sound = restore(fleet)
     assert sound.returncode == 0, sound.stdout + sound.stderr
     assert "Already in the stack's state: 2 of 2." in sound.stdout
-    # an entry that is not what the state has is told, before anything else goes wrong
+    # An entry that differs from the state is reported.
     files[FIRST].write_text(files[SECOND].read_text())
     contradicted = restore(fleet)
     assert contradicted.returncode == 1
     assert FIRST in contradicted.stdout
-    # one that nothing opens too
+    # So is an entry that cannot be decrypted.
     files[FIRST].write_text("{")
     damaged = restore(fleet)
     assert damaged.returncode == 1
     assert str(files[FIRST]) in damaged.stdout
-    # and where nobody can look, nothing is concluded
+    # Without access to the escrow the check cannot be made.
     folder.rename(tmp_path / "elsewhere")
     assert restore(fleet).returncode == 2
 
 
-def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
+def test_a_seed_alone_gives_every_address_in_the_preview_and_restores_a_lost_stack(
     small_fleet: Callable[[str], Fleet], tmp_path: Path
 ) -> None:
     fleet = small_fleet("seeded")
@@ -156,12 +156,12 @@ def test_a_seed_alone_tells_every_address_first_and_brings_a_lost_stack_back(
     made = identities(fleet)
     assert {n: row[:2] for n, row in made.items()} == {n: (k.peer_id, k.native_address) for n, k in derived.items()}
     assert not [address for _, *addresses in made.values() for address in addresses if address not in previewed]
-    assert kinds_that_hold(SEED, fleet) == {ENGINE_COPY}
-    assert_comes_back(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"), tmp_path)
+    assert types_that_contain(SEED, fleet) == {ENGINE_COPY}
+    assert_restored(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"), tmp_path)
     assert SEED not in json.dumps(fleet.resources()) + fleet.printed.read_text()
 
 
-def test_an_imported_file_gives_its_identity_and_may_be_removed_from_the_configuration(
+def test_an_imported_file_can_be_removed_from_the_configuration_after_the_import(
     small_fleet: Callable[[str], Fleet],
 ) -> None:
     fleet = small_fleet("imported")

@@ -1,4 +1,4 @@
-"""No secret shows itself anywhere, with the real engine: in runs that succeed, runs that fail, and verbose ones.
+"""No secret leaks anywhere, with the real engine: in successful, failing and verbose runs.
 
 All secrets are planted: the wallet's key, the identity password, the API token, the keys of the nodes, and a key in the
 RPC URL, which is set as a secret (docs/operations.md#create-a-stack). Pulumi masks a whole secret in its output and
@@ -22,7 +22,7 @@ from testkit.e2e.watched import Watched
 from testkit.faults.relay import SEND, answer, drop, every, relaying, untouched
 from testkit.identity.endpoint import refusal
 
-NAME = "well-kept"  # the stack's and the namespace's: no secret, so it shows that a place was looked at
+NAME = "well-kept"  # of stack and namespace; it is not a secret, so finding it proves that a location was searched
 ENCRYPTED = b"PLOG"
 VERBOSE = ("--logtostderr", "-v=9")
 IN_PATH, IN_QUERY = (f"planted-rpc-key-{secrets.token_hex(16)}" for _ in range(2))
@@ -31,7 +31,7 @@ KEY_OF_THE_ENDPOINT = {"RPC key in the path": IN_PATH, "RPC key in the query": I
 
 
 class WithKeyInUrl(Stack):
-    """A stack that reaches its chain by a URL with a key in it."""
+    """A stack with a key in the URL of its chain."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -43,19 +43,19 @@ class WithKeyInUrl(Stack):
 
 
 def objects(fleet: Fleet) -> bytes:
-    """All that is in the cluster, but for Secrets."""
+    """Return all objects of the cluster except Secrets."""
     kinds = fleet.kubectl("api-resources", "--verbs=list", "-o", "name").split()
     kinds.remove("secrets")
     return fleet.kubectl("get", ",".join(kinds), "-A", "-o", "yaml", "--show-managed-fields").encode()
 
 
 def logs_of_pulumi(fleet: Fleet) -> bytes:
-    """Those that it keeps of each command by itself, but for those that it encrypts with the stack's secrets."""
+    """Return the logs that Pulumi keeps of each command, except those that it encrypts with the stack's secrets."""
     logs = list((fleet.stack.home.pulumi / "logs").iterdir())
     return read_files(*(log for log in logs if not log.read_bytes().startswith(ENCRYPTED)))
 
 
-def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
+def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
     small_fleet: Callable[..., Fleet], devnet: DevnetInfo, tmp_path: Path
 ) -> None:
     with relaying(devnet.rpc_url) as relay:
@@ -106,7 +106,7 @@ def test_no_secret_is_printed_logged_kept_or_passed_as_an_argument(
         assert program in places["process arguments"]
     assert leaks(planted, in_the_cluster) == []
     assert leaks({**planted, **files}, places) == []
-    # What Pulumi alone shows, and only at -v=9; the day it shows nothing there, those lines can be searched too.
+    # Pulumi itself prints these, at -v=9 only. When it stops, `leaks` can search these lines as well.
     assert leaks(KEY_OF_THE_ENDPOINT, {"-v=9": watched.property_lines()}) == [
         f"{key} in -v=9" for key in KEY_OF_THE_ENDPOINT
     ]
@@ -130,12 +130,12 @@ KEY = "00f1" * 16
         *(base64.urlsafe_b64encode(b"x" * before + bytes.fromhex(KEY) + b"}").decode() for before in range(4)),
     ],
 )
-def test_the_search_finds_a_secret_in_each_of_its_forms(shown: str) -> None:
+def test_the_search_finds_a_secret_in_every_encoding(shown: str) -> None:
     places = {"here": f"a line\nwith {shown} in it".encode("latin-1"), "there": b"nothing"}
     assert leaks({"key": KEY, "other": "nowhere-but-in-this-line"}, places) == ["key in here"]
 
 
-def test_the_search_reads_packed_files_and_folders(tmp_path: Path) -> None:
+def test_the_search_reads_compressed_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "packed.log").write_bytes(gzip.compress(KEY.encode()))
     assert leaks({"key": KEY}, {"logs": read_files(tmp_path)}) == ["key in logs"]

@@ -1,4 +1,4 @@
-"""`python -m identity verify` on a stack that the real engine made: good, broken on chain, and out of service."""
+"""`python -m identity verify` on a stack of the real engine: complete, broken on chain, and retired."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def failing(report: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def test_what_up_has_made_passes_every_point_and_shows_no_secret(fleet: Fleet) -> None:
+def test_identities_after_up_pass_every_point_and_no_secret_is_shown(fleet: Fleet) -> None:
     shown = verify(fleet, *of_generated_file(fleet))
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert shown.stdout.rstrip().endswith(f"Stack {NAME} on local: 2 identities, 2 usable, 0 retired, 0 failing")
@@ -72,7 +72,7 @@ def test_the_stacks_own_folder_is_enough(fleet: Fleet) -> None:
     assert verify(fleet, "--cwd", str(fleet.stack.file.parent)).returncode == 0
 
 
-def test_what_is_wrong_on_chain_is_named_and_up_cures_it(fleet: Fleet) -> None:
+def test_a_low_balance_is_reported_and_up_fixes_it(fleet: Fleet) -> None:
     node = fleet.outputs()["identities"][SECOND]["nativeAddress"]
     with Rpc(fleet.info.rpc_url) as rpc:
         rpc.call("anvil_setBalance", node, "0x1")
@@ -84,14 +84,14 @@ def test_what_is_wrong_on_chain_is_named_and_up_cures_it(fleet: Fleet) -> None:
     assert verify(fleet, *of_generated_file(fleet)).returncode == 0
 
 
-def test_a_stack_that_nobody_made_could_not_be_checked(fleet: Fleet) -> None:
-    shown = verify(fleet, *of_generated_file(fleet), stack="nobodys")
+def test_a_stack_that_does_not_exist_cannot_be_verified(fleet: Fleet) -> None:
+    shown = verify(fleet, *of_generated_file(fleet), stack="missing")
     assert shown.returncode == 2
-    assert "no stack named 'nobodys' found" in shown.stderr
+    assert "no stack named 'missing' found" in shown.stderr
     assert shown.stderr.count("\n") == 1
 
 
-def test_an_identity_that_the_stack_has_not_made_yet_fails(fleet: Fleet) -> None:
+def test_an_identity_that_the_stack_has_not_created_yet_fails(fleet: Fleet) -> None:
     fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
     fleet.stack.prepare()
     report = as_json(fleet)
@@ -100,7 +100,7 @@ def test_an_identity_that_the_stack_has_not_made_yet_fails(fleet: Fleet) -> None
     assert failing(report) == {f"{POOL}-3": ["stack.made"]}
 
 
-def test_a_retired_identity_is_judged_on_having_left(fleet: Fleet) -> None:
+def test_a_retired_identity_is_verified_as_decommissioned(fleet: Fleet) -> None:
     def retire(settings: dict[str, Any]) -> None:
         settings["pools"][POOL]["identities"] = {FIRST: {"retire": True}}
 

@@ -1,4 +1,4 @@
-"""The wallet's key and the passwords lie elsewhere: `pulumi up` reads them there and keeps none of them."""
+"""The wallet's key and the passwords are stored elsewhere: `pulumi up` reads them and keeps no copy."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def private_key(devnet_home: Home) -> str:
 
 
 def use_wallet(fleet: Fleet, source: dict[str, Any], **wallet: Any) -> None:
-    """Say where the wallet lies, in the file that is made for devnet."""
+    """Set the source of the wallet in the generated configuration."""
     if not fleet.stack.file.exists():
         fleet.stack.prepare()
     content = yaml.safe_load(fleet.stack.file.read_text())
@@ -36,7 +36,7 @@ def store(values: dict[str, str]) -> None:
 
 
 def write_secret(fleet: Fleet, values: dict[str, str]) -> None:
-    """As a person does with kubectl; the values are not arguments."""
+    """Write a Secret with kubectl like an operator; the values are not arguments."""
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "by-hand"}, "stringData": values}
     file = fleet.stack.source.with_name("secret.json")
     file.write_text(json.dumps(secret))
@@ -66,11 +66,9 @@ def addresses(fleet: Fleet) -> dict[str, Any]:
     return {name: (row["peerId"], row["nativeAddress"]) for name, row in fleet.outputs()["identities"].items()}
 
 
-def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
-    small_fleet: Callable[[str], Fleet], private_key: str, aws: str
-) -> None:
+def test_a_stack_uses_secrets_and_a_key_in_aws(small_fleet: Callable[[str], Fleet], private_key: str, aws: str) -> None:
     fleet = small_fleet("in-aws")
-    # everything from Secrets Manager
+    # All values come from Secrets Manager.
     client("secretsmanager").create_secret(Name=SECRET, SecretString="{}")
     store({"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS})
     use_wallet(fleet, SOURCE)
@@ -79,7 +77,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
     assert wallet_secret(fleet) == {"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS}
     before, sent = addresses(fleet), fleet.transactions_of_the_wallet()
 
-    # another password: the same identities, nothing on chain
+    # Another password: the same identities, and no transaction.
     changed = {**PASSWORDS, "IDENTITY_PASSWORD": "planted-second-password"}
     store({"DEPLOYER_PRIVATE_KEY": private_key, "PREVIOUS_IDENTITY_PASSWORD": "planted-first-password", **changed})
     fleet.must("up")
@@ -87,7 +85,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
     assert fleet.transactions_of_the_wallet() == sent
     assert wallet_secret(fleet)["IDENTITY_PASSWORD"] == "planted-second-password"
 
-    # the key in KMS: one more identity, signed for there, and no key left in the cluster
+    # The key is in KMS: it signs for one more identity, and the cluster has no key.
     make_signing_key(private_key=bytes.fromhex(private_key))
     store(changed)
     use_wallet(fleet, SOURCE, kms={"keyId": "alias/wallet"})
@@ -102,7 +100,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
     assert fleet.transactions_of_the_wallet() > sent
     assert wallet_secret(fleet) == changed
 
-    # gone: told in one line before anything is changed
+    # The secret is deleted: one line reports it before anything changes.
     client("secretsmanager").delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
     refused = fleet.run("preview")
     assert refused.returncode != 0
@@ -113,7 +111,7 @@ def test_a_stack_lives_on_secrets_and_a_key_that_lie_in_aws(
     assert_nowhere(fleet, private_key, "planted-first-password", "planted-second-password", "planted-token")
 
 
-def test_a_stack_lives_on_a_secret_of_its_cluster(small_fleet: Callable[[str], Fleet], private_key: str) -> None:
+def test_a_stack_uses_a_secret_of_its_cluster(small_fleet: Callable[[str], Fleet], private_key: str) -> None:
     fleet = small_fleet("in-cluster")
     use_wallet(fleet, {"kubernetesSecret": "by-hand"})
 
@@ -123,21 +121,21 @@ def test_a_stack_lives_on_a_secret_of_its_cluster(small_fleet: Callable[[str], F
 
     fleet.edit(name_the_secret)
 
-    # not there yet: a preview tells, in one line
+    # The Secret does not exist yet: one line of the preview reports it.
     fleet.kubectl("create", "namespace", "in-cluster")
     refused = fleet.run("preview")
     assert refused.returncode != 0
     assert "there is no Secret 'by-hand' in namespace 'in-cluster'" in refused.stdout
     assert "Traceback" not in refused.stdout + refused.stderr
 
-    # there: pods read it, and no copy of it is made
+    # It exists: pods read it, and the program creates no copy.
     write_secret(fleet, {"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS})
     fleet.must("up")
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 1}
     assert f"{POOL}-wallet" not in fleet.objects("secret")
     before, sent = addresses(fleet), fleet.transactions_of_the_wallet()
 
-    # another password: the same identities, nothing on chain
+    # Another password: the same identities, and no transaction.
     changed = {**PASSWORDS, "IDENTITY_PASSWORD": "planted-second-password"}
     previous = {"PREVIOUS_IDENTITY_PASSWORD": PASSWORDS["IDENTITY_PASSWORD"]}
     write_secret(fleet, {"DEPLOYER_PRIVATE_KEY": private_key, **previous, **changed})
@@ -147,5 +145,5 @@ def test_a_stack_lives_on_a_secret_of_its_cluster(small_fleet: Callable[[str], F
     assert addresses(fleet) == before
     assert fleet.transactions_of_the_wallet() == sent
     assert_nowhere(fleet, private_key, "planted-first-password", "planted-second-password", "planted-token")
-    # what is not in the configuration, and not in a Secret that the program makes, is not even there encrypted
+    # Values that are neither in the configuration nor in a Secret of the program are not in the state, even encrypted.
     assert_not_in_the_decrypted_state(fleet, private_key, *PASSWORDS.values(), "planted-second-password")
