@@ -20,7 +20,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e bench bench-chain check format preview lock secrets-baseline
 
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 local: devnet ## cluster, chain, 7 identities and 5 running nodes on this machine
@@ -55,7 +55,7 @@ test-e2e: tools ## the end-to-end tests: the Pulumi engine runs the program on d
 bench: tools ## all benchmarks, into bench/results
 	$(RUN) -m bench
 
-bench-chain: tools ## gas, transactions and time on chain, beside hopli's way (about 4 minutes)
+bench-chain: tools ## gas, transactions and time on chain, compared with hopli (about 4 minutes)
 	$(RUN) -m bench chain
 
 check: $(SYNCED) ## format, lint, types, import rules, secrets
@@ -63,20 +63,20 @@ check: $(SYNCED) ## format, lint, types, import rules, secrets
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy $(PACKAGES)
 	.venv/bin/lint-imports
-	@# The scanner rewrites its baseline when a line moved and ends with 3: that is no finding, so it gets a copy.
+	@# The scanner rewrites its baseline and exits with 3 when only line numbers changed, so it gets a copy.
 	cp .secrets.baseline .venv/.secrets; .venv/bin/detect-secrets-hook --baseline .venv/.secrets $(SCANNED) || [ $$? -eq 3 ]
 
-format: $(SYNCED) ## what `make check` asks for, where it can be done by itself
+format: $(SYNCED) ## fix what ruff can fix by itself
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
 preview: devnet ## preview a stack on devnet: make preview STACK=local|rotsee|dufour
 	$(RUN) -m devnet stack preview $(STACK)
 
-lock: $(SYNCED) ## resolve the requirements*.in files anew
+lock: $(SYNCED) ## resolve the requirements*.in files again
 	for part in "" -dev -job -uv; do .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements$$part.in -o requirements$$part.txt || exit; done
 
-secrets-baseline: $(SYNCED) ## accept what the secret scanner finds now, after you have looked at each
+secrets-baseline: $(SYNCED) ## accept the current findings of the secret scanner, after a review of each
 	.venv/bin/detect-secrets scan $(SCANNED) > .secrets.baseline
 
 $(SYNCED): requirements.txt requirements-dev.txt requirements-uv.txt devnet/virtualenv.sh

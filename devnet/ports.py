@@ -67,11 +67,11 @@ class Reservation:
         self.release(list(self._sockets))
 
 
-def reserve(ports: Mapping[str, int]) -> Reservation:
-    """Reserve these ports; PortTakenError with every port that is taken and its process."""
+def reserve(ports: Mapping[str, int], advice: str | None = None) -> Reservation:
+    """Reserve these ports; raise PortTakenError like `require_free`."""
     reservation = Reservation.attempt(ports)
     if reservation is None:
-        require_free(ports)
+        require_free(ports, advice)
         raise PortTakenError(f"ports {', '.join(map(str, ports.values()))}: taken a moment ago; try again")
     return reservation
 
@@ -79,7 +79,7 @@ def reserve(ports: Mapping[str, int]) -> Reservation:
 def reserve_block(base: int, *, may_move: bool) -> tuple[Ports, Reservation]:
     """Reserve the block at `base`; with `may_move`, another free block when that one is busy.
 
-    PortTakenError when the block is busy and must not move, or when there is no free block.
+    Raise PortTakenError when the block is busy and must not move, or when there is no free block.
     """
     ports = Ports(base)
     if not may_move:
@@ -90,13 +90,14 @@ def reserve_block(base: int, *, may_move: bool) -> tuple[Ports, Reservation]:
     raise PortTakenError(_no_free_ports(len(_SERVERS), _FIRST_FREE_BASE))
 
 
-def require_free(ports: Mapping[str, int]) -> None:
-    """Raise PortTakenError with every port that is taken and, where the system shows it, the process that has it."""
+def require_free(ports: Mapping[str, int], advice: str | None = None) -> None:
+    """Raise PortTakenError with every port that is taken and, where the system shows it, the process that has it.
+
+    `advice` ends the message: how to go on after stopping that process.
+    """
     if taken := describe_taken(ports):
-        raise PortTakenError(
-            f"port {taken}. Stop that process, or choose other ports: "
-            f"DEVNET_PORT_BASE={free_base(len(_SERVERS))} python -m devnet up"
-        )
+        other = f"or choose other ports: DEVNET_PORT_BASE={free_base(len(_SERVERS))} python -m devnet up"
+        raise PortTakenError(f"port {taken}. Stop that process, {advice or other}")
 
 
 def describe_taken(ports: Mapping[str, int]) -> str:

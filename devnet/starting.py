@@ -55,7 +55,8 @@ def restart(home: Home, ports: Ports, programs: Programs, broken: Iterable[str])
     again = [name for name in CONTROL_PLANE if name in set(broken)]
     processes.stop(home, [record for name in again if (record := processes.find(home, name))])
     servers = [server for server in _cluster_servers(home, ports, programs) if server.name in again]
-    with reserve({name: port for server in servers for name, port in server.ports.items()}) as reservation:
+    needed = {name: port for server in servers for name, port in server.ports.items()}
+    with reserve(needed, "then run `python -m devnet up` again") as reservation:
         _Start(home, ports, programs, reservation).in_turn(servers)
     objects.apply(programs["kubectl"], home)
 

@@ -26,6 +26,12 @@ def test_a_taken_port_is_reported_with_its_process_and_a_free_alternative(listen
     assert "DEVNET_PORT_BASE=" in message
 
 
+def test_advice_replaces_the_suggestion_of_other_ports(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    with pytest.raises(PortTakenError, match=r"Stop that process, then try again$"):
+        reserve({"anvil": port}, "then try again")
+
+
 def test_all_taken_ports_are_reported_at_once(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     with pytest.raises(PortTakenError, match=r"\(etcd\).*\(anvil\)"):
