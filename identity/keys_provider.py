@@ -18,10 +18,10 @@ _ESCROW = "escrow"
 
 
 class NodeKeysProvider(Configured):
-    """Makes, derives, imports or adopts keys once; afterwards only their password and their escrow can change."""
+    """Generates, derives, imports or adopts keys once; later only their password and their escrow can change."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """A file that cannot be imported is told in a preview already."""
+        """Report a file that cannot be imported, in a preview as well."""
         origin = KeyOrigin.read(news)
         try:
             if origin.imported is not None:
@@ -32,14 +32,14 @@ class NodeKeysProvider(Configured):
 
     @abort_with_message
     def create(self, props: Properties) -> CreateResult:
-        """Finds or makes both keys, and keeps the encrypted file in escrow before anything else can happen."""
+        """Find or generate both keys; write the encrypted file to the escrow before anything else happens."""
         origin, secrets, entry = KeyOrigin.read(props), self.run.secrets, _entry_of(props)
         held = entry.read() if entry else None
         if held is not None:
             where = str(entry)
             keys = keys_in(held, secrets, where)
             origin.require_same_keys(keys, secrets, where)
-            notify(f"{origin.identity}: the keys of node {keys.native_address} are taken from {where}")
+            notify(f"{origin.identity}: uses the keys of node {keys.native_address} from {where}")
         else:
             keys, remark = origin.new_keys(secrets)
             if remark:
@@ -48,7 +48,7 @@ class NodeKeysProvider(Configured):
 
     @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """As the state has it, but that an escrow which lost the file, or has another one, is no escrow any more."""
+        """Return the state; without the escrow if that lost the file or holds another one, so that `update` stores it."""
         entry = _entry_of(props)
         if entry and entry.read() != _file_text(props):
             return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
@@ -56,10 +56,10 @@ class NodeKeysProvider(Configured):
 
     @abort_with_message
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
-        """A change when the configured password does not open the file, or when it is to be kept somewhere else.
+        """Report a change if the configured password does not open the file, or if the escrow changes.
 
-        Never a replacement. Raises KeyfileError where the configuration names other keys, WrongPassword where none of
-        the passwords opens the file.
+        Never a replacement. Raise KeyfileError if the configuration names other keys, WrongPassword if none of the
+        passwords opens the file.
         """
         origin, secrets, text = KeyOrigin.read(news), self.run.secrets, _file_text(olds)
         keys = _opened(text, secrets.identity_password.get_secret_value())
@@ -68,30 +68,31 @@ class NodeKeysProvider(Configured):
 
     @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
-        """Encrypts the same keys with the configured password where it is a new one, and keeps the file in escrow."""
+        """Encrypt the same keys with the configured password if it is new, and write the file to the escrow."""
         origin, secrets, entry, text = KeyOrigin.read(news), self.run.secrets, _entry_of(news), _file_text(olds)
         keys = keys_in(text, secrets, _state_of(origin))
         origin.require_same_keys(keys, secrets, _state_of(origin))
         held = entry.read() if entry else None
         if held is not None and keys_in(held, secrets, str(entry)) != keys:
             raise EscrowFailed(
-                f"{entry} holds other keys than the state of {origin.identity}, which are not replaced: find out whose "
-                "they are, then move that file away or name another place under escrow"
+                f"{entry} holds other keys than the state of {origin.identity}, and existing keys are never overwritten: "
+                "find out which node they belong to, then move that file away or configure another escrow"
             )
         return UpdateResult(self._kept(news, keys, entry, held, text))
 
     @abort_with_message
     def delete(self, id_: str, props: Properties) -> None:
-        """Forgets the keys; the escrow stays. What its node still owns on chain is told by `PoolOnChain`."""
-        copy = f"; {entry} stays" if (entry := _entry_of(props)) else ""
-        notify(f"{props['identity']}: the keys of node {id_} are gone from the state{copy}")
+        """Forget the keys; the escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
+        copy = f"; {entry} keeps a copy" if (entry := _entry_of(props)) else ""
+        notify(f"{props['identity']}: removed the keys of node {id_} from the state{copy}")
 
     def _kept(
         self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None
     ) -> Properties:
-        """The state of these keys: `text` where the present password opens it, else a new file; kept in escrow first.
+        """Return the outputs for these keys: `text` if the current password opens it, else a new file.
 
-        `held` is what the escrow has. What is returned was read back, decrypted and compared.
+        Writes the file to the escrow first, whose present content is `held`. The returned file was read back,
+        decrypted and compared.
         """
         password = self.run.secrets.identity_password.get_secret_value()
         if text is None or _opened(text, password) != keys:
@@ -99,7 +100,7 @@ class NodeKeysProvider(Configured):
         if entry:
             text = escrow.store(entry, text, held)
         if _opened(text, password) != keys:
-            raise KeyfileError(f"{news['identity']}: its new identity file does not hold its keys: run again")
+            raise KeyfileError(f"{news['identity']}: the new identity file does not hold the expected keys: run again")
         return {
             "identity": news["identity"],
             "peer_id": keys.peer_id,
@@ -110,7 +111,7 @@ class NodeKeysProvider(Configured):
 
 
 class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
-    """The keys of one identity, in the state before anything happens on chain; `identity_file` is a secret."""
+    """The keys of one identity, saved in the state before any transaction; `identity_file` is a secret."""
 
     peer_id: pulumi.Output[str]
     native_address: pulumi.Output[str]
@@ -130,8 +131,8 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
 
 
 def _entry_of(properties: Properties) -> Entry | None:
-    place = properties.get(_ESCROW)
-    return escrow.entry_at(place) if place else None
+    location = properties.get(_ESCROW)
+    return escrow.entry_at(location) if location else None
 
 
 def _state_of(origin: KeyOrigin) -> str:

@@ -1,4 +1,4 @@
-"""The dynamic Pulumi resource `PoolOnChain`: Safes, modules, money and registration of a whole pool."""
+"""The dynamic Pulumi resource `PoolOnChain`: Safes, modules, funds and registration of a whole pool."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class PoolOnChainArgs:
 
 
 class PoolOnChain(Resource, module="hoprd", name="PoolOnChain"):
-    """A whole pool on chain: Safes, modules, funds, registration."""
+    """A whole pool on chain. Its inputs are a `PoolSpec`, the identity files (a secret), and nothing else secret."""
 
     identities: pulumi.Output[dict[str, dict[str, Any]]]
     """By name: nativeAddress, safeAddress, moduleAddress, nodeXdaiWei, safeWxhoprWei, …, registered, retired."""

@@ -18,7 +18,7 @@ from identity.submission.spending import PoolBudget, Sum
 
 
 def due_for(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
-    """What making the pool what is wanted still takes from the wallet, gas at the cap."""
+    """Return what provisioning still takes from the wallet, with gas at the highest allowed fee."""
     cost = cost_of(forecast(desired, observed, chain_settings.block_gas_limit), observed, chain_settings)
     return Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
 
@@ -34,10 +34,10 @@ def apply(
     known_eligible: Collection[str] = (),
     report: Callable[[str], None] = lambda _: None,
 ) -> RunResult:
-    """Does what is missing and returns when it is confirmed; sends nothing when nothing is.
+    """Submit the missing transactions and return once the result is confirmed; send nothing if nothing is missing.
 
-    Raises PlanRefused, PreflightFailed or SpendingRefused before anything is sent, and TransactionError or ChainError
-    when it cannot go on; calling it again then continues. `signers` is asked only when something must be sent.
+    Raise PlanRefused, PreflightFailed or SpendingRefused before anything is sent, TransactionError or ChainError if it
+    cannot continue; another call then continues. `signers` is called only if something must be sent.
     """
     chain.require_network(desired.network)
     spending = budget or PoolBudget()

@@ -1,4 +1,4 @@
-"""Which identity of which pool has which node, over all pools of one run: a node that two have would be paid twice."""
+"""The node of every identity over all pools of one run: a node that two identities share would be paid twice."""
 
 import threading
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from config.errors import Problem
 
 @dataclass
 class NodesInUse:
-    """Native addresses by pool and identity, as the pools of a run ask for them; several threads may ask at once."""
+    """Native addresses by pool and identity, as the pools of a run claim them; safe for several threads."""
 
     _pools: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, pool_name: str, nodes: Mapping[str, str]) -> list[Problem]:
-        """Puts down a pool's nodes, in the place of what it had before; says which another identity has already."""
+        """Record a pool's nodes, replacing its earlier ones; return a problem for each that another identity uses."""
         with self._lock:
             self._pools[pool_name] = nodes
             owners: dict[str, tuple[str, str]] = {}
@@ -28,9 +28,8 @@ class NodesInUse:
             pool, owner = owners.setdefault(node.lower(), (pool_name, name))
             if owner != name:
                 text = (
-                    f"its node {node} is that of {owner} in pool {pool} already, and two with one key disturb each "
-                    "other: take its identityFile away (and the identity, where its keys are in the state), or use "
-                    "another file"
+                    f"{owner} in pool {pool} already uses node {node}, and two nodes with one key disturb each other: "
+                    "remove its identityFile (and the identity, if its keys are in the state), or use another file"
                 )
                 problems.append(Problem(f"pools.{pool_name}.identities.{name}", text))
         return problems

@@ -1,4 +1,4 @@
-"""Spending limits: what one run of `pulumi up` pays, over all pools of the stack, checked before each sending."""
+"""Budgets: what one run of `pulumi up` may spend, for each pool and in all, checked before each round is sent."""
 
 import threading
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from identity.errors import SpendingRefused
 
 @dataclass(frozen=True)
 class Sum:
-    """An amount of each money, wei; xDai with gas."""
+    """An amount of xDai (gas included) and of wxHOPR, in wei."""
 
     xdai_wei: int = 0
     wxhopr_wei: int = 0
@@ -22,7 +22,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Reserve:
-    """What the wallet must have beside what one pool needs: xDai that it keeps, and what other pools are to get."""
+    """What must stay in the wallet besides what one pool needs: `spending.keepXdai`, and what is due for other pools."""
 
     keep_xdai_wei: int = 0
     others: Sum = Sum()
@@ -30,9 +30,9 @@ class Reserve:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a pool has spent in this run, and what is still due for it, with gas at the cap.
+    """What a pool has spent in this run and what is still due for it, with gas at the highest allowed fee.
 
-    `begun`: it is paying, so the wallet may lack some of what is due already. Before that it is planned.
+    `begun`: the pool is paying, so the wallet may already lack some of what is due. Before that it is planned.
     """
 
     spent: Sum = Sum()
@@ -41,36 +41,36 @@ class Claim:
 
     @property
     def most(self) -> Sum:
-        """The most that it will have spent."""
+        """The most that the pool can have spent at the end of the run."""
         return self.spent + self.due
 
 
 @dataclass
 class RunBudget:
-    """What the pools of a stack spend in this run; several threads may ask at once."""
+    """What the pools of a stack spend in this run; safe for several threads."""
 
     total: Spending = field(default_factory=Spending)
     _claims: dict[str, Claim] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def spent(self, pool_name: str) -> Sum:
-        """What a pool has spent in this run."""
+        """Return what a pool has spent in this run."""
         with self._lock:
             return self._claims.get(pool_name, Claim()).spent
 
     def planned_by_others(self, pool_name: str) -> Sum:
-        """What is due for other pools that have not begun to pay: the wallet must have that too."""
+        """Return what is due for other pools that are not paying yet: the wallet must hold that as well."""
         with self._lock:
             planned = [one.due for name, one in self._claims.items() if name != pool_name and not one.begun]
         return sum(planned, Sum())
 
     def settle(self, pool_name: str, spent: Sum) -> None:
-        """Nothing more is due for a pool: what is spent is spent, whatever the limits say."""
+        """Record what a pool has spent, with nothing more due; limits cannot refuse what is already spent."""
         with self._lock:
             self._claims = {**self._claims, pool_name: Claim(spent, begun=True)}
 
     def claim(self, pool_name: str, limits: SpendingLimits, claim: Claim) -> list[Problem]:
-        """Puts a claim in the place of the pool's earlier one, or says which limits it breaks and keeps that one."""
+        """Replace the pool's claim; if that exceeds limits, return them and keep the earlier claim."""
         with self._lock:
             claims = {**self._claims, pool_name: claim}
             most = {name: one.most for name, one in claims.items()}

@@ -105,7 +105,7 @@ def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
 def test_a_file_that_does_not_open_again_is_never_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     other = keyfile.write(NodeKeyPair.generate(), "planted")
     monkeypatch.setattr("identity.keys.keyfile.write", lambda *_: other)
-    with pytest.raises(KeyfileError, match="does not hold its keys"):
+    with pytest.raises(KeyfileError, match="does not hold the expected keys"):
         configured("planted").create(INPUTS)
 
 
@@ -114,7 +114,7 @@ def test_a_lost_state_gets_the_same_keys_back(
 ) -> None:
     before = created(configured("planted"), inputs)
     assert created(configured("planted"), inputs) == before
-    assert f"the keys of node {before['native_address']} are taken from {entry}" in capsys.readouterr().err
+    assert f"uses the keys of node {before['native_address']} from {entry}" in capsys.readouterr().err
 
 
 def test_what_is_adopted_under_the_password_before_is_encrypted_anew_everywhere(
