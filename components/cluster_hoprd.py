@@ -14,7 +14,7 @@ from components.manifests.specs import cluster_spec
 from components.manifests.status import cluster_status
 from config.models.clusters import Cluster
 from config.models.platform import Platform
-from config.models.settings import PlacedWorkload
+from config.models.settings import NodeWorkload
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class ClusterHoprdArgs:
     """The cluster, its nodes by name, and what each of them was given."""
 
     cluster: Cluster
-    nodes: Mapping[str, PlacedWorkload]
+    nodes: Mapping[str, NodeWorkload]
     platform: Platform
     pool: IdentityPool
     assignment_of: Callable[[str], pulumi.Output[Assignment]]
@@ -54,7 +54,7 @@ class ClusterHoprd(pulumi.ComponentResource):
             node: Hoprd(
                 node,
                 HoprdArgs(
-                    placed=placed,
+                    node=workload,
                     platform=args.platform,
                     pool=args.pool,
                     assignment=args.assignment_of(node),
@@ -63,7 +63,7 @@ class ClusterHoprd(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
-            for node, placed in args.nodes.items()
+            for node, workload in args.nodes.items()
         }
         phases = pulumi.Output.all(*[node.phase for node in self.nodes.values()])
         status = pulumi.Output.all(phases, args.stamp_of(names.CLUSTER_KIND, name)).apply(

@@ -43,8 +43,8 @@ def deploy(settings: Settings) -> Fleet:
     platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
     in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})
 
-    placed = settings.workloads()
-    shares_ports = any(place.workload.service.type == "ClusterIP" for place in placed.values())
+    workloads = settings.workloads()
+    shares_ports = any(node.workload.service.type == "ClusterIP" for node in workloads.values())
     port_maps = PortMaps("port-maps", settings.platform.ingress, in_cluster) if shares_ports else None
     allocation = Allocation(
         "allocation",
@@ -72,7 +72,7 @@ def deploy(settings: Settings) -> Fleet:
             name,
             ClusterHoprdArgs(
                 cluster=cluster,
-                nodes={node: placed[node] for node in cluster.node_names(name)},
+                nodes={node: workloads[node] for node in cluster.node_names(name)},
                 platform=settings.platform,
                 pool=pools[cluster.pool],
                 assignment_of=allocation.of,
@@ -100,7 +100,7 @@ def _single_nodes(
         name: Hoprd(
             name,
             HoprdArgs(
-                placed=placed[name],
+                node=workloads[name],
                 platform=settings.platform,
                 pool=pools[node.pool],
                 assignment=allocation.of(name),
@@ -116,11 +116,11 @@ def _requests(settings: Settings) -> dict[str, AllocationRequest]:
     """Nodes with an address of their own take no ports of the shared range."""
     return {
         name: AllocationRequest(
-            pool=place.workload.pool,
-            identity=place.identity_name,
-            ports=place.workload.ports_allocation if place.workload.service.type == "ClusterIP" else 0,
+            pool=node.workload.pool,
+            identity=node.identity_name,
+            ports=node.workload.ports_allocation if node.workload.service.type == "ClusterIP" else 0,
         )
-        for name, place in settings.workloads().items()
+        for name, node in settings.workloads().items()
     }
 
 
@@ -146,6 +146,6 @@ def _checksums(settings: Settings, given: Mapping[str, Assignment]) -> dict[str,
         specs[names.POOL_KIND, name] = pool_spec(pool, settings.network.name, secret_name)
     for name, cluster in settings.clusters.items():
         specs[names.CLUSTER_KIND, name] = cluster_spec(cluster)
-    for name, place in settings.workloads().items():
-        specs[names.NODE_KIND, name] = node_spec(place.workload, given[name].identity)
+    for name, node in settings.workloads().items():
+        specs[names.NODE_KIND, name] = node_spec(node.workload, given[name].identity)
     return {f"{kind}/{name}": checksum(spec) for (kind, name), spec in specs.items()}

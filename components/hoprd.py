@@ -22,14 +22,14 @@ from components.manifests.specs import node_spec
 from components.manifests.status import node_phase, node_status
 from components.outputs import build, once_created
 from config.models.platform import Platform
-from config.models.settings import PlacedWorkload
+from config.models.settings import NodeWorkload
 
 
 @dataclass(frozen=True)
 class HoprdArgs:
     """What the node runs, what it was given, and who owns it (its cluster, or nobody)."""
 
-    placed: PlacedWorkload
+    node: NodeWorkload
     platform: Platform
     pool: IdentityPool
     assignment: pulumi.Output[Assignment]
@@ -52,14 +52,14 @@ class Hoprd(pulumi.ComponentResource):
     def __init__(self, name: str, args: HoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:Hoprd", name, None, opts)
         self._pulumi_name, self._args = name, args
-        workload = args.placed.workload
+        workload = args.node.workload
         child = pulumi.ResourceOptions(parent=self)
         resource = HoprResource(
             f"{name}-resource",
             kind=names.NODE_KIND,
             name=name,
             namespace=args.platform.namespace,
-            labels=labels.node(name, workload.pool, args.pool.network, args.placed.cluster_name),
+            labels=labels.node(name, workload.pool, args.pool.network, args.node.cluster_name),
             spec=args.assignment.apply(lambda given: node_spec(workload, given.identity)),
             owner=args.owner,
             opts=child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
@@ -85,11 +85,11 @@ class Hoprd(pulumi.ComponentResource):
 
     def _plan(self, given: Assignment, owner: Mapping[str, Later]) -> NodePlan:
         args = self._args
-        workload = args.placed.workload
+        workload = args.node.workload
         return NodePlan(
             name=self._pulumi_name,
             workload=workload,
-            cluster_name=args.placed.cluster_name,
+            cluster_name=args.node.cluster_name,
             network=args.pool.network,
             platform=args.platform,
             secret_name=args.pool.secret_name,
@@ -102,7 +102,7 @@ class Hoprd(pulumi.ComponentResource):
     def _reachable(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
         """Register Services and Ingress; returns the public host that the node announces, and what was registered."""
         made: list[pulumi.Resource] = [self._service("service", build(plan, services.service)), self._ingress(plan)]
-        if self._args.placed.workload.service.type == "ClusterIP":
+        if self._args.node.workload.service.type == "ClusterIP":
             return self._args.platform.ingress.load_balancer_ip, made
         tcp = self._service("p2p-tcp", build(plan, lambda plan: services.p2p_service(plan, "TCP")))
         address = once_created(tcp, tcp.status, _assigned_address)
@@ -151,7 +151,7 @@ class Hoprd(pulumi.ComponentResource):
             **{field: public_data[field] for field in ("peerId", "nativeAddress", "safeAddress", "moduleAddress")},
             "host": host,
             "port": ports.apply(lambda ports: ports.p2p),
-            "version": self._args.placed.workload.version,
+            "version": self._args.node.workload.version,
             "phase": self.phase,
             **{token: balances[token] for token in ("xdai", "wxhopr")},
         }

@@ -12,11 +12,11 @@ from config.command.schema import stack_file_schema
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the result is the exit code: 0 for a good file, 1 for a bad one."""
-    parser = argparse.ArgumentParser(prog="python -m config", description="What a stack's configuration may say.")
+    """Run one command and return its exit code: 0 for a valid file, 1 for an invalid one."""
+    parser = argparse.ArgumentParser(prog="python -m config", description="Check the configuration of a stack.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("schema", help="print the JSON Schema of a stack file's 'config'")
-    check = commands.add_parser("check", help="judge a stack file without Pulumi")
+    check = commands.add_parser("check", help="check a stack file without Pulumi")
     check.add_argument("file", type=Path, help="e.g. Pulumi.rotsee.yaml")
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     chosen = parser.parse_args(arguments)
@@ -43,9 +43,9 @@ def _as_json(report: Report) -> str:
 def _as_text(report: Report) -> str:
     if report.problems:
         return "\n".join(map(str, report.problems))
-    found = ", ".join(f"{count} {_noun(noun, count)}" for noun, count in report.counts.items())
+    counts = ", ".join(f"{count} {_noun(noun, count)}" for noun, count in report.counts.items())
     notes = [f"before 'pulumi up': {problem}" for problem in report.missing_secrets]
-    return "\n".join([f"OK: {found}", *notes])
+    return "\n".join([f"OK: {counts}", *notes])
 
 
 def _noun(plural: str, count: int) -> str:
@@ -57,7 +57,7 @@ if __name__ == "__main__":
     try:
         code = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
+    except BrokenPipeError:  # the reader, for example `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code)

@@ -1,8 +1,8 @@
-"""The root of the error tree, and the one error this package raises.
+"""The root of the error tree, and the error that this package raises.
 
 HoprdError
 ├── ConfigurationError      all problems of a stack's configuration at once
-└── (identity.errors)       what can go wrong with keys and on chain
+└── (identity.errors)       errors of keys, secrets and the chain
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 
 class HoprdError(Exception):
-    """Anything a user can cause or cure: shown as its text alone, never as a traceback."""
+    """An error that a user can cause or fix. The user sees its message and no traceback."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (`pools.core.size`) and what (found, allowed, how to fix)."""
+    """One error: its path (`pools.core.size`), and what was found, what is allowed and how to fix it."""
 
     path: str
     text: str
@@ -25,7 +25,7 @@ class Problem:
 
 
 class ConfigurationError(HoprdError):
-    """The configuration cannot be used; `problems` holds every reason, and `str()` prints one a line."""
+    """The configuration is invalid. `problems` has every reason; `str()` gives one reason per line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

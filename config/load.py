@@ -1,4 +1,4 @@
-"""From Pulumi's configuration to settings: the one module of this package that knows Pulumi."""
+"""Load the settings from Pulumi's configuration. No other module of this package imports Pulumi."""
 
 import logging
 import sys
@@ -12,45 +12,45 @@ from config.errors import ConfigurationError, HoprdError
 from config.logs import conceal, configure_logging
 from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
-from config.validation.in_clear import rpc_key_in_clear, secrets_in_clear
-from config.validation.parse import parse, plain
+from config.validation.parse import decode, parse
+from config.validation.plaintext import plaintext_rpc_key, plaintext_secrets
 
 _log = logging.getLogger(__name__)
-# The language host takes this exit code to mean that the user has been told why; any other adds a line of its own.
-USER_HAS_BEEN_TOLD = 32
+# Pulumi's language host adds a message of its own to every other exit code.
+EXIT_CODE_ERROR_ALREADY_SHOWN = 32
 
 
 def load_settings() -> Settings:
-    """The settings of the running stack; raises ConfigurationError with every problem, warns of a key in clear."""
+    """Return the settings of the running stack. Raise ConfigurationError; warn about an RPC key in plain text."""
     configure_logging()
     prefix = f"{NAMESPACE}:"
     texts = {key.removeprefix(prefix): text for key, text in CONFIG.get().items() if key.startswith(prefix)}
     secret_sections = [name for name in texts if is_config_secret(prefix + name)]
-    settings = parse({name: plain(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
+    settings = parse({name: decode(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
     conceal(settings.chain.rpc_url)
     _log.info(
         "settings of stack %s: %d pools, %d nodes", settings.stack, len(settings.pools), len(settings.workloads())
     )
-    if problems := secrets_in_clear(settings, secret_sections):
+    if problems := plaintext_secrets(settings, secret_sections):
         raise ConfigurationError(problems)
-    if advice := rpc_key_in_clear(settings, secret_sections):
+    if advice := plaintext_rpc_key(settings, secret_sections):
         pulumi.log.warn(str(advice))
     return settings
 
 
 def load_settings_or_exit() -> Settings:
-    """The stack's settings; where they are wrong, each problem is one line of Pulumi's output and the program ends."""
+    """Return the settings; if they are invalid, log each problem as an error of Pulumi and exit."""
     with exit_on_user_error():
         return load_settings()
 
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """Ends the program on what a user can cause or cure, with a line of Pulumi's output for each problem."""
+    """Log each problem of a HoprdError as an error of Pulumi and exit, without a traceback."""
     try:
         yield
     except HoprdError as error:
         _log.debug("the program ends on a user error", exc_info=True)
         for problem in getattr(error, "problems", (error,)):
             pulumi.log.error(str(problem))
-        sys.exit(USER_HAS_BEEN_TOLD)
+        sys.exit(EXIT_CODE_ERROR_ALREADY_SHOWN)

@@ -21,7 +21,7 @@ DEFAULTS = {
 def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     """What hoprd gets: defaults, which the operator's own variables may replace, and those the program alone decides.
 
-    The configuration refuses the last as an operator's own (`config.models.containers.DECIDED_VARIABLES`).
+    The configuration refuses the last as an operator's own (`config.models.containers.RESERVED_VARIABLES`).
     """
     entries = [
         *(literal(name, value) for name, value in DEFAULTS.items()),

@@ -1,4 +1,4 @@
-"""A stack file judged without Pulumi: encrypted values count as given, secrets that are still to be set are notes."""
+"""Check a stack file without Pulumi. Encrypted values count as valid; secrets that are not set yet are notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from config.command.yaml_file import read_yaml
 from config.errors import ConfigurationError, Problem
 from config.models.stack_file import NAMESPACE
 from config.validation.contradictions import contradictions
-from config.validation.partial import WALLET_SECRETS, PartialSettings, read
+from config.validation.partial import WALLET_SECRETS, PartialSettings, read_partial
 from config.validation.secrecy import Secrecy
 
 _PREFIX = f"{NAMESPACE}:"
-_IN_CLEAR = "is in the file in clear, remove it and set it with 'pulumi config set --secret --path'"
+_PLAINTEXT = "is in plain text; remove it and set it with 'pulumi config set --secret --path'"
 _WALLET_SECRETS = ("privateKey", "identityPassword", "previousIdentityPassword", "apiToken", "identitySeed")
-_STANDS_FOR_SECURE: dict[str, Any] = {
+_PLACEHOLDERS: dict[str, Any] = {
     **{f"wallet.{key}": None for key in WALLET_SECRETS},
     "wallet.previous.privateKey": "1".zfill(64),
     "chain.rpcUrl": "https://rpc.invalid",
 }
-_UNJUDGED = {"wallet.previous.privateKey": "wallet.previous.address"}
-"""What cannot be held against a value that is encrypted."""
+_UNVERIFIABLE = {"wallet.previous.privateKey": "wallet.previous.address"}
+"""Values that cannot be checked if another one is encrypted, by that other one."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with a stack file, which secrets are still to be set, and what the file describes."""
+    """The problems of a stack file, the secrets that are not set yet, and the number of pools, identities and nodes."""
 
     problems: list[Problem]
     missing_secrets: list[Problem] = field(default_factory=list)
@@ -34,28 +34,30 @@ class Report:
 
 
 def check_file(path: Path) -> Report:
-    """Judge a `Pulumi.<stack>.yaml`; a missing or broken file is a problem like any other."""
+    """Check a `Pulumi.<stack>.yaml`. A missing or unreadable file is a problem too."""
     try:
-        content, given_twice = read_yaml(path)
+        content, duplicates = read_yaml(path)
         raw = _section(content, path)
     except ConfigurationError as error:
         return Report(problems=list(error.problems))
     repeated = [
         Problem(
             ".".join(keys).removeprefix("config.").removeprefix(_PREFIX),
-            f"is given {len(lines)} times, in lines {', '.join(map(str, lines))}; keep one",
+            f"is set {len(lines)} times, in lines {', '.join(map(str, lines))}; keep one",
         )
-        for keys, lines in given_twice
+        for keys, lines in duplicates
     ]
     secrecy = Secrecy(raw)
     secure: set[str] = set()
-    draft = read({key: _without_secure(value, key, secure) for key, value in raw.items()}, secrecy, _stack(path))
-    found = [*draft.problems, *_in_clear(raw), *contradictions(draft)]
-    unjudged = secure | {_UNJUDGED[path] for path in secure & _UNJUDGED.keys()}
+    partial = read_partial(
+        {key: _without_secure(value, key, secure) for key, value in raw.items()}, secrecy, _stack(path)
+    )
+    found = [*partial.problems, *_plaintext_secrets(raw), *contradictions(partial)]
+    unverifiable = secure | {_UNVERIFIABLE[path] for path in secure & _UNVERIFIABLE.keys()}
     return Report(
-        problems=[*repeated, *(secrecy.problem(problem) for problem in found if problem.path not in unjudged)],
-        missing_secrets=[problem for problem in draft.missing_secrets if problem.path not in secure],
-        counts=_counts(draft),
+        problems=[*repeated, *(secrecy.problem(problem) for problem in found if problem.path not in unverifiable)],
+        missing_secrets=[problem for problem in partial.missing_secrets if problem.path not in secure],
+        counts=_counts(partial),
     )
 
 
@@ -66,8 +68,8 @@ def _stack(path: Path) -> str:
 def _section(content: object, path: Path) -> dict[str, object]:
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):
-        raise ConfigurationError([Problem(str(path), f"has no mapping 'config' with the keys {_PREFIX}network …")])
-    bare = [Problem(str(key), f"has no namespace, write {_PREFIX}{key}") for key in config if ":" not in str(key)]
+        raise ConfigurationError([Problem(str(path), f"has no mapping 'config' with keys such as {_PREFIX}network")])
+    bare = [Problem(str(key), f"has no namespace; write {_PREFIX}{key}") for key in config if ":" not in str(key)]
     if bare:
         raise ConfigurationError(bare)
     return {str(key).removeprefix(_PREFIX): value for key, value in config.items() if str(key).startswith(_PREFIX)}
@@ -77,29 +79,29 @@ def _without_secure(value: Any, path: str, secure: set[str]) -> Any:
     if isinstance(value, Mapping):
         if set(value) == {"secure"}:
             secure.add(path)
-            return _STANDS_FOR_SECURE.get(path, "secure")
+            return _PLACEHOLDERS.get(path, "secure")
         return {key: _without_secure(part, f"{path}.{key}", secure) for key, part in value.items()}
     if isinstance(value, list):
         return [_without_secure(part, f"{path}[{position}]", secure) for position, part in enumerate(value)]
     return value
 
 
-def _in_clear(raw: Mapping[str, object]) -> list[Problem]:
-    """Secrets of the wallet; an identity file is encrypted by itself and may be in the file."""
+def _plaintext_secrets(raw: Mapping[str, object]) -> list[Problem]:
+    """Secrets of the wallet in plain text. An identity file is itself encrypted and may be in the stack file."""
     wallet = _mapping(raw.get("wallet"))
     given = {f"wallet.{key}": wallet.get(key) for key in _WALLET_SECRETS}
     given["wallet.previous.privateKey"] = _mapping(wallet.get("previous")).get("privateKey")
-    return [Problem(path, _IN_CLEAR) for path, value in given.items() if isinstance(value, str | int)]
+    return [Problem(path, _PLAINTEXT) for path, value in given.items() if isinstance(value, str | int)]
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _counts(draft: PartialSettings) -> dict[str, int]:
+def _counts(partial: PartialSettings) -> dict[str, int]:
     return {
-        "pools": len(draft.pools),
-        "identities": sum(pool.size for pool in draft.pools.values()),
-        "clusters": len(draft.clusters),
-        "nodes": sum(cluster.replicas for cluster in draft.clusters.values()) + len(draft.nodes),
+        "pools": len(partial.pools),
+        "identities": sum(pool.size for pool in partial.pools.values()),
+        "clusters": len(partial.clusters),
+        "nodes": sum(cluster.replicas for cluster in partial.clusters.values()) + len(partial.nodes),
     }

@@ -1,4 +1,4 @@
-"""The JSON Schema of a stack file's `config`: what an editor or CI can check without this program."""
+"""The JSON Schema of a stack file's `config`, for editors and CI."""
 
 from typing import Any
 
@@ -25,29 +25,29 @@ class _Generator(GenerateJsonSchema):
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         described = super().dict_schema(schema)
-        if "patternProperties" in described:  # other names are errors, which pydantic's own schema leaves out
+        if "patternProperties" in described:  # pydantic's schema would allow other names
             described.pop("propertyNames", None)
             described["additionalProperties"] = False
         return described
 
 
 def stack_file_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of the mapping under `config` in a `Pulumi.<stack>.yaml`.
+    """Return the JSON Schema (draft 2020-12) of the mapping under `config` in a `Pulumi.<stack>.yaml`.
 
-    Secrets are optional in it, since a checked-in file has none, and may be encrypted. Rules between values
-    (a pool's size against its nodes, say) are beyond a schema: `python -m config check` knows them.
+    Secrets are optional, because a checked-in file has none, and may be encrypted. A schema cannot express rules
+    between values, such as the size of a pool and the number of its nodes; `python -m config check` checks them.
     """
     schema = StackFile.model_json_schema(by_alias=True, schema_generator=_Generator)
     definitions: dict[str, Any] = schema["$defs"]
     for definition in definitions.values():
         _allow_encrypted(definition)
     definitions["Secure"] = _SECURE
-    own = {f"{NAMESPACE}:{name}": description for name, description in schema["properties"].items()}
+    properties = {f"{NAMESPACE}:{name}": description for name, description in schema["properties"].items()}
     return {
         "$schema": DIALECT,
         "title": "Configuration of one stack",
         "type": "object",
-        "properties": own,
+        "properties": properties,
         "required": [f"{NAMESPACE}:{name}" for name in schema["required"] if name != "wallet"],
         "patternProperties": {f"^(?!{NAMESPACE}:)[^:]+:.+$": {}},
         "additionalProperties": False,

@@ -1,8 +1,10 @@
-"""Stack files read without Pulumi, as Pulumi reads them, but with every key that is given twice found.
+"""Read a stack file without Pulumi, but as Pulumi reads it, and find every key that is set twice.
 
-Pulumi's YAML is Go's yaml.v3, which mostly follows YAML 1.2: `yes` is text, `0xD4…` is a number if it fits 64 bits.
+Pulumi parses YAML with Go's yaml.v3, which mostly follows YAML 1.2: `yes` is a string, and `0xD4…` is a number only if
+it fits 64 bits.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +13,33 @@ from typing import Any
 import yaml
 
 from config.errors import ConfigurationError, Problem
+from config.models.yaml_error import invalid_yaml
+
+Duplicates = list[tuple[tuple[str, ...], list[int]]]
+"""The path and the lines (from 1) of each key that is set more than once."""
 
 
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's name and type
 
 
-def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
     text = str(loader.construct_scalar(node)).replace("_", "")
     octal = re.fullmatch(r"([-+]?)0([0-7]+)", text)
-    number = int(octal[1] + octal[2], 8) if octal else int(text, 0)
+    try:
+        number = int(octal[1] + octal[2], 8) if octal else int(text, 0)
+    except ValueError:  # no digits, such as `0x_`, or more digits than Python parses
+        return str(node.value)
     if -(2**63) <= number < 2**64:
         return number
-    return node.value if "x" in text else float(number)
+    return str(node.value) if re.match(r"[-+]?0[xob]", text) else _number(loader, node)
 
 
-def _number(loader: _Loader, node: yaml.ScalarNode) -> int | float:
-    number = float(str(loader.construct_scalar(node)))
-    return int(number) if number.is_integer() else number  # as JSON, in which the program gets it
+def _number(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
+    number = float(str(loader.construct_scalar(node)).replace("_", ""))
+    if math.isinf(number):
+        return str(node.value)  # Go keeps a number that does not fit a float64 as a string
+    return int(number) if number.is_integer() else number  # Pulumi passes the value to the program as JSON
 
 
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
@@ -43,51 +54,51 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver(
     _FLOAT, re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"), list("-+.0123456789")
 )
-_Loader.add_constructor(_INT, _whole_number)
+_Loader.add_constructor(_INT, _integer)
 _Loader.add_constructor(_FLOAT, _number)
 
 
-def read_yaml(path: Path) -> tuple[Any, list[tuple[tuple[str, ...], list[int]]]]:
-    """The content of a YAML file and, for each key that is given more than once, its path and lines (from 1).
+def read_yaml(path: Path) -> tuple[Any, Duplicates]:
+    """Return the content of a YAML file and its duplicate keys.
 
-    Raises ConfigurationError if there is no such file, it cannot be read, or it is not YAML.
+    Raise ConfigurationError if the file cannot be read or is not valid YAML, with the position and the reason.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ConfigurationError([Problem(str(path), f"cannot be read: {reason}")]) from error
+    try:
+        return _parse(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError([Problem(str(path), invalid_yaml(error, text))]) from error
+    except RecursionError as error:
+        raise ConfigurationError([Problem(str(path), "is nested too deeply")]) from error
+
+
+def _parse(text: str) -> tuple[Any, Duplicates]:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
-        given_twice = list(_given_twice(root, ()))
-        content = loader.construct_document(root) if root else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", see line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigurationError([Problem(str(path), f"is not YAML{where}")]) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError(
-            [Problem(str(path), "holds a number that is too large or a value that contains itself")]
-        ) from error
+        duplicates = list(_duplicates(root, ()))
+        return loader.construct_document(root) if root else None, duplicates
     finally:
         loader.dispose()
-    return content, given_twice
 
 
-def _given_twice(
-    node: yaml.Node | None, path: tuple[str, ...], around: tuple[yaml.Node, ...] = ()
+def _duplicates(
+    node: yaml.Node | None, path: tuple[str, ...], ancestors: tuple[yaml.Node, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], list[int]]]:
-    """Raises ValueError for a value that contains itself: `around` holds the values that this one lies in."""
-    if any(node is outer for outer in around):
-        raise ValueError
+    """Raise ConstructorError for a value that contains itself, which JSON cannot express."""
+    if any(node is ancestor for ancestor in ancestors):
+        raise yaml.constructor.ConstructorError(None, None, "a value contains itself", ancestors[-1].start_mark)
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield from _given_twice(item, (*path, str(position)), (*around, node))
+            yield from _duplicates(item, (*path, str(position)), (*ancestors, node))
     if not isinstance(node, yaml.MappingNode):
         return
     lines: dict[str, list[int]] = {}
     for key, value in node.value:
         lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
-        yield from _given_twice(value, (*path, str(key.value)), (*around, node))
-    yield from (((*path, key), where) for key, where in lines.items() if len(where) > 1)
+        yield from _duplicates(value, (*path, str(key.value)), (*ancestors, node))
+    yield from (((*path, key), found) for key, found in lines.items() if len(found) > 1)

@@ -1,4 +1,4 @@
-"""How the chain is reached, what a gas may cost, and when a transaction counts."""
+"""RPC endpoint, fees and finality."""
 
 from typing import Annotated
 
@@ -17,15 +17,15 @@ class ChainSettings(Model):
     """RPC endpoint, fees and finality of the chain that the network is on."""
 
     rpc_url: Annotated[SecretStr, AfterValidator(_rpc_url), Field(examples=["https://rpc.gnosischain.com"])]
-    """JSON-RPC endpoint; where it holds a provider's key, set it with --secret. Messages show scheme and host alone."""
+    """JSON-RPC endpoint. Set it with --secret if it contains a provider's key. Messages show only scheme and host."""
     max_fee_gwei: int = Field(default=10, ge=1, le=10_000, examples=[10])
-    """Most that one gas may cost in all (maxFeePerGas), gwei."""
+    """Highest total price per gas (maxFeePerGas), gwei."""
     priority_fee_gwei: int = Field(default=2, ge=0, le=10_000, examples=[2])
-    """Tip for the block's maker (maxPriorityFeePerGas), gwei."""
+    """Priority fee per gas (maxPriorityFeePerGas), gwei."""
     confirmations: int = Field(default=8, ge=1, le=64, examples=[8])
-    """Blocks a transaction must be deep before it counts; 1 means mined."""
+    """Confirmations that a transaction needs; 1 means mined."""
     block_time_s: int = Field(default=5, ge=0, le=600, examples=[5])
-    """Seconds between blocks; 0 for a development chain that mines at once."""
+    """Seconds between blocks; 0 for a development chain that mines on demand."""
     block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
     """Most gas that one transaction may use."""
 
@@ -34,5 +34,5 @@ class ChainSettings(Model):
     def _within_the_maximum(cls, value: int, info: ValidationInfo) -> int:
         max_fee_gwei = info.data.get("max_fee_gwei")
         if max_fee_gwei is not None and value > max_fee_gwei:
-            raise contradicts(f"is more than maxFeeGwei ({max_fee_gwei}), which includes it")
+            raise contradicts(f"exceeds maxFeeGwei ({max_fee_gwei}), which includes the priority fee")
         return value

@@ -1,4 +1,4 @@
-"""Nodes: clusters of them and single ones, and what their containers get."""
+"""Clusters, single nodes, and the settings of their containers."""
 
 from typing import Annotated, Literal
 
@@ -9,6 +9,7 @@ from config.models.containers import EnvVars, Probe, Resources
 from config.models.model import Model
 from config.models.names import ImageTag, Name
 from config.models.scalars import broken
+from config.models.yaml_error import invalid_yaml
 
 MAX_REPLICAS = 200
 MAX_PORTS_ALLOCATION = 200
@@ -16,13 +17,12 @@ MAX_PORTS_ALLOCATION = 200
 
 def _yaml_mapping(text: str) -> str:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)  # not loaded: hoprd has tags of its own, such as !AutoFunding
+        # Composed and not constructed, because hoprd's configuration has its own tags, such as !AutoFunding.
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise broken(f"is not YAML{where}") from None
+        raise broken(invalid_yaml(error, text)) from None
     if not isinstance(node, yaml.MappingNode):
-        raise broken("is YAML but not a mapping")
+        raise broken("is YAML, but not a mapping")
     return text
 
 
@@ -30,14 +30,14 @@ HoprdConfig = Annotated[str, AfterValidator(_yaml_mapping), Field(examples=["hop
 
 
 class ServiceSettings(Model):
-    """How a node is reached from outside."""
+    """How a node is reachable from outside the cluster."""
 
     type: Literal["ClusterIP", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP: ports of the ingress controller's load balancer; LoadBalancer: an address of its own."""
+    """ClusterIP: ports of the ingress controller's load balancer. LoadBalancer: an address for each node."""
 
 
 class DeploymentSettings(Model):
-    """What a node's container gets instead of the defaults; each may be YAML text, as in the custom resources."""
+    """Overrides for a node's container. Each may be a string of YAML, as in the custom resources."""
 
     env: EnvVars | None = None
     """Environment variables, as in a Kubernetes container."""
@@ -52,43 +52,43 @@ class DeploymentSettings(Model):
 
 
 class Workload(Model):
-    """What a cluster's nodes and a single node have in common."""
+    """Settings that a cluster and a single node share."""
 
     pool: Name = Field(examples=["hoprd-core"])
-    """The pool its identities come from; never changes."""
+    """The pool that provides the identities. It cannot change."""
     config: HoprdConfig
-    """hoprd's own configuration, YAML text."""
+    """Configuration of hoprd, a string of YAML."""
     version: ImageTag
     """Tag of the hoprd image."""
     supported_release: Literal["saint-louis", "kaunas"] = Field(examples=["saint-louis"])
-    """Release line that the version belongs to."""
+    """Release line of the version."""
     enabled: bool = True
     """False stops the nodes and keeps everything else."""
     service: ServiceSettings = ServiceSettings()
-    """How the nodes are reached."""
+    """How the nodes are reachable."""
     deployment: DeploymentSettings = DeploymentSettings()
     """Environment, resources and probes."""
     ports_allocation: int = Field(default=10, ge=1, le=MAX_PORTS_ALLOCATION, examples=[10])
-    """Ports each node gets: one for p2p, the rest for sessions."""
+    """Ports of each node: one for p2p, the others for sessions."""
 
 
 class Cluster(Workload):
-    """Nodes of one kind: `<cluster>-1` … `<cluster>-<replicas>`."""
+    """Nodes with one configuration: `<cluster>-1` … `<cluster>-<replicas>`."""
 
     replicas: int = Field(ge=0, le=MAX_REPLICAS, examples=[5])
-    """How many nodes."""
+    """Number of nodes."""
     force_identity_name: bool = False
-    """Node n uses identity `<pool>-<n>` instead of any that is free."""
+    """Node n uses identity `<pool>-<n>` instead of any free identity."""
 
     def node_names(self, cluster_name: str) -> tuple[str, ...]:
-        """Names of the nodes of this cluster, in order."""
+        """The names of the nodes, in order."""
         return tuple(f"{cluster_name}-{number}" for number in range(1, self.replicas + 1))
 
 
 class Node(Workload):
-    """One node of its own."""
+    """A single node, outside any cluster."""
 
     identity_name: Name | None = Field(default=None, examples=["hoprd-core-7"])
-    """The identity it uses; any that is free by default. Never changes once set."""
+    """The identity that the node uses; by default any free one. It cannot change once it is set."""
     delete_database: bool = False
-    """True wipes the node's index database once."""
+    """True deletes the node's index database once."""

@@ -1,4 +1,4 @@
-"""How every configuration model behaves: frozen, strict, no unknown keys, camelCase in YAML, snake_case in Python."""
+"""The base of the configuration models: frozen, strict, no unknown keys, camelCase in YAML, snake_case in Python."""
 
 import re
 
@@ -12,7 +12,7 @@ def _title(name: str, _field: FieldInfo | ComputedFieldInfo) -> str:
 
 
 class Model(BaseModel):
-    """Base of all configuration models; the docstring under a field becomes its description in the JSON Schema."""
+    """The base class. The docstring below a field becomes its description in the JSON Schema."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,4 +1,4 @@
-"""Names, image references and quantities: text that Kubernetes or DNS has rules for."""
+"""Names, image references and quantities: strings with a syntax that Kubernetes, DNS or AWS defines."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ from config.models.scalars import broken
 
 @dataclass(frozen=True)
 class Text:
-    """Metadata of an annotated `str`: the whole value must match `pattern`, else `rule` is what the user reads."""
+    """Metadata of an annotated `str`: the whole value must match `pattern`, else `rule` is the error message."""
 
     pattern: str
     rule: str
@@ -32,19 +32,21 @@ class Text:
 
 
 _LABEL = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_LABEL_RULE = "may have only lower-case letters, digits and '-', must start with a letter, and is 63 long at most"
+_LABEL_RULE = (
+    "may contain only lower-case letters, digits and '-', must start with a letter and have at most 63 characters"
+)
 Name = Annotated[str, Text(_LABEL, _LABEL_RULE), Field(examples=["core"])]
-"""A name that is valid for every kind of Kubernetes object made from it (RFC 1035 label)."""
+"""A name that is valid for every kind of Kubernetes object that the program creates from it (RFC 1035 label)."""
 
 ObjectName = Annotated[
     str,
     Text(
         r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?",
-        "is not the name of a Kubernetes object (lower-case letters, digits, '-' and '.')",
+        "is not a valid name of a Kubernetes object (lower-case letters, digits, '-' and '.')",
     ),
     Field(examples=["my-secret"]),
 ]
-"""The name of an object that is there already (RFC 1123 subdomain)."""
+"""The name of an existing object (RFC 1123 subdomain)."""
 
 DnsDomain = Annotated[
     str,
@@ -64,7 +66,7 @@ ImageTag = Annotated[
 _REPOSITORY = r"[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
 Repository = Annotated[
     str,
-    Text(_REPOSITORY, "is not an image repository without a tag (each node's 'version' is the tag)"),
+    Text(_REPOSITORY, "is not an image repository without a tag (a node's 'version' is the tag)"),
     Field(examples=["docker.io/hoprnet/hoprd"]),
 ]
 Image = Annotated[

@@ -1,4 +1,4 @@
-"""HOPR networks: the chain they are on and where their contracts are."""
+"""HOPR networks: their chain id and the addresses of their contracts."""
 
 from pydantic import Field
 
@@ -7,37 +7,37 @@ from config.models.scalars import Address
 
 
 class Contracts(Model):
-    """Contract addresses of one network (Safe 1.4.1 and Multicall3 are at the same address on every chain)."""
+    """Contract addresses of one network. Safe 1.4.1 and Multicall3 have the same addresses on every chain."""
 
     token: Address
-    """wxHOPR, the ERC-20 and ERC-777 token that Safes hold."""
+    """wxHOPR, the ERC-20 and ERC-777 token that the Safes hold."""
     channels: Address
-    """Payment channels; each Safe lets this contract spend its wxHOPR."""
+    """Payment channels. Each Safe allows this contract to spend its wxHOPR."""
     announcements: Address
-    """Where nodes announce their public address."""
+    """The contract on which nodes announce their public addresses."""
     module_implementation: Address
-    """Node-management module that each identity's module is a clone of."""
+    """The node-management module; each identity's module is a clone of it."""
     network_registry: Address
-    """Who may join the network."""
+    """The network registry: which nodes may take part in the network."""
     network_registry_proxy: Address
-    """How the registry judges eligibility."""
+    """The contract that decides which Safes are eligible."""
     node_safe_registry: Address
-    """Which Safe a node belongs to."""
+    """The Safe registry: which Safe a node is bound to."""
     node_stake_factory: Address | None = None
-    """HOPR's own factory of Safes; not used to make identities."""
+    """HOPR's factory of Safes. The program does not use it to create identities."""
 
 
 class NetworkEntry(Model):
-    """A network of your own, as written under `hoprd:networks`."""
+    """A custom network under `hoprd:networks`."""
 
     chain_id: int = Field(ge=1, le=2**53 - 1, examples=[100])
-    """Chain id, checked against the RPC before anything is sent."""
+    """Chain id. The program checks it against the RPC endpoint before it sends anything."""
     contracts: Contracts
     """Addresses of the network's contracts."""
 
 
 class Network(NetworkEntry):
-    """A network with its name, which nodes get as HOPRD_NETWORK."""
+    """A network with its name, which is HOPRD_NETWORK in the nodes."""
 
     name: str
 

@@ -1,8 +1,9 @@
-"""Identity pools: how many identities, their Safes, what they hold, and how they are kept funded."""
+"""Identity pools: their size, Safes, balances and top-ups."""
 
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
 
 from config.models.identities import Identity
 from config.models.model import Model
@@ -14,42 +15,42 @@ MAX_POOL_SIZE = 200
 
 
 class Funding(Model):
-    """The job in the cluster that tops up between runs of `pulumi up`."""
+    """The job in the cluster that tops up between two runs of `pulumi up`."""
 
     schedule: Cron
-    """When it runs: five cron fields, UTC."""
+    """Cron schedule of the job: five fields, UTC."""
     native_amount: Amount = Field(examples=["0.1"])
-    """xDai each node is topped up to."""
+    """Target xDai balance of each node."""
     wxhopr: bool = False
-    """Top up the Safes too, to balances.safeWxhopr; needs `platform.images.topUp`."""
+    """Top up the Safes too, to balances.safeWxhopr. Requires `platform.images.topUp`."""
     secret_name: ObjectName | None = Field(default=None, examples=["hoprd-funding"])
-    """An existing Secret whose DEPLOYER_PRIVATE_KEY pays for these top-ups; the pool's own Secret by default."""
+    """An existing Secret with the DEPLOYER_PRIVATE_KEY that pays for these top-ups; the pool's Secret by default."""
 
 
 class SafePolicy(Model):
-    """Who controls each identity's Safe and what the payment channels may take from it."""
+    """Owners of each identity's Safe, and the allowance of the channels contract."""
 
     admins: list[Address] = Field(default_factory=list)
-    """Owners of each Safe; empty means the wallet alone."""
+    """Owners of each Safe; an empty list means that the wallet is the only owner."""
     threshold: int = Field(default=1, ge=1, examples=[1])
-    """How many owners must sign."""
+    """Number of owners that must sign."""
     allowance: Allowance = Field(default="unlimited", examples=["unlimited"])
-    """wxHOPR that the channels contract may spend: an amount or `unlimited`."""
+    """ERC-20 allowance of the channels contract, in wxHOPR: an amount or `unlimited`."""
 
     @field_validator("admins")
     @classmethod
-    def _no_admin_twice(cls, admins: list[str]) -> list[str]:
+    def _check_duplicates(cls, admins: list[str]) -> list[str]:
         if len(set(admins)) < len(admins):
-            raise contradicts("names an address twice, a Safe has each owner once")
+            raise contradicts("contains an address twice; list each owner once")
         return admins
 
     @field_validator("threshold")
     @classmethod
-    def _enough_admins(cls, threshold: int, info: ValidationInfo) -> int:
+    def _check_threshold(cls, threshold: int, info: ValidationInfo) -> int:
         admins = info.data.get("admins")
         if admins is not None and threshold > max(len(admins), 1):
-            count = f"{len(admins)} admin{'s' if len(admins) > 1 else ''}" if admins else "1 admin (the wallet)"
-            raise contradicts(f"signatures can never come from {count}")
+            owners = str(len(admins)) if admins else "1 (the wallet)"
+            raise contradicts(f"exceeds the number of owners, {owners}")
         return threshold
 
 
@@ -61,62 +62,63 @@ def _half_of(target: str) -> Any:
 
 
 class Balances(Model):
-    """What each identity holds: below a minimum it is topped up to the target."""
+    """Target balances of each identity. `pulumi up` tops up to the target once a balance is below its minimum."""
 
     node_xdai: Amount = Field(default=Amount("0.1"), examples=["0.1"])
-    """xDai of each node."""
+    """Target xDai balance of each node."""
     node_xdai_minimum: Amount = Field(default_factory=_half_of("node_xdai"), examples=["0.05"])
-    """xDai below which `pulumi up` tops a node up; half of nodeXdai by default."""
+    """Minimum xDai balance of each node; half of nodeXdai by default."""
     safe_wxhopr: Amount = Field(default=Amount("0"), examples=["10"])
-    """wxHOPR of each Safe."""
+    """Target wxHOPR balance of each Safe."""
     safe_wxhopr_minimum: Amount = Field(default_factory=_half_of("safe_wxhopr"), examples=["5"])
-    """wxHOPR below which `pulumi up` tops a Safe up; half of safeWxhopr by default."""
+    """Minimum wxHOPR balance of each Safe; half of safeWxhopr by default."""
 
     @field_validator("node_xdai_minimum", "safe_wxhopr_minimum")
     @classmethod
-    def _not_above_the_target(cls, minimum: Amount, info: ValidationInfo) -> Amount:
-        target = info.data.get((info.field_name or "").removesuffix("_minimum"))
+    def _check_minimum(cls, minimum: Amount, info: ValidationInfo) -> Amount:
+        target_field = (info.field_name or "").removesuffix("_minimum")
+        target = info.data.get(target_field)
         if target is not None and minimum > target:
-            raise contradicts(f"is more than the target {target} it belongs to")
+            raise contradicts(f"exceeds its target, {to_camel(target_field)} ({target})")
         return minimum
 
 
 class Pool(Model):
-    """A pool of identities on the stack's network; its nodes are described under `clusters` and `nodes`."""
+    """A pool of identities on the stack's network. `clusters` and `nodes` describe the nodes that use them."""
 
     size: int = Field(ge=1, le=MAX_POOL_SIZE, examples=[7])
-    """How many identities: `<pool>-1` … `<pool>-<size>`."""
+    """Number of identities: `<pool>-1` … `<pool>-<size>`."""
     secret_name: ObjectName | None = Field(default=None, examples=["my-existing-secret"])
-    """An existing Secret (DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD, HOPRD_API_TOKEN); else `<pool>-wallet` is made."""
+    """An existing Secret (DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD, HOPRD_API_TOKEN); default: a new `<pool>-wallet`."""
     funding: Funding | None = None
-    """Top-ups from inside the cluster; none by default."""
+    """The funding job, which tops up from inside the cluster; none by default."""
     safe: SafePolicy = SafePolicy()
     """Owners, threshold and allowance of the Safes."""
     balances: Balances = Balances()
-    """What each node and Safe holds."""
+    """Target and minimum balances of the nodes and Safes."""
     spending: SpendingLimits = SpendingLimits()
-    """Most that one `pulumi up` may spend for this pool."""
+    """The pool budget: most that one `pulumi up` may spend for this pool."""
     key_source: Literal["random", "seed"] = "random"
-    """Where the nodes' keys come from: drawn at random once, or derived from wallet.identitySeed. Never change it."""
+    """Source of the nodes' keys: generated at random, or derived from wallet.identitySeed. Never change it."""
     identities: dict[Name, Identity] = Field(default_factory=dict)
-    """Identities of this pool (`<pool>-<n>`) that were made elsewhere or that are to be retired."""
+    """Identities of this pool (`<pool>-<n>`) to import or to retire."""
     register_nodes: bool = True
-    """Register the nodes on the network registry."""
+    """Register the nodes in the network registry."""
     protect_keys: bool = True
-    """Refuse to delete keys (Pulumi's `protect`)."""
+    """Protect the keys from deletion (Pulumi's `protect`)."""
     retain_volumes: bool = True
-    """Leave the nodes' databases in the cluster when the stack is destroyed."""
+    """Keep the nodes' databases in the cluster when the stack is destroyed."""
     drain_on_destroy: bool = False
-    """When the pool is destroyed, deregister its identities and move what they own to the wallet."""
+    """Decommission the identities when the pool is destroyed: deregister them and move their balances to the wallet."""
 
     @property
     def retired(self) -> frozenset[str]:
-        """Names of the identities that are to be out of service."""
+        """The names of the identities with `retire: true`."""
         return frozenset(name for name, identity in self.identities.items() if identity.retire)
 
     @property
     def existing_safes(self) -> dict[str, tuple[str, str]]:
-        """Safe and module of the identities whose Safe was made elsewhere."""
+        """Safe and module of each identity that is imported with its Safe, by name."""
         return {
             name: (identity.safe_address, identity.module_address)
             for name, identity in self.identities.items()
@@ -124,9 +126,9 @@ class Pool(Model):
         }
 
     def identity_names(self, pool_name: str) -> tuple[str, ...]:
-        """Names of the identities of this pool, in order."""
+        """The names of the pool's identities, in order."""
         return tuple(f"{pool_name}-{number}" for number in range(1, self.size + 1))
 
     def in_service(self, pool_name: str) -> tuple[str, ...]:
-        """Names of the identities that nodes may have, in order: all that are not retired."""
+        """The names of the identities that nodes may use, in order: all that are not retired."""
         return tuple(name for name in self.identity_names(pool_name) if name not in self.retired)

@@ -1,4 +1,4 @@
-"""Values with a name and a rule: amounts, addresses, cron schedules, URLs."""
+"""Annotated types for single values: amounts, addresses, cron schedules, URLs."""
 
 import re
 from collections.abc import Callable
@@ -19,20 +19,20 @@ _ZERO_ADDRESS = "0x" + "0" * 40
 
 
 def contradicts(rule: str) -> PydanticCustomError:
-    """The error of a value that is fine but for another one; like `broken`, but an example would not help."""
+    """The error of a value that conflicts with another value. Its message has no example, which would not help."""
     return PydanticCustomError("contradiction", rule)
 
 
 def broken(rule: str) -> PydanticCustomError:
-    """The error of a value that breaks a rule: the text continues a sentence that starts with the value itself."""
+    """The error of a value that breaks a rule. The value and `rule` together are a sentence."""
     return PydanticCustomError("rule", rule)
 
 
 @dataclass(frozen=True, order=True)
 class Amount:
-    """An amount of xDai or wxHOPR, exact to the wei: `Amount("0.1").wei == 10**17`; `str()` is canonical decimal text.
+    """An amount of xDai or wxHOPR, exact to the wei: `Amount("0.1").wei == 10**17`. `str()` is its canonical decimal.
 
-    Raises ValueError for anything but a decimal number with at most 18 digits after the point, and for negative ones.
+    Raises ValueError for a text that is not a non-negative decimal number with at most 18 decimal places.
     """
 
     wei: int
@@ -41,16 +41,16 @@ class Amount:
         match = _DECIMAL.fullmatch(decimal_text)
         if match is None:
             if decimal_text.startswith("-"):
-                raise ValueError("is negative, an amount is zero or more")
+                raise ValueError("is negative; an amount is zero or more")
             raise ValueError("is not a decimal number")
         whole, fraction = match[1], match[2] or ""
         if len(fraction) > WEI_DIGITS:
-            raise ValueError(f"has {len(fraction)} digits after the point, one wei is the 18th")
+            raise ValueError(f"has {len(fraction)} decimal places; at most {WEI_DIGITS} are allowed")
         object.__setattr__(self, "wei", int(whole + fraction.ljust(WEI_DIGITS, "0")))
 
     @classmethod
     def from_wei(cls, wei: int) -> "Amount":
-        """The amount of so many wei (not negative)."""
+        """The amount of `wei`, which must not be negative."""
         whole, fraction = divmod(wei, 10**WEI_DIGITS)
         return cls(f"{whole}.{fraction:0{WEI_DIGITS}d}")
 
@@ -67,7 +67,7 @@ class Amount:
         if isinstance(value, cls):
             return value
         if isinstance(value, float):
-            raise broken("is a number that may have lost digits, write the amount in quotes")
+            raise broken("is a floating-point number, which may have lost digits; write the amount in quotes")
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise PydanticCustomError("amount_type", "amount")
         try:
@@ -87,7 +87,7 @@ class Amount:
 
 
 def amount_text(wei: int) -> str:
-    """So many wei (not negative) as people read them: `amount_text(10**17) == "0.1"`."""
+    """Format wei (not negative) as a decimal number of whole tokens: `amount_text(10**17) == "0.1"`."""
     return str(Amount.from_wei(wei))
 
 
@@ -111,13 +111,11 @@ Allowance = Annotated[
 
 def _checksummed(value: str) -> str:
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", value):
-        raise broken("is not an address: 0x and 40 hex digits are needed")
+        raise broken("is not an address (0x and 40 hex digits)")
     if value == _ZERO_ADDRESS:
-        raise broken("is the zero address, which belongs to nobody")
+        raise broken("is the zero address")
     if value[2:] != value[2:].lower() and not is_checksum_address(value):
-        raise contradicts(
-            f"has a wrong checksum (a typing error?), write it in lower case or as {to_checksum_address(value)}"
-        )
+        raise contradicts(f"has a wrong checksum (a typo?); write it in lower case or as {to_checksum_address(value)}")
     return to_checksum_address(value)
 
 
@@ -127,26 +125,26 @@ Address = Annotated[
     Field(examples=["0xD4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1"]),
     WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}),
 ]
-"""EIP-55 checksummed; all-lower-case input is checksummed, a mixed-case one with a wrong checksum is an error."""
+"""An EIP-55 address. Lower-case input is checksummed; mixed-case input with a wrong checksum is an error."""
 
 
 def _cron(value: str) -> str:
     fields = value.split()
     if len(fields) != 5:
         raise broken(f"has {len(fields)} field{'s' if len(fields) != 1 else ''}, cron needs 5")
-    if re.search(r"(?i)l(?<!jul)|#", value):  # cronsim knows them, the CronJob controller does not
-        raise broken("uses 'L' or '#', which Kubernetes does not know")
+    if re.search(r"(?i)l(?<!jul)|#", value):  # cronsim supports them, the CronJob controller does not
+        raise broken("uses 'L' or '#', which Kubernetes does not support")
     try:
         next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
-        raise broken(f"has a {str(error).removeprefix('Bad ').lower()} field that cron does not allow") from None
+        raise broken(f"has an invalid {str(error).removeprefix('Bad ').lower()} field") from None
     except StopIteration:
-        raise broken("never comes") from None
+        raise broken("never matches a date") from None
     return value
 
 
 Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
-"""A cron schedule of five fields as Kubernetes reads it."""
+"""A cron schedule of five fields, in the syntax that Kubernetes supports."""
 
 
 def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:
@@ -167,7 +165,7 @@ HttpUrl = Annotated[str, AfterValidator(_url(("http", "https")))]
 
 
 def redact_url(url: str) -> str:
-    """Scheme and host (with the port) alone: RPC providers put keys into user, path and query."""
+    """Reduce a URL to scheme, host and port, because RPC providers put keys into user, path and query."""
     try:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
@@ -178,5 +176,5 @@ def redact_url(url: str) -> str:
 
 
 def check_rpc_url(url: str) -> str:
-    """The URL as it is; raises a rule error unless it is http or https, which the chain client speaks, with a host."""
+    """Return the URL. Raise a rule error if it is not an http or https URL, which the chain client requires."""
     return _url(("http", "https"))(url)

@@ -1,4 +1,4 @@
-"""The whole of a stack's settings, and `parse`, which makes them from plain data or says everything that is wrong."""
+"""The complete, validated settings of a stack."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from config.models.spending import Spending
 from config.models.wallet import Wallet
 
 
-class PlacedWorkload(NamedTuple):
-    """One node: what it runs, the cluster it belongs to, and the identity it must have (None: any that is free)."""
+class NodeWorkload(NamedTuple):
+    """One node: its workload, its cluster (None: a single node) and the identity it must use (None: any free one)."""
 
     workload: Workload
     cluster_name: str | None
@@ -22,7 +22,7 @@ class PlacedWorkload(NamedTuple):
 
 
 class Settings(Model):
-    """Everything the program needs to know, valid as a whole."""
+    """All settings of the program. Every rule between values holds."""
 
     stack: str
     network: Network
@@ -35,13 +35,13 @@ class Settings(Model):
     spending: Spending = Spending()
     escrow: Escrow = Escrow()
 
-    def workloads(self) -> dict[str, PlacedWorkload]:
-        """Every node of clusters and every single node, by node name."""
-        placed: dict[str, PlacedWorkload] = {}
+    def workloads(self) -> dict[str, NodeWorkload]:
+        """All nodes, those of clusters and single ones, by name."""
+        nodes: dict[str, NodeWorkload] = {}
         for cluster_name, cluster in self.clusters.items():
             for number, node_name in enumerate(cluster.node_names(cluster_name), start=1):
                 identity = f"{cluster.pool}-{number}" if cluster.force_identity_name else None
-                placed[node_name] = PlacedWorkload(cluster, cluster_name, identity)
+                nodes[node_name] = NodeWorkload(cluster, cluster_name, identity)
         for node_name, node in self.nodes.items():
-            placed[node_name] = PlacedWorkload(node, None, node.identity_name)
-        return placed
+            nodes[node_name] = NodeWorkload(node, None, node.identity_name)
+        return nodes

@@ -1,4 +1,4 @@
-"""Spending limits: the most that one run of `pulumi up` may spend."""
+"""Budgets: the most that one `pulumi up` may spend."""
 
 from pydantic import Field
 
@@ -7,16 +7,16 @@ from config.models.scalars import Amount
 
 
 class SpendingLimits(Model):
-    """Most that one `pulumi up` may spend; no limit where none is given."""
+    """Most that one `pulumi up` may spend; unlimited if not set."""
 
     xdai: Amount | None = Field(default=None, examples=["5"])
-    """xDai, with gas at chain.maxFeeGwei."""
+    """xDai, including gas at chain.maxFeeGwei."""
     wxhopr: Amount | None = Field(default=None, examples=["1000"])
     """wxHOPR."""
 
 
 class Spending(SpendingLimits):
-    """Most that one `pulumi up` may spend for all pools together, and what the wallet keeps."""
+    """The run budget: most that one `pulumi up` may spend for all pools together, and the reserve of the wallet."""
 
     keep_xdai: Amount = Field(default=Amount("0.01"), examples=["0.01"])
-    """xDai that must stay in the wallet, so that a repair can always be paid."""
+    """xDai that must stay in the wallet, so that it can always pay for a repair."""

@@ -1,4 +1,4 @@
-"""The keys of a `Pulumi.<stack>.yaml`, each `hoprd:<field>`: read by `parse`, described by the schema."""
+"""The keys of a `Pulumi.<stack>.yaml`: each field is `hoprd:<field>`."""
 
 from pydantic import Field
 
@@ -20,17 +20,17 @@ class StackFile(Model):
     """Configuration of one stack."""
 
     network: Name = Field(examples=["rotsee"])
-    """The HOPR network: rotsee, dufour, or one that is defined under hoprd:networks."""
+    """The HOPR network: rotsee, dufour, or a custom network under hoprd:networks."""
     networks: dict[Name, NetworkEntry] = Field(default_factory=dict)
-    """Networks of your own by name: chain id and contract addresses."""
+    """Custom networks by name: chain id and contract addresses."""
     chain: ChainSettings
     """RPC endpoint, fees, confirmations."""
     wallet: Wallet
-    """The account that pays and signs, and the nodes' passwords; set each with `pulumi config set --secret --path`."""
+    """The account that signs and pays, and the nodes' passwords. Set each with `pulumi config set --secret --path`."""
     spending: Spending = Spending()
-    """Most that one `pulumi up` may spend in all, and what the wallet keeps."""
+    """The run budget, and the reserve of the wallet."""
     escrow: Escrow = Escrow()
-    """A second place for the identity files, outside of Pulumi's state."""
+    """A second copy of the identity files, outside the Pulumi state."""
     platform: Platform
     """Namespace, ingress, ports, storage, images, monitoring."""
     pools: dict[Name, Pool]

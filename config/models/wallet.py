@@ -1,4 +1,4 @@
-"""Who pays and signs (`Wallet`), and where its key and the nodes' passwords come from."""
+"""The wallet, and the sources of its key and of the nodes' passwords."""
 
 import re
 from typing import Annotated, Any, Self
@@ -16,9 +16,9 @@ from config.models.scalars import Address, broken, contradicts
 def _private_key(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", text):
-        raise broken("is not a private key: 64 hex digits, with or without 0x, are needed")
+        raise broken("is not a private key (64 hex digits, with or without 0x)")
     if not 0 < int(text, 16) < SECPK1_N:
-        raise broken("is not a private key of secp256k1: it is zero or too large")
+        raise broken("is not a valid secp256k1 private key: it is zero or too large")
     return value
 
 
@@ -30,7 +30,7 @@ def _not_empty(value: SecretStr) -> SecretStr:
 
 def _seed(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", value.get_secret_value()):
-        raise broken("is not a seed: 64 hex digits, with or without 0x, are needed (openssl rand -hex 32)")
+        raise broken("is not a seed (64 hex digits, with or without 0x); generate one with: openssl rand -hex 32")
     return value
 
 
@@ -40,104 +40,104 @@ Seed = Annotated[SecretStr, AfterValidator(_seed)]
 
 
 def address_of(private_key: SecretStr) -> str:
-    """The checksummed address of a private key given as hex."""
+    """The checksummed address of a private key in hex."""
     key_bytes = bytes.fromhex(private_key.get_secret_value().removeprefix("0x"))
     return PrivateKey(key_bytes).public_key.to_checksum_address()
 
 
 class KmsKey(Model):
-    """A key of AWS KMS (ECC_SECG_P256K1, sign and verify) that signs without ever leaving it."""
+    """A key in AWS KMS (ECC_SECG_P256K1, sign and verify). It never leaves KMS."""
 
     key_id: AwsName = Field(examples=["alias/hoprd-wallet"])
     """Key id, ARN or alias."""
     region: AwsRegion | None = None
-    """Region of the key; by default the one of your AWS configuration."""
+    """Region of the key; the region of your AWS configuration by default."""
 
 
 class SecretsManagerSecret(Model):
-    """A secret of AWS Secrets Manager: JSON with DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD and HOPRD_API_TOKEN."""
+    """A secret in AWS Secrets Manager: JSON with DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD and HOPRD_API_TOKEN."""
 
     secret_id: AwsName = Field(examples=["prod/hoprd"])
     """Name or ARN of the secret."""
     region: AwsRegion | None = None
-    """Region of the secret; by default the one of your AWS configuration."""
+    """Region of the secret; the region of your AWS configuration by default."""
 
 
 class WalletSource(Model):
-    """Where the wallet's key and the nodes' passwords lie, if not in this configuration: exactly one of these."""
+    """Where the wallet's key and the nodes' passwords are stored outside this configuration: exactly one of these."""
 
     kubernetes_secret: ObjectName | None = None
-    """A Secret in platform.namespace (DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD, HOPRD_API_TOKEN), read at each run."""
+    """A Secret in platform.namespace (DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD, HOPRD_API_TOKEN), read in each run."""
     secrets_manager: SecretsManagerSecret | None = None
-    """A secret of AWS Secrets Manager, read at each run."""
+    """A secret in AWS Secrets Manager, read in each run."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if (self.kubernetes_secret is None) == (self.secrets_manager is None):
-            raise contradicts("needs exactly one of kubernetesSecret and secretsManager")
+            raise contradicts("requires exactly one of kubernetesSecret and secretsManager")
         return self
 
 
-def _derived(data: dict[str, Any]) -> str:
+def _derive_address(data: dict[str, Any]) -> str:
     return address_of(data["private_key"]) if data.get("private_key") else ""
 
 
 def _check_address(address: str, info: ValidationInfo) -> str:
     private_key = info.data.get("private_key")
     if private_key is not None and address_of(private_key) != address:
-        raise contradicts(f"is not the address of privateKey, which is {address_of(private_key)}; remove one of them")
+        raise contradicts(f"is not the address of privateKey, {address_of(private_key)}; remove one of them")
     return address
 
 
 class PreviousWallet(Model):
-    """The wallet before a change of wallet: it signs the hand-over of each Safe.
+    """The previous wallet: it signs the hand-over of each Safe.
 
-    When `pulumi up` is done, remove it and add its address to `formerAddresses`.
+    After `pulumi up`, remove it and add its address to `formerAddresses`.
     """
 
     private_key: PrivateKeyHex | None = None
-    """Its key, hex; secret. Or `kms`."""
+    """Private key in hex; secret. Alternative to `kms`."""
     kms: KmsKey | None = None
-    """Its key in AWS KMS."""
-    address: Annotated[Address, AfterValidator(_check_address)] = Field(default_factory=_derived)
-    """Its address; derived from privateKey, needed with kms."""
+    """Key in AWS KMS. Requires `address`."""
+    address: Annotated[Address, AfterValidator(_check_address)] = Field(default_factory=_derive_address)
+    """Address of the account; derived from privateKey."""
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if (self.private_key is None) == (self.kms is None):
-            raise contradicts("needs exactly one of privateKey and kms")
+            raise contradicts("requires exactly one of privateKey and kms")
         if not self.address:
-            raise contradicts("needs 'address' beside kms")
+            raise contradicts("requires address, because the key is in KMS")
         return self
 
 
 class Wallet(Model):
-    """The deployer's account: owns the Safes, funds the nodes, registers them; and the two passwords of the nodes."""
+    """The account that owns the Safes, funds the nodes and registers them, and the passwords of the nodes."""
 
     private_key: PrivateKeyHex | None = None
-    """Key of the account, hex; secret. Or `kms`, or `from`; without a key nothing can be signed."""
+    """Private key of the account in hex; secret. Alternative to `kms` and `from`."""
     kms: KmsKey | None = None
-    """Key of the account in AWS KMS, instead of privateKey; needs `address`."""
+    """Key of the account in AWS KMS, instead of privateKey. Requires `address`."""
     source: WalletSource | None = Field(default=None, alias="from")
-    """Where privateKey, identityPassword and apiToken lie, instead of here; needs `address`."""
-    address: Annotated[Address, AfterValidator(_check_address)] = Field(default_factory=_derived)
-    """Address of the account; derived from privateKey, and checked against the key when given."""
+    """Where privateKey, identityPassword and apiToken are stored, if not here. Requires `address`."""
+    address: Annotated[Address, AfterValidator(_check_address)] = Field(default_factory=_derive_address)
+    """Address of the account; derived from privateKey. If both are set, they must match."""
     identity_password: Password | None = None
     """Encrypts the identity files; secret."""
     previous_identity_password: Password | None = None
-    """The password before a change of identityPassword: files it opens are encrypted anew; secret, remove it then."""
+    """The password before a change of identityPassword; secret. `pulumi up` re-encrypts the files; then remove it."""
     api_token: Password | None = None
-    """Token of the nodes' API; secret. Needed for pools without a `secretName`."""
+    """Token of the nodes' API; secret. Required for pools without `secretName`."""
     identity_seed: Seed | None = None
-    """32 bytes, hex, that the keys of pools with `keySource: seed` are derived from; secret. Never change it."""
+    """Seed (32 bytes in hex) of the keys of pools with `keySource: seed`; secret. Never change it."""
     previous: PreviousWallet | None = None
-    """The wallet before, while Safes are handed over to this one."""
+    """The previous wallet, until its Safes are handed over to this wallet."""
     former_addresses: list[Address] = Field(default_factory=list)
-    """Wallets that this stack had earlier: previews and checks find the Safes that they made, also without a state."""
+    """Earlier wallets of this stack. Previews and checks find the Safes that they created, even without a state."""
 
     @property
     def deployers(self) -> tuple[str, ...]:
-        """Every wallet that can have made a Safe of this stack, the present one first."""
+        """All wallets that may have created a Safe of this stack; the current wallet is the first."""
         previous = [self.previous.address] if self.previous else []
         return tuple(dict.fromkeys([self.address, *previous, *self.former_addresses]))
 
@@ -148,31 +148,31 @@ class Wallet(Model):
 
     @field_validator("kms")
     @classmethod
-    def _one_signer(cls, kms: KmsKey | None, info: ValidationInfo) -> KmsKey | None:
+    def _check_one_signer(cls, kms: KmsKey | None, info: ValidationInfo) -> KmsKey | None:
         if kms is not None and info.data.get("private_key") is not None:
-            raise contradicts("is given beside privateKey, one key signs; remove one of them")
+            raise contradicts("conflicts with privateKey; set only one")
         return kms
 
     @field_validator("identity_password", "api_token")
     @classmethod
-    def _one_place(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _check_source(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is not None and info.data.get("source") is not None:
-            raise contradicts("is given beside 'from', which has it too; remove one of them")
+            raise contradicts("conflicts with 'from', which provides it; set only one")
         return value
 
     @field_validator("source")
     @classmethod
-    def _no_key_beside(cls, source: WalletSource | None, info: ValidationInfo) -> WalletSource | None:
+    def _check_source_without_key(cls, source: WalletSource | None, info: ValidationInfo) -> WalletSource | None:
         if source is not None and info.data.get("private_key") is not None:
-            raise contradicts("is given beside privateKey, which it has too; remove one of them")
+            raise contradicts("conflicts with privateKey, which the source provides; set only one")
         return source
 
     @model_validator(mode="after")
-    def _known_account(self) -> Self:
+    def _check_account(self) -> Self:
         if not self.address and (self.kms or self.source):
-            raise contradicts("needs 'address', since its key is not in this configuration")
+            raise contradicts("requires address, because the key is not in this configuration")
         if not self.address:
-            raise PydanticCustomError("no_account", "neither private_key nor address is given")
+            raise PydanticCustomError("no_account", "neither private_key nor address is set")
         if self.previous and self.previous.address == self.address:
-            raise contradicts("has the same address as its 'previous'; remove 'previous' once the hand-over is done")
+            raise contradicts("has the same address as its 'previous'; remove 'previous' after the hand-over")
         return self

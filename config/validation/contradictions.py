@@ -1,4 +1,4 @@
-"""Rules between values: each says what contradicts what, and by how much. Here those of names, hosts and ports."""
+"""All rules between values. This module has those of names, hosts and ports."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,95 +10,103 @@ from config.validation.identity_rules import IDENTITY_RULES
 from config.validation.partial import PartialSettings
 from config.validation.wallet_rules import WALLET_RULES
 
-LONGEST_LABEL = 63
-LONGEST_CRON_JOB = 52  # the controller appends 11 characters for each job
-LONGEST_HOST = 253
+MAX_LABEL_LENGTH = 63
+MAX_CRON_JOB_LENGTH = 52  # the CronJob controller appends 11 characters to the name of each job
+MAX_HOST_LENGTH = 253
 
 
-def contradictions(draft: PartialSettings) -> list[Problem]:
-    """Everything that is wrong between values that are valid by themselves."""
+def contradictions(settings: PartialSettings) -> list[Problem]:
+    """Check the rules between values; `settings` has only the values that are valid by themselves."""
     first, last = (_networks, _pools_exist, _node_names), (_lengths, _hosts, _ports)
     checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *last)
-    return [problem for check in checks for problem in check(draft)]
+    return [problem for check in checks for problem in check(settings)]
 
 
-def _networks(draft: PartialSettings) -> Iterator[Problem]:
-    for name in sorted(draft.network_names & BUILT_IN.keys()):
-        yield Problem(f"networks.{name}", f"'{name}' is built in and cannot be redefined, choose another name")
-    known = draft.network_names | BUILT_IN.keys()
-    if draft.network is not None and draft.network not in known:
-        names = ", ".join(sorted(known))
+def _networks(settings: PartialSettings) -> Iterator[Problem]:
+    for name in sorted(settings.network_names & BUILT_IN.keys()):
+        yield Problem(f"networks.{name}", f"'{name}' is built in and cannot be redefined; choose another name")
+    known = settings.network_names | BUILT_IN.keys()
+    if settings.network is not None and settings.network not in known:
         yield Problem(
-            "network", f"'{draft.network}' is unknown, known are {names}; define one of your own under hoprd:networks"
+            "network",
+            f"'{settings.network}' is not a network, expected one of {', '.join(sorted(known))}; define other networks "
+            "under hoprd:networks",
         )
 
 
-def _pools_exist(draft: PartialSettings) -> Iterator[Problem]:
-    if draft.pool_names is None:
+def _pools_exist(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.pool_names is None:
         return
-    for path, workload in draft.workloads():
-        if workload.pool not in draft.pool_names:
+    for path, workload in settings.workloads():
+        if workload.pool not in settings.pool_names:
             yield Problem(
-                f"{path}.pool", f"'{workload.pool}' is not a pool, {did_you_mean(workload.pool, draft.pool_names)}"
+                f"{path}.pool", f"'{workload.pool}' is not a pool, {did_you_mean(workload.pool, settings.pool_names)}"
             )
 
 
-def _node_names(draft: PartialSettings) -> Iterator[Problem]:
-    made = {node: name for name, cluster in draft.clusters.items() for node in cluster.node_names(name)}
-    for name in draft.nodes:
-        if name in made:
-            yield Problem(f"nodes.{name}", f"'{name}' is already a node of cluster '{made[name]}', choose another name")
+def _node_names(settings: PartialSettings) -> Iterator[Problem]:
+    clusters = {node: name for name, cluster in settings.clusters.items() for node in cluster.node_names(name)}
+    for name in settings.nodes:
+        if name in clusters:
+            yield Problem(
+                f"nodes.{name}", f"'{name}' is already a node of cluster '{clusters[name]}'; choose another name"
+            )
 
 
-def _lengths(draft: PartialSettings) -> Iterator[Problem]:
-    for name, pool in draft.pools.items():
-        yield from _too_long(f"pools.{name}", f"{name}-{pool.size}", "the identity", LONGEST_LABEL)
+def _lengths(settings: PartialSettings) -> Iterator[Problem]:
+    for name, pool in settings.pools.items():
+        yield from _too_long(f"pools.{name}", f"{name}-{pool.size}", "the identity", MAX_LABEL_LENGTH)
         if pool.funding:
-            yield from _too_long(f"pools.{name}", f"auto-funding-{name}", "the CronJob", LONGEST_CRON_JOB)
-    for path, workload in draft.workloads():
+            yield from _too_long(f"pools.{name}", f"auto-funding-{name}", "the CronJob", MAX_CRON_JOB_LENGTH)
+    for path, workload in settings.workloads():
         section, name = path.split(".")
-        last = f"{name}-{draft.clusters[name].replicas}" if section == "clusters" else name
+        last = f"{name}-{settings.clusters[name].replicas}" if section == "clusters" else name
         if workload.service.type == "LoadBalancer":
-            yield from _too_long(path, f"{last}-p2p-tcp", "the Service", LONGEST_LABEL)
+            yield from _too_long(path, f"{last}-p2p-tcp", "the Service", MAX_LABEL_LENGTH)
         else:
-            yield from _too_long(path, last, "the Service", LONGEST_LABEL)
+            yield from _too_long(path, last, "the Service", MAX_LABEL_LENGTH)
 
 
-def _too_long(path: str, name: str, what: str, longest: int) -> Iterator[Problem]:
-    if len(name) > longest:
+def _too_long(path: str, name: str, kind: str, limit: int) -> Iterator[Problem]:
+    if len(name) > limit:
         yield Problem(
-            path, f"the name makes {what} '{name}' of {len(name)} characters, {longest} are allowed; shorten it"
+            path,
+            f"the name of {kind} '{name}' would have {len(name)} characters, at most {limit} are allowed; choose a "
+            "shorter name",
         )
 
 
-def _hosts(draft: PartialSettings) -> Iterator[Problem]:
-    if draft.platform is None:
+def _hosts(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.platform is None:
         return
-    suffix = f".{draft.platform.namespace}.{draft.platform.ingress.dns_domain}"
-    names = [n for name, cluster in draft.clusters.items() for n in cluster.node_names(name)[-1:]] + list(draft.nodes)
+    suffix = f".{settings.platform.namespace}.{settings.platform.ingress.dns_domain}"
+    names = [n for name, cluster in settings.clusters.items() for n in cluster.node_names(name)[-1:]] + list(
+        settings.nodes
+    )
     longest = max(names, key=len, default="")
-    if len(longest + suffix) > LONGEST_HOST:
+    if len(longest + suffix) > MAX_HOST_LENGTH:
         length = len(longest + suffix)
         yield Problem(
             "platform.ingress.dnsDomain",
-            f"the host of node '{longest}' would have {length} characters, {LONGEST_HOST} are allowed",
+            f"the host name of node '{longest}' would have {length} characters, at most {MAX_HOST_LENGTH} are allowed; "
+            "shorten the domain, the namespace or the name of the node",
         )
 
 
-def _ports(draft: PartialSettings) -> Iterator[Problem]:
-    if draft.platform is None:
+def _ports(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.platform is None:
         return
     blocks: Counter[str] = Counter()
-    for path, workload in draft.workloads():
+    for path, workload in settings.workloads():
         section, name = path.split(".")
-        replicas = draft.clusters[name].replicas if section == "clusters" else 1
+        replicas = settings.clusters[name].replicas if section == "clusters" else 1
         if workload.service.type == "ClusterIP":
             blocks[path] = replicas * workload.ports_allocation
-    ports, needed = draft.platform.ingress.ports, blocks.total()
+    ports, needed = settings.platform.ingress.ports, blocks.total()
     if needed > ports.size:
-        who = ", ".join(f"{path} {count}" for path, count in blocks.items())
+        users = ", ".join(f"{path} {count}" for path, count in blocks.items())
         yield Problem(
             "platform.ingress.ports",
-            f"{ports.min} to {ports.max} are {counted(ports.size, 'port')}, {needed} are needed ({who}), "
+            f"{ports.min} to {ports.max} has {counted(ports.size, 'port')}, the nodes need {needed} ({users}), "
             f"{needed - ports.size} too few; widen the range or lower portsAllocation",
         )

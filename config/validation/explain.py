@@ -1,4 +1,4 @@
-"""From pydantic's errors to sentences: where, what was found, what is allowed, a valid example."""
+"""Turn pydantic's errors into problems: the path, what was found, what is allowed, a valid example."""
 
 import difflib
 import types
@@ -15,43 +15,46 @@ from config.validation.secrecy import Secrecy
 
 Path = tuple[str | int, ...]
 
-_NEEDED = {
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
+_EXPECTED = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
     "bool_type": "true or false",
-    "string_type": "text",
+    "string_type": "a string",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "list_type": "a list",
     "amount_type": "an amount",
 }
 _BOUNDS = ("greater_than_equal", "less_than_equal")
-_REPORTED_ELSEWHERE = ("default_factory_not_called", "no_account")  # with the value that is wrong or missing
+_REPORTED_ELSEWHERE = (
+    "default_factory_not_called",
+    "no_account",
+)  # the problem of the invalid or missing value says it
 
 
 def dotted(path: Path) -> str:
-    """`("pools", "core", "admins", 0)` as `pools.core.admins[0]`."""
+    """Format `("pools", "core", "admins", 0)` as `pools.core.admins[0]`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path if part != "[key]")
     return text.removeprefix(".")
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known one, or all of them."""
+    """The end of a message about an unknown name: the most similar known name, or all known names."""
     names = sorted(known)
-    near = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
-    return f"known are {', '.join(names)}" if names else "none are known"
+    similar = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
+    if similar:
+        return f"did you mean '{similar[0]}'?"
+    return f"expected one of {', '.join(names)}" if names else "none is defined"
 
 
 def counted(number: int, noun: str) -> str:
-    """The number with its noun: 1 identity, 2 identities."""
+    """The number and its noun, in the singular or plural: 1 identity, 2 identities."""
     plural = "identities" if noun == "identity" else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"
 
 
 def explain(error: ValidationError, prefix: Path, annotation: Any, secrecy: Secrecy) -> list[Problem]:
-    """One problem for each thing pydantic found; `annotation` is the type that was validated at `prefix`."""
+    """Return a problem for each of pydantic's errors; `annotation` is the type that was validated at `prefix`."""
     return [
         _problem(detail, prefix, annotation, secrecy)
         for detail in error.errors(include_url=False)
@@ -62,37 +65,37 @@ def explain(error: ValidationError, prefix: Path, annotation: Any, secrecy: Secr
 def _problem(detail: ErrorDetails, prefix: Path, annotation: Any, secrecy: Secrecy) -> Problem:
     path = (*prefix, *detail["loc"])
     if detail["type"] == "extra_forbidden":
-        parent, _ = _spot(annotation, detail["loc"][:-1])
+        parent, _ = _type_and_field_at(annotation, detail["loc"][:-1])
         key, known = str(detail["loc"][-1]), _keys(parent)
         if path[0] in secrecy.sections and not difflib.get_close_matches(key, known, n=1):
-            return Problem(dotted(path[:-1]), f"has an unknown key; known are {', '.join(sorted(known))}")
+            return Problem(dotted(path[:-1]), f"has an unknown key, expected one of {', '.join(sorted(known))}")
         return Problem(dotted(path), f"unknown key, {did_you_mean(key, known)}")
     if detail["type"] == "invalid_key":
-        return Problem(dotted(path[:-1]), f"has the key {detail['loc'][-1]}, which is not text; write it in quotes")
-    spot, field = _spot(annotation, detail["loc"])
-    return Problem(dotted(path), _sentence(detail, spot, field, secrecy))
+        return Problem(dotted(path[:-1]), f"has the key {detail['loc'][-1]}, which is not a string; write it in quotes")
+    annotated, field = _type_and_field_at(annotation, detail["loc"])
+    return Problem(dotted(path), _message(detail, annotated, field, secrecy))
 
 
-def _sentence(detail: ErrorDetails, spot: Any, field: FieldInfo | None, secrecy: Secrecy) -> str:
+def _message(detail: ErrorDetails, annotated: Any, field: FieldInfo | None, secrecy: Secrecy) -> str:
     kind, value = detail["type"], detail["input"]
-    shown_example = example(field, spot)
+    shown_example = example(field, annotated)
     shown = secrecy.value(value)
     if detail["loc"] and detail["loc"][-1] == "[key]":
         shown = "the name"
     match kind:
         case "missing":
-            keys = _keys(spot, only_required=True)
-            return f"is missing, it needs {', '.join(keys)}" if keys else f"is missing{shown_example}"
+            keys = _keys(annotated, only_required=True)
+            return f"is missing; it requires {', '.join(keys)}" if keys else f"is missing{shown_example}"
         case "literal_error":
-            return f"{shown} is not allowed, choose {detail['ctx']['expected']}"
+            return f"{shown} is not allowed, expected {detail['ctx']['expected']}"
         case "string_too_short":
             return f"is empty{shown_example}"
         case _ if kind in _BOUNDS:
-            return f"{shown} is outside what is allowed, {_bounds(field)}{shown_example}"
-        case _ if kind in _NEEDED:
-            required = _keys(spot, only_required=True)
-            needed = f"a mapping with {', '.join(required)}" if required else _NEEDED[kind] + _hint(kind, value)
-            return f"{_found(value, shown)}, {needed} is needed{shown_example}"
+            return f"{shown} is out of range, expected {_bounds(field)}{shown_example}"
+        case _ if kind in _EXPECTED:
+            required = _keys(annotated, only_required=True)
+            expected = f"a mapping with {', '.join(required)}" if required else _EXPECTED[kind] + _hint(kind, value)
+            return f"{_found(value, shown)}, expected {expected}{shown_example}"
         case _:
             subject = "" if isinstance(value, dict | list) else f"{shown} "
             return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else shown_example}"
@@ -105,13 +108,13 @@ def _found(value: object, shown: str) -> str:
         case dict() | list() | tuple():
             return f"is {shown}"
         case bool():
-            return f"{shown} is true or false" if shown not in ("true", "false") else f"{shown} is a yes or no"
+            return f"{shown} is a boolean"
         case str():
-            return f"{shown} is text"
+            return f"{shown} is a string"
         case int() | float():
             return f"{shown} is a number"
         case _:
-            return f"{shown} is no plain value"
+            return f"{shown} is not a scalar"
 
 
 def _hint(kind: str, value: object) -> str:
@@ -121,17 +124,17 @@ def _hint(kind: str, value: object) -> str:
         case "string_type", (int() | float()):
             return " in quotes"
         case "string_type", dict():
-            return " (the same lines below a '|')"
+            return " (write the same lines below a '|')"
         case _:
             return ""
 
 
-def example(field: FieldInfo | None, spot: Any = None) -> str:
-    """The end of a sentence: a valid value of the field, if it has an example."""
-    while get_origin(spot) in (Union, types.UnionType):
-        spot = get_args(spot)[0]
+def example(field: FieldInfo | None, annotated: Any = None) -> str:
+    """The end of a message: a valid value of the field, or nothing if the field has no example."""
+    while get_origin(annotated) in (Union, types.UnionType):
+        annotated = get_args(annotated)[0]
     examples = (field and field.examples) or next(
-        (m.examples for m in getattr(spot, "__metadata__", ()) if isinstance(m, FieldInfo) and m.examples), None
+        (m.examples for m in getattr(annotated, "__metadata__", ()) if isinstance(m, FieldInfo) and m.examples), None
     )
     return f", e.g. {_flow(examples[0])}" if examples else ""
 
@@ -149,8 +152,8 @@ def _bounds(field: FieldInfo | None) -> str:
     return f"{least} to {most}" if most is not None else f"at least {least}"
 
 
-def _keys(spot: Any, *, only_required: bool = False) -> list[str]:
-    model = _plain(spot)
+def _keys(annotated: Any, *, only_required: bool = False) -> list[str]:
+    model = _unwrapped(annotated)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
     return [
@@ -158,21 +161,21 @@ def _keys(spot: Any, *, only_required: bool = False) -> list[str]:
     ]
 
 
-def _spot(annotation: Any, loc: Path) -> tuple[Any, FieldInfo | None]:
-    """The type at `loc` below `annotation`, and the model field it belongs to."""
+def _type_and_field_at(annotation: Any, loc: Path) -> tuple[Any, FieldInfo | None]:
+    """Return the type at `loc` below `annotation` and its model field."""
     field: FieldInfo | None = None
     for part in loc:
-        plain = _plain(annotation)
-        arguments = get_args(plain)
-        if isinstance(plain, type) and issubclass(plain, BaseModel):
-            field = next((f for name, f in plain.model_fields.items() if part in (f.alias, name)), None)
+        unwrapped = _unwrapped(annotation)
+        arguments = get_args(unwrapped)
+        if isinstance(unwrapped, type) and issubclass(unwrapped, BaseModel):
+            field = next((f for name, f in unwrapped.model_fields.items() if part in (f.alias, name)), None)
             annotation = field.annotation if field else None
         else:
             field, annotation = None, (arguments[0 if part == "[key]" else -1] if arguments else None)
     return annotation, field
 
 
-def _plain(annotation: Any) -> Any:
+def _unwrapped(annotation: Any) -> Any:
     while get_origin(annotation) in (Annotated, Union, types.UnionType):
         annotation = get_args(annotation)[0]
     return annotation

@@ -1,4 +1,4 @@
-"""Settings from plain data: every problem of a configuration at once, or the validated model."""
+"""Parse plain data: return the validated settings, or raise every problem of the configuration at once."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,12 +8,12 @@ from config.models.networks import BUILT_IN, Network
 from config.models.settings import Settings
 from config.models.stack_file import StackFile
 from config.validation.contradictions import contradictions
-from config.validation.partial import read
+from config.validation.partial import read_partial
 from config.validation.secrecy import Secrecy
 
 
-def plain(text: str) -> object:
-    """What a value says: Pulumi hands mappings over as JSON, with nested secrets decrypted, and all else as text."""
+def decode(text: str) -> object:
+    """Decode a value of Pulumi's configuration: mappings and lists are JSON, with nested secrets decrypted."""
     try:
         parsed = json.loads(text)
     except ValueError:
@@ -22,14 +22,14 @@ def plain(text: str) -> object:
 
 
 def parse(raw: Mapping[str, object], stack: str, secret_sections: Collection[str] = ()) -> Settings:
-    """The settings of a stack from its configuration: keys as in the stack file without `hoprd:`, secrets decrypted.
+    """Return the settings of a stack. `raw` has the keys of the stack file without `hoprd:`, and decrypted secrets.
 
-    Raises ConfigurationError with every problem at once: each value that breaks a rule of its own, and each rule
-    between values that can be judged on those that are valid. `secret_sections` names keys whose values are not shown.
+    Raise ConfigurationError with every problem: each invalid value, and each rule between values that can be checked
+    with the valid ones. Messages do not show values of `secret_sections`.
     """
     secrecy = Secrecy(raw, secret_sections)
-    draft = read(raw, secrecy, stack)
-    problems = (*draft.problems, *draft.missing_secrets, *contradictions(draft))
+    partial = read_partial(raw, secrecy, stack)
+    problems = (*partial.problems, *partial.missing_secrets, *contradictions(partial))
     if problems:
         raise ConfigurationError([secrecy.problem(problem) for problem in problems])
     given = {key: value for key, value in raw.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The parts of a configuration that are valid by themselves: rules between values are judged on those."""
+"""The valid parts of a configuration, with which the rules between values are checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from config.validation.secrecy import Secrecy
 _TYPES: dict[str, Any] = {name: field.rebuild_annotation() for name, field in StackFile.model_fields.items()}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(annotation) for name, annotation in _TYPES.items()}
 _ENTRIES: dict[str, type[Model]] = {"pools": Pool, "clusters": Cluster, "nodes": Node}
-_JUDGED = {
+_CROSS_CHECKED = {
     "[key]",
     "forceIdentityName",
     "identityName",
@@ -32,18 +32,18 @@ _JUDGED = {
     "service",
     "size",
 }
-"""What of an entry the rules between values look at: there is no telling what a wrong one should have been."""
+"""Fields that the rules between values read. An example in place of an invalid one would cause misleading problems."""
 WALLET_SECRETS = {
     "privateKey": "the key that signs and pays on chain",
     "identityPassword": "the password that encrypts the identity files",
     "apiToken": "the token of the nodes' API",
-    "identitySeed": "the seed that the keys of pools with keySource: seed are derived from",
+    "identitySeed": "the seed of the keys of pools with keySource: seed",
 }
 
 
 @dataclass(frozen=True)
 class PartialSettings:
-    """What is valid, and the problems of what is not."""
+    """The valid sections and entries, and the problems of the others."""
 
     network: str | None
     networks: dict[str, NetworkEntry]
@@ -54,27 +54,27 @@ class PartialSettings:
     clusters: dict[str, Cluster]
     nodes: dict[str, Node]
     pool_names: frozenset[str] | None
-    """All pools, invalid ones too: an invalid pool is not an unknown one. None where `pools` is missing or unusable."""
+    """All pools, including invalid ones, which are not unknown. None if `pools` is missing or not a mapping."""
     network_names: frozenset[str]
-    """All networks of the stack's own, invalid ones too."""
+    """All custom networks, including invalid ones."""
     missing_secrets: tuple[Problem, ...]
-    """Secrets that are still to be set; a checked-in stack file has none of them."""
+    """Secrets that are not set yet. A checked-in stack file has none of them."""
     problems: tuple[Problem, ...]
 
     def workloads(self) -> list[tuple[str, Workload]]:
-        """Clusters and single nodes, each with its path."""
+        """Clusters and single nodes, each with its path (`clusters.core`)."""
         clusters = [(f"clusters.{name}", cluster) for name, cluster in self.clusters.items()]
         return [*clusters, *((f"nodes.{name}", node) for name, node in self.nodes.items())]
 
 
-def read(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> PartialSettings:
-    """Validate each section, and each entry of the sections of named entries, by itself."""
+def read_partial(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> PartialSettings:
+    """Validate each section separately, and in sections of named entries (pools, clusters, …) each entry."""
     missing_secrets = tuple(_missing_secrets(raw, stack))
     reader = _Reader(raw, secrecy, reported=frozenset(problem.path for problem in missing_secrets))
     reader.unknown_keys()
     network, networks = reader.section("network"), reader.entries("networks")
     reader.section("chain")
-    # Without a wallet each missing secret is reported with the command that sets it.
+    # Without a wallet, `missing_secrets` reports each secret with the command that sets it.
     wallet = reader.section("wallet") if raw.get("wallet") is not None else None
     spending = reader.section("spending")
     reader.section("escrow")
@@ -110,7 +110,7 @@ class _Reader:
             return self._validated(name, value)
         info = StackFile.model_fields[name]
         if info.is_required():
-            problem = Problem(name, f"is missing, add {NAMESPACE}:{name} to the stack's file{example(info)}")
+            problem = Problem(name, f"is missing; add {NAMESPACE}:{name} to the stack file{example(info)}")
             self.problems.append(problem)
         return None
 
@@ -120,7 +120,7 @@ class _Reader:
             return self.section(name) or {}
         valid: dict[str, Any] = {}
         for key, entry in value.items():
-            valid |= self._validated(name, {key: entry}) or _with_examples(name, key, entry) or {}
+            valid |= self._validated(name, {key: entry}) or _with_examples_for_invalid(name, key, entry) or {}
         return valid
 
     def _validated(self, name: str, value: object) -> Any:
@@ -136,20 +136,20 @@ def _validate(name: str, value: object) -> Any:
     return _ADAPTERS[name].validate_python(value, by_alias=True, by_name=False)
 
 
-def _with_examples(section: str, key: str, entry: object) -> Any:
-    """The entry with what is wrong in it replaced, if no rule between values looks at that."""
+def _with_examples_for_invalid(section: str, key: str, entry: object) -> Any:
+    """Replace the invalid fields of an entry by their examples, unless a rule between values reads one of them."""
     if section not in _ENTRIES or not isinstance(entry, Mapping):
         return None
     fields = {field.alias: field for field in _ENTRIES[section].model_fields.values()}
     try:
         _validate(section, {key: entry})
     except ValidationError as error:
-        wrong = {detail["loc"][1] for detail in error.errors() if len(detail["loc"]) > 1}
-        if not wrong or wrong & _JUDGED:
+        invalid = {detail["loc"][1] for detail in error.errors() if len(detail["loc"]) > 1}
+        if not invalid or invalid & _CROSS_CHECKED:
             return None
         examples = {name: field.examples[0] for name, field in fields.items() if field.examples}
-        patched = {name: value for name, value in entry.items() if name not in wrong}
-        patched |= {name: example for name, example in examples.items() if name in wrong}
+        patched = {name: value for name, value in entry.items() if name not in invalid}
+        patched |= {name: example for name, example in examples.items() if name in invalid}
         return _validate(section, {key: patched})
 
 
@@ -162,18 +162,18 @@ def _missing_secrets(raw: Mapping[str, object], stack: str) -> list[Problem]:
     if not isinstance(wallet, Mapping):
         return []
     if wallet.get("from") is not None:
-        return []  # whether the source has them shows when it is read
+        return []  # reading the source shows whether it has them
     pools = raw.get("pools")
     given = [pool for pool in pools.values() if isinstance(pool, Mapping)] if isinstance(pools, Mapping) else []
     unneeded = {
         "privateKey": wallet.get("kms") is not None,
-        "apiToken": bool(given) and all(pool.get("secretName") for pool in given),  # no Secret is made by this program
+        "apiToken": bool(given) and all(pool.get("secretName") for pool in given),  # the program creates no Secret
         "identitySeed": all(pool.get("keySource") != "seed" for pool in given),
     }
     return [
         Problem(
             f"wallet.{key}",
-            f"is missing, {use}; set it with: pulumi config set --stack {stack} --secret --path wallet.{key}",
+            f"is missing ({use}); set it with: pulumi config set --stack {stack} --secret --path wallet.{key}",
         )
         for key, use in WALLET_SECRETS.items()
         if wallet.get(key) is None and not unneeded.get(key)

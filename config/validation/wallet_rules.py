@@ -1,4 +1,4 @@
-"""Rules between values about the wallet: where its key lies in the cluster, what the job there pays, what is spent."""
+"""Rules between values about the wallet: its Secrets in the cluster, the funding job, the budgets."""
 
 from collections.abc import Iterator
 
@@ -7,78 +7,78 @@ from config.secret_keys import DEPLOYER_PRIVATE_KEY
 from config.validation.partial import PartialSettings
 
 
-def _secret_names(draft: PartialSettings) -> Iterator[Problem]:
-    made_here = {f"{name}-wallet": name for name, pool in draft.pools.items() if pool.secret_name is None}
-    for name, pool in draft.pools.items():
+def _secret_names(settings: PartialSettings) -> Iterator[Problem]:
+    created = {f"{name}-wallet": name for name, pool in settings.pools.items() if pool.secret_name is None}
+    for name, pool in settings.pools.items():
         named = {"secretName": pool.secret_name, "funding.secretName": pool.funding and pool.funding.secret_name}
         for key, secret_name in named.items():
-            maker = made_here.get(secret_name or "")
-            if maker is not None:
+            creator = created.get(secret_name or "")
+            if creator is not None:
                 yield Problem(
                     f"pools.{name}.{key}",
-                    f"'{secret_name}' is made for pool '{maker}' by this program, name one that exists without it",
+                    f"'{secret_name}' is the Secret that this program creates for pool '{creator}'; name a Secret that "
+                    "exists without the program",
                 )
 
 
-def _secrets_of_the_cluster(draft: PartialSettings) -> Iterator[Problem]:
-    """Values that lie in a Secret already are not copied into another one: pods read that one."""
-    secret = draft.wallet and draft.wallet.source and draft.wallet.source.kubernetes_secret
-    for name, pool in draft.pools.items():
+def _no_copy_of_a_secret(settings: PartialSettings) -> Iterator[Problem]:
+    """The program does not copy values from one Secret into another: pods can read the first one."""
+    secret = settings.wallet and settings.wallet.source and settings.wallet.source.kubernetes_secret
+    for name, pool in settings.pools.items():
         if secret and pool.secret_name is None:
             yield Problem(
                 f"pools.{name}.secretName",
-                f"is missing, and wallet.from reads a Secret that pods can read too; set it to '{secret}'",
+                f"is missing, but pods can read the Secret that wallet.from names; set it to '{secret}'",
             )
 
 
-def _key_of_the_funding_job(draft: PartialSettings) -> Iterator[Problem]:
-    for name, pool in draft.pools.items():
+def _funding_key(settings: PartialSettings) -> Iterator[Problem]:
+    for name, pool in settings.pools.items():
         without = pool.funding is not None and pool.funding.secret_name is None and pool.secret_name is None
-        if without and draft.wallet and draft.wallet.kms:
+        if without and settings.wallet and settings.wallet.kms:
             yield Problem(
                 f"pools.{name}.funding.secretName",
-                f"is missing, and the wallet's key never leaves KMS: name a Secret with the {DEPLOYER_PRIVATE_KEY} of "
+                f"is missing, and the wallet's key cannot leave KMS; name a Secret with the {DEPLOYER_PRIVATE_KEY} of "
                 "an account that pays for the top-ups, or remove funding",
             )
 
 
-def _wxhopr_of_the_funding_job(draft: PartialSettings) -> Iterator[Problem]:
-    image = draft.platform and draft.platform.images.top_up
-    for name, pool in draft.pools.items():
+def _funding_wxhopr(settings: PartialSettings) -> Iterator[Problem]:
+    image = settings.platform and settings.platform.images.top_up
+    for name, pool in settings.pools.items():
         if pool.funding is None or not pool.funding.wxhopr:
             continue
-        if draft.platform is not None and image is None:
+        if settings.platform is not None and image is None:
             yield Problem(
                 f"pools.{name}.funding.wxhopr",
-                "needs an image of this program, hopli cannot pay Safes safely: build it "
-                "(docs/operations.md#keep-nodes-funded) and name "
-                "it under platform.images.topUp, or set this to false",
+                "requires this program's image, because hopli cannot top up Safes safely; build the image "
+                "(docs/operations.md#keep-nodes-funded) and set platform.images.topUp, or set wxhopr to false",
             )
         if pool.balances.safe_wxhopr.wei == 0:
             yield Problem(
                 f"pools.{name}.funding.wxhopr",
-                f"is true, and pools.{name}.balances.safeWxhopr is 0: say there how much each Safe is to hold",
+                f"is true, but pools.{name}.balances.safeWxhopr is 0; set it to the target balance of each Safe",
             )
 
 
-def _chain_settings(draft: PartialSettings) -> Iterator[Problem]:
-    if draft.spending is None:
+def _pool_budgets(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.spending is None:
         return
-    for name, pool in draft.pools.items():
+    for name, pool in settings.pools.items():
         for unit in ("xdai", "wxhopr"):
-            most, total = getattr(pool.spending, unit), getattr(draft.spending, unit)
+            most, total = getattr(pool.spending, unit), getattr(settings.spending, unit)
             if most is not None and total is not None and most > total:
                 yield Problem(
                     f"pools.{name}.spending.{unit}",
-                    f"'{most}' is more than spending.{unit} ({total}), which limits all pools together; lower it, or "
-                    "raise that",
+                    f"'{most}' exceeds spending.{unit} ({total}), the run budget of all pools; lower it, or raise "
+                    f"spending.{unit}",
                 )
 
 
 WALLET_RULES = (
     _secret_names,
-    _secrets_of_the_cluster,
-    _key_of_the_funding_job,
-    _wxhopr_of_the_funding_job,
-    _chain_settings,
+    _no_copy_of_a_secret,
+    _funding_key,
+    _funding_wxhopr,
+    _pool_budgets,
 )

@@ -15,7 +15,7 @@ from typing import Any, Self
 from config.errors import HoprdError
 from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
-from config.validation.parse import parse, plain
+from config.validation.parse import decode, parse
 
 _TIMEOUT_S = 120
 _PREFIX = f"{NAMESPACE}:"
@@ -72,7 +72,7 @@ class StackLocation:
                 "the file with --config-file"
             )
         secret_sections = [name for name, value in own.items() if value["secret"]]
-        return parse({name: plain(value["value"]) for name, value in own.items()}, self.name, secret_sections)
+        return parse({name: decode(value["value"]) for name, value in own.items()}, self.name, secret_sections)
 
     def outputs(self) -> Mapping[str, Any]:
         """Return the outputs of the last `pulumi up`, without secret values; empty before the first."""

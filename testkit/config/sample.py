@@ -1,4 +1,4 @@
-"""A configuration that is right in every field that a test may want to break."""
+"""A valid configuration, with a value in every field that a test may make invalid."""
 
 import copy
 from collections.abc import Mapping
@@ -56,27 +56,27 @@ _GOOD: dict[str, Any] = {
 
 
 def good() -> dict[str, Any]:
-    """A copy to change at will."""
+    """A copy that a test may change."""
     return copy.deepcopy(_GOOD)
 
 
 def changed(changes: Mapping[str, object]) -> dict[str, Any]:
-    """The good configuration with the values at some paths (`pools/core/size`) replaced, or removed by ABSENT."""
+    """The valid configuration with the values at some paths (`pools/core/size`) replaced; ABSENT removes a value."""
     raw = good()
     for path, value in changes.items():
         *parents, last = path.split("/")
-        place = raw
+        parent_mapping = raw
         for parent in parents:
-            place = place.setdefault(parent, {})
+            parent_mapping = parent_mapping.setdefault(parent, {})
         if value is ABSENT:
-            del place[last]
+            del parent_mapping[last]
         else:
-            place[last] = copy.deepcopy(value)
+            parent_mapping[last] = copy.deepcopy(value)
     return raw
 
 
 def problems(raw: Mapping[str, object], secret_sections: tuple[str, ...] = ()) -> list[str]:
-    """Each problem of a configuration as the user reads it."""
+    """Each problem of a configuration, as the user reads it."""
     try:
         parse(raw, "test", secret_sections)
     except ConfigurationError as error:

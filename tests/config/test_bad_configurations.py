@@ -1,4 +1,4 @@
-"""What a user reads for each way to get the configuration wrong; the table is bad_configurations.yaml."""
+"""The message for each mistake in the configuration; the table is bad_configurations.yaml."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from testkit.config.sample import ABSENT, changed, problems
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with `!absent` for a value that is taken away."""
+    """YAML in which `!absent` removes a value."""
 
 
 _Loader.add_constructor("!absent", lambda _loader, _node: ABSENT)
@@ -24,22 +24,22 @@ _SCHEMA = jsonschema.Draft202012Validator(stack_file_schema())
 
 
 @pytest.mark.parametrize("case", _EACH)
-def test_each_mistake_is_told_in_one_line_with_its_cure(case: dict[str, Any]) -> None:
+def test_each_mistake_is_reported_in_one_line_with_its_fix(case: dict[str, Any]) -> None:
     assert problems(changed(case["change"])) == case["expected"]
 
 
 @pytest.mark.parametrize("case", _IN_SCHEMA)
-def test_the_schema_finds_what_a_schema_can(case: dict[str, Any]) -> None:
+def test_the_schema_rejects_mistakes_that_a_schema_can_express(case: dict[str, Any]) -> None:
     config = {f"hoprd:{key}": value for key, value in changed(case["change"]).items()}
     assert not _SCHEMA.is_valid(config)
 
 
-def test_the_good_configuration_is_good_and_fits_the_schema() -> None:
+def test_the_valid_configuration_passes_the_rules_and_the_schema() -> None:
     assert problems(changed({})) == []
     assert list(_SCHEMA.iter_errors({f"hoprd:{key}": value for key, value in changed({}).items()})) == []
 
 
-def test_all_problems_are_told_at_once_in_every_section_and_between_sections() -> None:
+def test_problems_of_all_sections_and_between_sections_are_reported_together() -> None:
     raw = changed(
         {
             "network": "rotze",
@@ -70,7 +70,7 @@ def test_all_problems_are_told_at_once_in_every_section_and_between_sections() -
     ]
 
 
-def test_rules_between_values_are_judged_on_entries_that_are_wrong_elsewhere() -> None:
+def test_rules_between_values_also_apply_to_entries_with_other_invalid_fields() -> None:
     changes = {
         "pools/core/funding/schedule": "5 * *",
         "pools/core/colour": "blue",
@@ -84,13 +84,13 @@ def test_rules_between_values_are_judged_on_entries_that_are_wrong_elsewhere() -
     assert paths[-1] == "pools.core.size"
 
 
-def test_a_pool_that_is_wrong_itself_is_not_called_unknown() -> None:
+def test_an_invalid_pool_is_not_reported_as_unknown() -> None:
     assert problems(changed({"pools/core/size": 0})) == [
-        "pools.core.size: 0 is outside what is allowed, 1 to 200, e.g. 7"
+        "pools.core.size: 0 is out of range, expected 1 to 200, e.g. 7"
     ]
 
 
-def test_an_empty_configuration_says_what_every_stack_needs() -> None:
+def test_an_empty_configuration_reports_every_required_key() -> None:
     paths = [problem.split(": ")[0] for problem in problems({})]
     assert paths == [
         "network",
@@ -103,7 +103,7 @@ def test_an_empty_configuration_says_what_every_stack_needs() -> None:
     ]
 
 
-def test_the_declared_defaults_alone_are_told_as_missing() -> None:
+def test_the_declared_defaults_are_reported_as_missing() -> None:
     declared: dict[str, object] = {"network": ""} | {
         name: {} for name in ("networks", "chain", "wallet", "platform", "pools", "clusters", "nodes")
     }

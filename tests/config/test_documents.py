@@ -1,4 +1,4 @@
-"""What the documents show of a stack file is right: each example, put into a stack's file, passes the check."""
+"""The examples in the documentation are valid: each one passes the check as a part of a stack file."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ _PLACEHOLDER = "…"
 
 
 def examples() -> list[dict[str, Any]]:
-    """Those of docs/operations.md that are parts of a stack file, and complete as they stand."""
+    """The examples in docs/operations.md that are parts of a stack file and have no placeholder."""
     blocks = _BLOCK.findall((CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8"))
     return [yaml.safe_load(block) for block in blocks if block.startswith("hoprd:") and _PLACEHOLDER not in block]
 
@@ -26,7 +26,7 @@ def merged(base: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("example", examples(), ids=",".join)
-def test_an_example_of_the_documents_is_right(example: dict[str, Any], tmp_path: Path) -> None:
+def test_an_example_in_the_documentation_is_valid(example: dict[str, Any], tmp_path: Path) -> None:
     stack = yaml.safe_load((CHECKOUT / "Pulumi.rotsee.yaml").read_text(encoding="utf-8"))
     wallet = {"hoprd:wallet": {"address": "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"}}
     file = tmp_path / "Pulumi.rotsee.yaml"
@@ -34,7 +34,7 @@ def test_an_example_of_the_documents_is_right(example: dict[str, Any], tmp_path:
     assert check_file(file).problems == []
 
 
-def test_the_documents_show_every_place_of_the_wallet() -> None:
+def test_the_documentation_shows_every_source_of_the_wallet() -> None:
     wallets = [example["hoprd:wallet"] for example in examples() if "hoprd:wallet" in example]
     assert {"from", "kms", "previous", "formerAddresses"} <= {key for wallet in wallets for key in wallet}
     assert {key for wallet in wallets for key in wallet.get("from", {})} == {"kubernetesSecret", "secretsManager"}

@@ -1,4 +1,4 @@
-"""Settings from Pulumi's own configuration, and how a program ends whose configuration is wrong."""
+"""Settings from Pulumi's configuration, and the exit of a program with an invalid configuration."""
 
 import json
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ import pulumi
 import pytest
 
 from config.errors import ConfigurationError, HoprdError
-from config.load import USER_HAS_BEEN_TOLD, exit_on_user_error, load_settings, load_settings_or_exit
+from config.load import EXIT_CODE_ERROR_ALREADY_SHOWN, exit_on_user_error, load_settings, load_settings_or_exit
 from testkit.config.sample import PASSWORD, WALLET_ADDRESS, changed
 
 
 @pytest.fixture
 def configured() -> Iterator[Any]:
-    """Sets what the engine would hand over: mappings as JSON, all else as text."""
+    """Set the configuration as the engine passes it: mappings as JSON, other values as text."""
 
     def set_to(raw: dict[str, Any], secret_keys: tuple[str, ...] = ("hoprd:wallet",)) -> None:
         texts = {f"hoprd:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in raw.items()}
@@ -24,7 +24,7 @@ def configured() -> Iterator[Any]:
     pulumi.runtime.set_all_config({}, [])
 
 
-def test_settings_come_from_the_projects_keys_alone(configured: Any) -> None:
+def test_settings_come_only_from_the_keys_of_the_project(configured: Any) -> None:
     configured(changed({}))
     settings = load_settings()
     assert settings.wallet.address == WALLET_ADDRESS
@@ -33,7 +33,7 @@ def test_settings_come_from_the_projects_keys_alone(configured: Any) -> None:
     assert settings.stack == pulumi.get_stack()
 
 
-def test_a_wallet_in_clear_is_refused_with_the_command_that_hides_it(configured: Any) -> None:
+def test_a_wallet_in_plain_text_is_refused_with_the_command_that_encrypts_it(configured: Any) -> None:
     configured(changed({"wallet/previous": {"privateKey": "11" * 32}}), ())
     with pytest.raises(ConfigurationError) as caught:
         load_settings()
@@ -60,7 +60,7 @@ def test_a_wallet_in_clear_is_refused_with_the_command_that_hides_it(configured:
         ("https://rpc.example.org/gnosis/mainnet", False, False),
     ],
 )
-def test_a_key_in_an_rpc_url_that_is_no_secret_is_warned_of(
+def test_a_key_in_an_rpc_url_that_is_not_secret_causes_a_warning(
     configured: Any, monkeypatch: pytest.MonkeyPatch, url: str, secret: bool, warns: bool
 ) -> None:
     warnings: list[str] = []
@@ -71,25 +71,25 @@ def test_a_key_in_an_rpc_url_that_is_no_secret_is_warned_of(
     assert not any("planted" in warning for warning in warnings)
 
 
-def test_a_key_nobody_knows_is_told(configured: Any) -> None:
+def test_an_unknown_key_is_an_error(configured: Any) -> None:
     configured(changed({"pool": {"core": {"size": 7}}}))
     with pytest.raises(ConfigurationError, match="pool: unknown key, did you mean 'pools'"):
         load_settings()
 
 
-def test_a_section_that_is_no_mapping_is_told(configured: Any) -> None:
+def test_a_section_that_is_not_a_mapping_is_an_error(configured: Any) -> None:
     configured(changed({"pools": "many"}))
-    with pytest.raises(ConfigurationError, match="pools: 'many' is text, a mapping is needed"):
+    with pytest.raises(ConfigurationError, match="pools: 'many' is a string, expected a mapping"):
         load_settings()
 
 
-def test_a_section_that_holds_a_secret_is_not_quoted(configured: Any) -> None:
+def test_values_of_a_secret_section_are_not_shown(configured: Any) -> None:
     configured(changed({"pools/core/funding/schedule": "hidden"}), ("hoprd:pools",))
     with pytest.raises(ConfigurationError, match=r"pools\.core\.funding\.schedule: a secret value has 1 field"):
         load_settings()
 
 
-def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_problem(
+def test_an_invalid_configuration_exits_with_one_diagnostic_for_each_problem(
     configured: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     diagnostics: list[str] = []
@@ -97,16 +97,16 @@ def test_a_wrong_configuration_ends_the_program_with_one_diagnostic_for_each_pro
     configured(changed({"pools/core/size": 0, "network": "rotze"}))
     with pytest.raises(SystemExit) as ended:
         load_settings_or_exit()
-    assert ended.value.code == USER_HAS_BEEN_TOLD
+    assert ended.value.code == EXIT_CODE_ERROR_ALREADY_SHOWN
     assert [diagnostic.split(":")[0] for diagnostic in diagnostics] == ["pools.core.size", "network"]
 
 
-def test_what_a_user_can_cure_ends_the_program_as_a_wrong_configuration_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_that_a_user_can_fix_exits_as_an_invalid_configuration_does(monkeypatch: pytest.MonkeyPatch) -> None:
     diagnostics: list[str] = []
     monkeypatch.setattr(pulumi.log, "error", diagnostics.append)
     with pytest.raises(SystemExit) as ended, exit_on_user_error():
         raise HoprdError("wallet.kms: the key is disabled: enable it in KMS")
-    assert ended.value.code == USER_HAS_BEEN_TOLD
+    assert ended.value.code == EXIT_CODE_ERROR_ALREADY_SHOWN
     assert diagnostics == ["wallet.kms: the key is disabled: enable it in KMS"]
     with pytest.raises(ZeroDivisionError), exit_on_user_error():
-        raise ZeroDivisionError  # a mistake of ours stays one
+        raise ZeroDivisionError  # a bug of the program keeps its traceback

@@ -1,4 +1,4 @@
-"""Amounts are exact, addresses checksummed, URLs shown without keys, names what Kubernetes accepts."""
+"""Amounts are exact, addresses checksummed, URLs redacted, and names valid in Kubernetes."""
 
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ _WEI = st.integers(min_value=0, max_value=10**40)
 
 
 @given(_WEI)
-def test_an_amount_survives_its_own_text(wei: int) -> None:
+def test_an_amount_round_trips_through_its_text(wei: int) -> None:
     amount = Amount.from_wei(wei)
     assert amount.wei == wei
     assert Amount(str(amount)) == amount
@@ -42,14 +42,14 @@ def test_half_is_rounded_down_to_the_wei(wei: int) -> None:
 @pytest.mark.parametrize(
     ("text", "wei"), [("0.1", 10**17), ("10", 10**19), ("0.000000000000000001", 1), ("007.50", 75 * 10**17)]
 )
-def test_an_amount_is_read_as_written(text: str, wei: int) -> None:
+def test_an_amount_is_parsed_exactly(text: str, wei: int) -> None:
     assert Amount(text).wei == wei
 
 
 @pytest.mark.parametrize(
     "text", ["", ".5", "1.", "1e3", "-1", "+1", "1,5", "0x10", " 1", "1\n", "٣", "NaN", "0." + "0" * 18 + "1"]
 )
-def test_anything_else_is_no_amount(text: str) -> None:
+def test_other_texts_are_not_amounts(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Amount(text)
 
@@ -60,7 +60,7 @@ def test_an_address_in_lower_case_is_checksummed(raw: bytes) -> None:
     assert address.validate_python("0x" + raw.hex()) == to_checksum_address(raw)
 
 
-def test_an_address_with_a_typing_error_is_refused() -> None:
+def test_an_address_with_a_typo_is_refused() -> None:
     with pytest.raises(ValidationError, match="wrong checksum"):
         TypeAdapter(Address).validate_python("0xd4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1")
 
@@ -77,7 +77,7 @@ def test_an_address_with_a_typing_error_is_refused() -> None:
         ("http://[KEY", "(not a URL)"),
     ],
 )
-def test_a_url_is_shown_without_anything_that_may_be_a_key(url: str, shown: str) -> None:
+def test_a_url_is_shown_without_parts_that_may_contain_a_key(url: str, shown: str) -> None:
     assert redact_url(url) == shown
 
 

@@ -1,4 +1,4 @@
-"""No message holds a secret, wherever it was put."""
+"""No message contains a secret, wherever the configuration has it."""
 
 import json
 import traceback
@@ -13,7 +13,7 @@ from config.models.wallet import Wallet
 from config.validation.parse import parse
 from testkit.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
 
-_PLACES = (
+_LOCATIONS = (
     "network",
     "networks",
     "networks/mine",
@@ -63,12 +63,12 @@ def _wrapped(secret: str) -> list[Any]:
     return [secret, [secret], {"value": secret}, {"requests": {"cpu": secret}}, [{"name": "A", "value": [secret]}]]
 
 
-@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("place", _LOCATIONS)
 @pytest.mark.parametrize("secret", [PRIVATE_KEY, "0x" + PRIVATE_KEY, PASSWORD, API_TOKEN, RPC_URL])
 def test_a_secret_in_the_wrong_place_is_not_printed(place: str, secret: str) -> None:
     for value in _wrapped(secret):
         raw = changed({place: value})
-        raw.setdefault("somewhereElse", 1)  # so that there is always a problem to tell
+        raw.setdefault("somewhereElse", 1)  # so that there is always a problem to report
         if place.startswith("wallet") or place.startswith("chain"):
             raw["pools"]["core"]["secretName"] = f"Is {secret}"
         reported = "\n".join(problems(raw))
@@ -89,18 +89,18 @@ def test_a_secret_as_a_key_or_a_name_is_not_printed(secret: str) -> None:
         assert secret not in "\n".join(problems(raw))
 
 
-def test_a_key_like_value_is_concealed_although_nothing_says_it_is_one() -> None:
+def test_a_value_that_looks_like_a_key_is_not_printed() -> None:
     other_key = "b" * 64
     assert problems(changed({"pools/core/funding/schedule": other_key})) == [
         "pools.core.funding.schedule: a secret value has 1 field, cron needs 5, e.g. '0 */6 * * *'"
     ]
 
 
-def test_a_secret_that_was_put_where_a_place_is_named_is_not_quoted() -> None:
+def test_a_secret_in_place_of_a_reference_is_not_printed() -> None:
     raw = changed({"wallet/kms": {"keyId": "planted pass"}, "wallet/from": {"kubernetesSecret": "Planted-2"}})
     reported = "\n".join(problems(raw))
     assert "wallet.kms.keyId: a secret value is not an AWS name or ARN" in reported
-    assert "wallet.from.kubernetesSecret: a secret value is not the name" in reported
+    assert "wallet.from.kubernetesSecret: a secret value is not a valid name" in reported
     assert "planted" not in reported.lower()
 
 
@@ -111,7 +111,7 @@ def test_values_of_a_section_that_pulumi_marks_as_secret_are_not_printed() -> No
     assert "'Shown'" in reported[1]
 
 
-def test_the_exception_and_its_traceback_hold_no_secret() -> None:
+def test_the_exception_and_its_traceback_contain_no_secret() -> None:
     raw = changed({"wallet/privateKey": PRIVATE_KEY + "0", "chain/rpcUrl": RPC_URL.replace("https", "gopher")})
     with pytest.raises(ConfigurationError) as failure:
         parse(raw, "test")
@@ -124,7 +124,7 @@ def test_valid_settings_print_no_secret() -> None:
     assert not [secret for secret in SECRETS if secret in shown]
 
 
-def test_a_wallet_made_in_python_prints_no_secret_when_it_is_wrong() -> None:
+def test_an_invalid_wallet_object_prints_no_secret() -> None:
     with pytest.raises(ValidationError) as failure:
         Wallet(private_key=SecretStr(PRIVATE_KEY + "0"), identity_password=SecretStr(PASSWORD))
     assert PRIVATE_KEY not in str(failure.value)
@@ -135,5 +135,5 @@ def test_the_check_of_a_file_prints_no_secret(tmp_path: Any) -> None:
     file = tmp_path / "Pulumi.test.yaml"
     file.write_text(json.dumps({"config": {f"hoprd:{key}": value for key, value in raw.items()}}))
     reported = str(check_file(file))
-    assert "in clear" in reported
+    assert "in plain text" in reported
     assert not [secret for secret in SECRETS if secret in reported]

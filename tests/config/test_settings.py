@@ -1,4 +1,4 @@
-"""What valid settings hold: defaults, derived values, the nodes of the whole stack, ports that suffice."""
+"""Valid settings: defaults, derived values, the nodes of the stack, and port ranges that are large enough."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def test_a_wallet_without_key_and_address_is_refused() -> None:
         Wallet(identity_password=SecretStr(PASSWORD))
 
 
-def test_minimums_are_half_of_their_targets_unless_given() -> None:
+def test_minimums_are_half_of_their_targets_by_default() -> None:
     assert Balances(node_xdai=Amount("0.3")).node_xdai_minimum == Amount("0.15")
     assert Balances(node_xdai=Amount("0.3"), node_xdai_minimum=Amount("0.2")).node_xdai_minimum == Amount("0.2")
 
@@ -45,13 +45,13 @@ def test_a_limited_allowance_is_an_amount() -> None:
     assert SafePolicy().allowance == "unlimited"
 
 
-def test_the_built_in_networks_and_ones_own() -> None:
+def test_built_in_and_custom_networks() -> None:
     assert _settings({}).network.contracts.channels == "0x77C9414043d27fdC98A6A2d73fc77b9b383092a7"
     mine = _settings({"network": "mine"}).network
     assert (mine.name, mine.chain_id, mine.contracts.token) == ("mine", 31337, TOKEN)
 
 
-def test_the_api_token_is_needed_only_for_a_secret_that_the_program_makes() -> None:
+def test_the_api_token_is_required_only_for_a_secret_that_the_program_creates() -> None:
     without_token = {"wallet/apiToken": ABSENT}
     assert problems(changed({**without_token, "pools/core/secretName": "theirs"})) == []
     assert problems(changed(without_token)) != []
@@ -71,7 +71,7 @@ def test_the_api_token_is_needed_only_for_a_secret_that_the_program_makes() -> N
         },
     ],
 )
-def test_secrets_that_lie_elsewhere_are_not_missing_here(changes: dict[str, Any]) -> None:
+def test_secrets_that_are_stored_elsewhere_are_not_missing(changes: dict[str, Any]) -> None:
     assert problems(changed(changes)) == []
 
 
@@ -83,16 +83,16 @@ def test_secrets_that_lie_elsewhere_are_not_missing_here(changes: dict[str, Any]
         {"pools/core/secretName": "theirs"},
     ],
 )
-def test_a_key_in_kms_needs_none_here_unless_a_job_in_the_cluster_pays(changes: dict[str, Any]) -> None:
+def test_a_key_in_kms_needs_no_private_key_unless_a_job_in_the_cluster_pays(changes: dict[str, Any]) -> None:
     wallet = {"kms": {"keyId": "alias/hoprd"}, "address": WALLET_ADDRESS, "identityPassword": "a", "apiToken": "b"}
     assert problems(changed({"wallet": wallet, **changes})) == []
 
 
-def test_identities_that_retire_are_no_trouble_while_enough_stay() -> None:
+def test_identities_may_retire_while_enough_stay() -> None:
     assert problems(changed({"pools/core/identities": {"core-7": {"retire": True}}})) == []
 
 
-def test_an_admin_other_than_the_wallet_is_nobody_elses_business() -> None:
+def test_an_admin_may_be_another_account_than_the_wallet() -> None:
     assert problems(changed({"pools/core/safe/admins": [TOKEN]})) == []
 
 
@@ -104,11 +104,11 @@ def test_workloads_are_all_nodes_with_their_cluster_and_identity() -> None:
     assert (workloads["solo"].cluster_name, workloads["solo"].identity_name) == (None, "core-7")
 
 
-def test_a_free_choice_of_identity_is_none() -> None:
-    assert {placed.identity_name for placed in _settings({}).workloads().values()} == {None}
+def test_without_a_forced_identity_the_identity_name_is_none() -> None:
+    assert {node.identity_name for node in _settings({}).workloads().values()} == {None}
 
 
-def test_a_pool_may_be_used_to_its_last_identity() -> None:
+def test_nodes_may_use_all_identities_of_a_pool() -> None:
     assert len(_settings({"clusters/edge/replicas": 6}).workloads()) == 7
 
 
@@ -116,7 +116,7 @@ def test_a_cluster_of_no_nodes_is_allowed() -> None:
     assert list(_settings({"clusters/edge/replicas": 0}).workloads()) == ["solo"]
 
 
-def test_one_forcing_cluster_may_share_its_pool_with_another_cluster() -> None:
+def test_a_cluster_that_forces_identities_may_share_its_pool_with_another_cluster() -> None:
     edge = {**good()["clusters"]["edge"], "replicas": 2}
     assert problems(changed({"clusters": {"a": {**edge, "forceIdentityName": True}, "b": edge}})) == []
 
@@ -129,12 +129,12 @@ def test_probes_and_resources_may_be_yaml_text_or_mappings() -> None:
         assert cluster.deployment.readiness_probe == as_mapping
 
 
-def test_hoprds_own_yaml_tags_are_allowed_in_its_configuration() -> None:
+def test_hoprds_yaml_tags_are_allowed_in_its_configuration() -> None:
     config = "hopr:\n  strategy:\n    strategies:\n      - !AutoFunding\n        min_stake_threshold: 1\n"
     assert _settings({"clusters/edge/config": config}).clusters["edge"].config == config
 
 
-def test_sections_that_are_empty_in_the_file_count_as_absent() -> None:
+def test_empty_sections_count_as_absent() -> None:
     assert problems(changed({"nodes": None, "networks": None})) == []
 
 
@@ -152,7 +152,7 @@ def test_a_port_range_is_accepted_exactly_when_all_blocks_fit(allocation: int, r
         assert ([p.split(":")[0] for p in problems(raw)] == []) is fits
 
 
-def test_nodes_with_an_address_of_their_own_need_no_ports_of_the_range() -> None:
+def test_nodes_with_their_own_address_need_no_ports_of_the_range() -> None:
     raw = changed({"platform/ingress/ports": {"min": 9000, "max": 9009}, "clusters/edge/service/type": "LoadBalancer"})
     assert problems(raw) == []
 
@@ -163,12 +163,12 @@ def test_settings_are_frozen() -> None:
 
 
 @given(st.integers(1, 200), st.booleans(), _balances := st.integers(0, 10**24).map(Amount.from_wei))
-def test_a_pool_survives_being_written_and_read_again(size: int, protect_keys: bool, target: Amount) -> None:
+def test_a_pool_round_trips_through_its_serialised_form(size: int, protect_keys: bool, target: Amount) -> None:
     pool = Pool(size=size, protect_keys=protect_keys, balances=Balances(node_xdai=target))
     assert Pool.model_validate(pool.model_dump(by_alias=True)) == pool
 
 
-def test_the_sections_survive_being_written_and_read_again() -> None:
+def test_the_sections_round_trip_through_their_serialised_form() -> None:
     limits = {"spending": {"xdai": "5"}, "pools/core/spending": {"wxhopr": "10"}, "escrow": {"directory": "/escrow"}}
     file = StackFile.model_validate(changed(limits))
     written = file.model_dump(by_alias=True)

@@ -1,4 +1,4 @@
-"""The three checked-in stacks: valid, alike in their keys, described by the schema, declared in Pulumi.yaml."""
+"""The three checked-in stack files are valid, have the same keys, match the schema and are declared in Pulumi.yaml."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def test_a_stack_is_valid_once_its_secrets_are_set(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_checked_in_stack_holds_no_secret_and_says_which_are_to_be_set(stack: str) -> None:
+def test_a_checked_in_stack_has_no_secrets_and_documents_the_commands_that_set_them(stack: str) -> None:
     report = check_file(CHECKOUT / f"Pulumi.{stack}.yaml")
     assert report.problems == []
     assert [missing.path for missing in report.missing_secrets] == [
@@ -63,14 +63,14 @@ def test_the_schema_accepts_each_stack(stack: str) -> None:
 
 def test_all_stacks_have_the_same_keys() -> None:
     local, rotsee, dufour = (_keys(_config(stack), stack) for stack in STACKS)
-    of_its_own = {key for key in local if key.startswith("/hoprd:networks/")}
+    custom_networks = {key for key in local if key.startswith("/hoprd:networks/")}
     annotations = {key for key in local | rotsee if key.startswith("/hoprd:platform/ingress/annotations")}
     assert rotsee == dufour
-    assert local - of_its_own - annotations == rotsee - annotations - {"/hoprd:networks"}
+    assert local - custom_networks - annotations == rotsee - annotations - {"/hoprd:networks"}
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_each_stack_limits_what_one_run_may_spend_to_no_more_than_a_few_times_what_it_takes(stack: str) -> None:
+def test_the_run_budget_of_each_stack_is_at_most_a_few_times_its_cost(stack: str) -> None:
     settings = _settings(stack)
     pool = settings.pools[f"hoprd-core-{stack}"]
     xdai, wxhopr = settings.spending.xdai, settings.spending.wxhopr
@@ -88,7 +88,7 @@ def test_production_keeps_keys_and_databases() -> None:
         assert _settings(stack).chain.confirmations == 8
 
 
-def test_the_project_declares_exactly_the_keys_that_are_read() -> None:
+def test_the_project_declares_exactly_the_keys_that_the_program_reads() -> None:
     project = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
     assert project["name"] == "hoprd"
     assert set(project["config"]) == {f"hoprd:{name}" for name in StackFile.model_fields}
@@ -96,7 +96,7 @@ def test_the_project_declares_exactly_the_keys_that_are_read() -> None:
         assert set(declared) == {"type", "description", "default"}
 
 
-def test_the_schema_is_a_schema_and_describes_every_key() -> None:
+def test_the_schema_is_valid_and_describes_every_key() -> None:
     schema = stack_file_schema()
     assert schema["$schema"] == DIALECT
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -109,7 +109,7 @@ def test_the_schema_is_a_schema_and_describes_every_key() -> None:
     assert schema["$defs"]["Balances"]["properties"]["nodeXdai"]["default"] == "0.1"
 
 
-def test_the_schema_knows_encrypted_values_and_other_providers_keys() -> None:
+def test_the_schema_allows_encrypted_values_and_keys_of_other_providers() -> None:
     config = _config("rotsee")
     secure = {"secure": "v1:abc:def"}
     config["hoprd:wallet"] = {"privateKey": secure, "identityPassword": secure, "apiToken": secure}

@@ -1,4 +1,4 @@
-"""The real Pulumi engine: what it hands over, and what its user sees of a configuration that is wrong."""
+"""The real Pulumi engine: the configuration that it passes, and its output for an invalid configuration."""
 
 import json
 import os
@@ -19,25 +19,25 @@ from devnet.toolchain.progress import ToolProgress
 from testkit.config.sample import PASSWORD, PRIVATE_KEY, SECRETS, WALLET_ADDRESS, changed
 
 CHECKOUT = Path(__file__).parents[2]
-_SHOWS_WHAT_ARRIVED = """
+_PRINTS_RECEIVED_WALLET = """
 import hashlib
-from config.load import settings_or_exit
-wallet = settings_or_exit().wallet
+from config.load import load_settings_or_exit
+wallet = load_settings_or_exit().wallet
 print("arrived:", wallet.address, hashlib.sha256(wallet.identity_password.get_secret_value().encode()).hexdigest())
 """
 
 
 @dataclass(frozen=True)
 class Project:
-    """A Pulumi project in a folder of its own, with a file backend and the declared keys of this program."""
+    """A Pulumi project in its own folder, with a file backend and the declared keys of this program."""
 
     folder: Path
     pulumi: Path
 
-    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """One pulumi command, whatever its exit code."""
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a pulumi command and return its result, whatever its exit code."""
         programs = [str(Path(sys.executable).parent), str(self.pulumi.parent), os.environ["PATH"]]
-        own = {
+        variables = {
             "PATH": os.pathsep.join(programs),
             "PYTHONPATH": str(CHECKOUT),
             "PULUMI_HOME": str(self.folder / "home"),
@@ -48,8 +48,8 @@ class Project:
         return subprocess.run(
             [str(self.pulumi), *arguments, "--non-interactive"],
             cwd=self.folder,
-            env={**os.environ, **own},
-            input=given,
+            env={**os.environ, **variables},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
@@ -57,7 +57,7 @@ class Project:
         )
 
     def configure(self, raw: dict[str, Any]) -> None:
-        """Write the stack's file, and set the secrets as its comments tell the user to."""
+        """Write the stack file, and set the secrets with the commands in its comments."""
         secrets = raw.pop("wallet")
         (self.folder / "Pulumi.test.yaml").write_text(
             yaml.safe_dump({"config": {f"hoprd:{key}": value for key, value in raw.items()}})
@@ -65,7 +65,7 @@ class Project:
         assert self.run("stack", "init", "test").returncode == 0
         for key, secret in secrets.items():
             command = ("config", "set", "--stack", "test", "--secret", "--path", f"wallet.{key}")
-            assert self.run(*command, given=secret).returncode == 0
+            assert self.run(*command, stdin=secret).returncode == 0
         assert (self.folder / "Pulumi.test.yaml").read_text().count("secure:") == len(secrets)
 
 
@@ -82,7 +82,7 @@ def project(tmp_path: Path, pulumi_program: Path) -> Project:
 
 
 def test_nested_secrets_arrive_decrypted_and_the_declared_keys_are_accepted(project: Project) -> None:
-    (project.folder / "__main__.py").write_text(_SHOWS_WHAT_ARRIVED)
+    (project.folder / "__main__.py").write_text(_PRINTS_RECEIVED_WALLET)
     project.configure(changed({}))
     done = project.run("preview", "--stack", "test")
     digest = subprocess.run(["sha256sum"], input=PASSWORD, capture_output=True, text=True, check=True).stdout.split()[0]
@@ -90,8 +90,8 @@ def test_nested_secrets_arrive_decrypted_and_the_declared_keys_are_accepted(proj
     assert f"arrived: {WALLET_ADDRESS} {digest}" in done.stdout
 
 
-def test_each_problem_is_one_diagnostic_and_nothing_but_the_stack_is_registered(project: Project) -> None:
-    (project.folder / "__main__.py").write_text(_SHOWS_WHAT_ARRIVED)
+def test_each_problem_is_one_diagnostic_and_only_the_stack_is_registered(project: Project) -> None:
+    (project.folder / "__main__.py").write_text(_PRINTS_RECEIVED_WALLET)
     project.configure(
         changed(
             {
@@ -126,8 +126,8 @@ def test_each_problem_is_one_diagnostic_and_nothing_but_the_stack_is_registered(
     assert set(types) <= {"pulumi:pulumi:Stack"}
 
 
-def test_missing_keys_are_not_stopped_by_the_engine_before_the_program_can_tell(project: Project) -> None:
-    (project.folder / "__main__.py").write_text(_SHOWS_WHAT_ARRIVED)
+def test_the_program_and_not_the_engine_reports_missing_keys(project: Project) -> None:
+    (project.folder / "__main__.py").write_text(_PRINTS_RECEIVED_WALLET)
     project.configure({"wallet": changed({})["wallet"]})
     reported = project.run("preview", "--stack", "test").stdout
     assert "is missing configuration value" not in reported

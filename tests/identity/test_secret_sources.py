@@ -83,11 +83,11 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
         (PLANTED | {"IDENTITY_PASSWORD": " "}, "IDENTITY_PASSWORD is empty: correct it there"),
         (
             PLANTED | {"DEPLOYER_PRIVATE_KEY": f"{KEY}\n"},
-            "DEPLOYER_PRIVATE_KEY is not a private key: 64 hex digits, with or without 0x, are needed: correct it "
+            "DEPLOYER_PRIVATE_KEY is not a private key (64 hex digits, with or without 0x): correct it "
             "there (check for a trailing newline)",
         ),
-        (PLANTED | {"DEPLOYER_PRIVATE_KEY": "0" * 64}, "DEPLOYER_PRIVATE_KEY is not a private key of secp256k1"),
-        (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed: 64 hex digits"),
+        (PLANTED | {"DEPLOYER_PRIVATE_KEY": "0" * 64}, "DEPLOYER_PRIVATE_KEY is not a valid secp256k1 private key"),
+        (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed (64 hex digits"),
     ],
 )
 def test_what_is_wrong_there_is_told_by_place_and_key_and_never_by_value(aws: str, values: object, said: str) -> None:

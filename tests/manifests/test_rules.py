@@ -17,7 +17,7 @@ from components.manifests.checksum import checksum
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from config.models.clusters import DeploymentSettings
-from config.models.containers import DECIDED_VARIABLES
+from config.models.containers import RESERVED_VARIABLES
 from config.models.platform import Images
 from testkit.manifests import samples
 
@@ -94,7 +94,7 @@ def test_a_default_variable_gives_way_to_the_operators_own() -> None:
 
 def test_the_configuration_refuses_exactly_the_variables_that_the_program_decides() -> None:
     names = {entry["name"] for entry in environment.of_node(samples.cluster_node(), "203.0.113.10:9000")}
-    assert names - environment.DEFAULTS.keys() == DECIDED_VARIABLES
+    assert names - environment.DEFAULTS.keys() == RESERVED_VARIABLES
 
 
 def test_no_secret_is_in_a_pods_clear_spec() -> None:
