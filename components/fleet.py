@@ -95,7 +95,7 @@ def _single_nodes(
     options: pulumi.ResourceOptions,
 ) -> dict[str, Hoprd]:
     """Register the nodes that belong to no cluster."""
-    placed = settings.workloads()
+    workloads = settings.workloads()
     return {
         name: Hoprd(
             name,
