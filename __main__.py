@@ -6,7 +6,7 @@ from config.load import exit_on_user_error, load_settings_or_exit
 
 settings = load_settings_or_exit()
 
-# Loading the cluster's and the chain's libraries takes seconds: a wrong configuration is told before.
+# These imports take seconds: configuration errors are reported before them.
 from components.fleet import deploy  # noqa: E402
 
 with exit_on_user_error():

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from config.errors import ConfigurationError, HoprdError
-from config.logs import conceal, configure_logging
+from config.logs import configure_logging
 from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
 from config.validation.parse import decode, parse
@@ -27,7 +27,6 @@ def load_settings() -> Settings:
     texts = {key.removeprefix(prefix): text for key, text in CONFIG.get().items() if key.startswith(prefix)}
     secret_sections = [name for name in texts if is_config_secret(prefix + name)]
     settings = parse({name: decode(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
-    conceal(settings.chain.rpc_url)
     _log.info(
         "settings of stack %s: %d pools, %d nodes", settings.stack, len(settings.pools), len(settings.workloads())
     )

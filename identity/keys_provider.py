@@ -1,6 +1,7 @@
 """The dynamic Pulumi resource `NodeKeys`: both keys of a node and the encrypted identity file."""
 
 import base64
+import logging
 from typing import Any
 
 import pulumi
@@ -13,6 +14,8 @@ from identity.keys import escrow, keyfile
 from identity.keys.escrow import Entry
 from identity.keys.origin import KeyOrigin, keys_in
 from identity.keys.pair import NodeKeyPair
+
+_log = logging.getLogger(__name__)
 
 _ESCROW = "escrow"
 
@@ -44,11 +47,12 @@ class NodeKeysProvider(Configured):
             keys, remark = origin.new_keys(secrets)
             if remark:
                 notify(remark)
+        _log.info("%s: node %s, source %s", origin.identity, keys.native_address, origin.source)
         return CreateResult(keys.native_address, self._kept(props, keys, entry, held, held))
 
     @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """Return the state; without the escrow if that lost the file or holds another one, so that `update` stores it."""
+        """Return the state, without an escrow that lost the file or holds another: `update` then writes it again."""
         entry = _entry_of(props)
         if entry and entry.read() != _file_text(props):
             return ReadResult(id_, {key: value for key, value in props.items() if key != _ESCROW})
@@ -75,7 +79,7 @@ class NodeKeysProvider(Configured):
         held = entry.read() if entry else None
         if held is not None and keys_in(held, secrets, str(entry)) != keys:
             raise EscrowFailed(
-                f"{entry} holds other keys than the state of {origin.identity}, and existing keys are never overwritten: "
+                f"{entry} holds other keys than the state of {origin.identity}; existing keys are never overwritten: "
                 "find out which node they belong to, then move that file away or configure another escrow"
             )
         return UpdateResult(self._kept(news, keys, entry, held, text))

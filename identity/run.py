@@ -5,6 +5,7 @@ as one phase. Secrets exist only here: the wallet's key, the passwords and the R
 of a resource. The engine keeps the last configuration in the state, encrypted (docs/security.md#where-secrets-are).
 """
 
+import logging
 import threading
 from functools import cached_property
 from typing import Protocol
@@ -22,6 +23,8 @@ from identity.provisioning.nodes_in_use import NodesInUse
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import Secrets, secrets_of
 from identity.submission.spending import PoolBudget, RunBudget
+
+_log = logging.getLogger(__name__)
 
 
 class Configuration(Protocol):
@@ -54,9 +57,7 @@ class Run:
     @cached_property
     def chain_settings(self) -> ChainSettings:
         """Endpoint, fees and finality."""
-        settings = ChainSettings.model_validate_json(self._configuration.require("chain"))
-        conceal(settings.rpc_url)
-        return settings
+        return ChainSettings.model_validate_json(self._configuration.require("chain"))
 
     @property
     def secrets(self) -> Secrets:
@@ -65,6 +66,7 @@ class Run:
             if self._secrets is None:
                 source = self.wallet.source
                 from_the_cluster = source is not None and source.kubernetes_secret is not None
+                _log.debug("reading secrets %s", "from the configuration" if source is None else "from wallet.from")
                 self._secrets = secrets_of(self.wallet, self._platform() if from_the_cluster else None)
             return self._secrets
 

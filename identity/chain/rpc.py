@@ -4,6 +4,7 @@ Reads are retried. Writes are sent once, because a lost reply does not show whet
 has the hash and queries it. Messages contain only the scheme and the host of the URL.
 """
 
+import logging
 import re
 import time
 from collections.abc import Sequence
@@ -13,9 +14,12 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint as Method
 
+from config.logs import conceal
 from config.models.scalars import redact_url
 from identity.errors import CallReverted, RpcRejected, RpcUnavailable
 from identity.evm.reverts import Refusal, classify, explain_revert
+
+_log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.3
 _SHORTEST_KEY = 4
@@ -36,6 +40,7 @@ class RpcEndpoint:
             raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not an HTTP endpoint: use an http:// or https:// URL")
         self._attempts = attempts
         self._private_parts = _private_parts(rpc_url)
+        conceal(*(part for part in self._private_parts if part not in self.label))
         self._provider = HTTPProvider(
             rpc_url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )
@@ -45,7 +50,8 @@ class RpcEndpoint:
         for attempt in range(1, self._attempts):
             try:
                 return self._ask(method, parameters, exists=exists)
-            except _Transient:
+            except _Transient as error:
+                _log.info("attempt %d of %d failed, retrying: %s", attempt, self._attempts, error)
                 time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
         return self._ask(method, parameters, exists=exists)
 
@@ -56,6 +62,7 @@ class RpcEndpoint:
         return answer
 
     def _request(self, method: str, *parameters: object) -> Any:
+        began = time.monotonic()
         try:
             answer: Any = self._provider.make_request(Method(method), list(parameters))
         except requests.HTTPError as error:
@@ -71,6 +78,7 @@ class RpcEndpoint:
             raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC") from None
         if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
             raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC")
+        _log.debug("%s %s: %.0f ms", self.label, method, 1000 * (time.monotonic() - began))
         if answer.get("error"):
             raise self._refusal(method, answer["error"])
         return answer["result"]

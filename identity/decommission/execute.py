@@ -4,6 +4,7 @@ It keeps no memory: after a crash at any point, the next run continues from what
 close payment channels, because only the node can; wxHOPR in channels is not in the Safe, and a report says so.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 
 from config.errors import Problem
@@ -22,6 +23,8 @@ from identity.submission.delivery import Pace, wait_for_confirmations
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, RunResult, Work
 from identity.submission.spending import PoolBudget, Sum
+
+_log = logging.getLogger(__name__)
 
 _MOST_FAILED_DRAINS = 5
 
@@ -43,6 +46,7 @@ def decommission(
     continue; another call then continues.
     """
     require_contracts(chain, desired)
+    _log.info("decommissioning %s", ", ".join(identity.name for identity in desired.identities))
     spending = budget or PoolBudget()
     before, advised = spending.spent, False
 

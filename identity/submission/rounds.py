@@ -18,6 +18,7 @@ Runs on one machine wait for each other (`journal`), and each waits at its start
 pending. Both avoid needless conflicts; safety does not depend on them.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ from identity.submission.run_record import RunRecord
 from identity.submission.spending import Sum
 from identity.submission.wallet import GWEI, Fees, SignedTransaction, fees_at, outbid, sign
 from identity.submission.wallet_transaction import UseUpNonce, WalletTransaction
+
+_log = logging.getLogger(__name__)
 
 _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
@@ -127,6 +130,7 @@ class Rounds:
                     return RunResult(observed, tuple(self._sent.receipts), self._sent.spent)
                 continue
             self._stop_if_not_converging(transactions, observed)
+            _log.info("round at block %d: %s", observed.block.number, "; ".join(one.summary for one in transactions))
             nonce = self.chain.transaction_count(self._wallet, observed.block)
             transactions = self._use_up_reorganised_nonces(transactions, nonce)
             self.work.allow(observed, self._sent.spent)
@@ -199,6 +203,7 @@ class Rounds:
         # The endpoint cannot estimate a transaction that builds on one that is not mined yet.
         gas_limit = self._gas_limit(transaction, call, observed) if is_first else self._expected_gas_limit(transaction)
         fees = fees_at(observed.block.base_fee_wei, self.chain_settings)
+        _log.debug("nonce %d: gas limit %d, %s, base fee %d wei", nonce, gas_limit, fees, observed.block.base_fee_wei)
         if (pending := self._earlier.pending_fees(nonce)) and (enough := outbid(pending, self.chain_settings)):
             fees = Fees(max(fees.max_fee_wei, enough.max_fee_wei), max(fees.priority_fee_wei, enough.priority_fee_wei))
         return sign(

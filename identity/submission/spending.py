@@ -22,7 +22,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Reserve:
-    """What must stay in the wallet besides what one pool needs: `spending.keepXdai`, and what is due for other pools."""
+    """What must stay in the wallet besides one pool's needs: `spending.keepXdai`, and what is due for other pools."""
 
     keep_xdai_wei: int = 0
     others: Sum = Sum()
