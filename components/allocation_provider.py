@@ -1,8 +1,8 @@
-"""Makes the allocation a resource of the stack, so that what was given is remembered.
+"""The allocation as a resource of the stack, so that the state stores the assignments.
 
-The work is done in `check`, as Pulumi's own providers do autonaming: it is given the inputs of last time and returns
-those to be stored, so that assignments are known in a preview already. The live port maps go in and are not stored:
-they change with every other tenant, and that is no change of ours.
+`check` does the work, as in Pulumi's autonaming: it gets the previous inputs and returns the inputs to store, so that a
+preview already has the assignments. The live port maps are inputs, but are not stored, because other tenants change
+them and such a change is not a change of this stack.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,23 +22,23 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.allocation import AllocationError, AllocationRequest, Assignment, Supply, allocate
+from components.allocation import AllocationError, AllocationRequest, Assignment, Inventory, allocate
 
-_KEPT = "assignments"
+_ASSIGNMENTS = "assignments"
 
 
 class AllocationProvider(ResourceProvider):
-    """Translates; every decision is in `components.allocation`."""
+    """Convert properties; `components.allocation` decides."""
 
     serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        given = assignments_of(_olds.get(_KEPT, {}))
+        previous = assignments_of(_olds.get(_ASSIGNMENTS, {}))
         requests = {
             node: AllocationRequest(request["pool"], request.get("identity"), int(request["ports"]))
             for node, request in news["wishes"].items()
         }
-        supply = Supply(
+        inventory = Inventory(
             pools={pool: tuple(identities) for pool, identities in news["pools"].items()},
             first_port=int(news["firstPort"]),
             last_port=int(news["lastPort"]),
@@ -46,30 +46,30 @@ class AllocationProvider(ResourceProvider):
             retired=frozenset(news["retired"]),
         )
         try:
-            result = allocate(requests, given, supply)
+            result = allocate(requests, previous, inventory)
         except AllocationError as error:
-            # Without a property's name the engine shows the problem alone, and not all the wishes before it.
+            # With a property's name, the engine would print all requests before the problem.
             return CheckResult(news, [CheckFailure("", problem) for problem in error.problems])
-        return CheckResult({_KEPT: {node: asdict(has) for node, has in result.items()}}, [])
+        return CheckResult({_ASSIGNMENTS: {node: asdict(assignment) for node, assignment in result.items()}}, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds.get(_KEPT) != _news.get(_KEPT))
+        return DiffResult(changes=_olds.get(_ASSIGNMENTS) != _news.get(_ASSIGNMENTS))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult("allocation", {_KEPT: props[_KEPT]})
+        return CreateResult("allocation", {_ASSIGNMENTS: props[_ASSIGNMENTS]})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult({_KEPT: _news[_KEPT]})
+        return UpdateResult({_ASSIGNMENTS: _news[_ASSIGNMENTS]})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Nothing but the memory of it exists."""
+        """Only the state has an allocation."""
 
 
 class Allocation(Resource, module="hoprd", name="Allocation"):
-    """The one allocation of a stack; `assignments` maps each node's name to what it has."""
+    """The allocation of a stack. `assignments` has the assignment of each node by name."""
 
     assignments: pulumi.Output[Mapping[str, Mapping[str, Any]]]
 
@@ -78,43 +78,43 @@ class Allocation(Resource, module="hoprd", name="Allocation"):
         name: str,
         *,
         requests: Mapping[str, AllocationRequest],
-        supply: Supply,
+        inventory: Inventory,
         namespace: str,
         live_port_maps: pulumi.Input[list[Any]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`live_port_maps` is the data of both ConfigMaps; foreign ports are read from it, not from `supply`."""
+        """`live_port_maps` is the data of both ConfigMaps. `foreign_ports` come from it and not from `inventory`."""
         props = {
             "wishes": {node: asdict(request) for node, request in requests.items()},
-            "pools": {pool: list(identities) for pool, identities in supply.pools.items()},
-            "retired": sorted(supply.retired),
-            "firstPort": supply.first_port,
-            "lastPort": supply.last_port,
+            "pools": {pool: list(identities) for pool, identities in inventory.pools.items()},
+            "retired": sorted(inventory.retired),
+            "firstPort": inventory.first_port,
+            "lastPort": inventory.last_port,
             "namespace": namespace,
             "livePortMaps": live_port_maps,
-            _KEPT: None,
+            _ASSIGNMENTS: None,
         }
         super().__init__(AllocationProvider(), name, props, opts)
 
     def of(self, node: str) -> pulumi.Output[Assignment]:
-        """What one node has; known in a preview too."""
+        """The assignment of one node; a preview has it too."""
         return self.assignments.apply(lambda stored: _assignment(stored[node]))
 
 
 def assignments_of(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Assignment]:
-    """All assignments as they are stored, by node."""
-    return {node: _assignment(has) for node, has in stored.items()}
+    """Convert the stored assignments, by node."""
+    return {node: _assignment(values) for node, values in stored.items()}
 
 
 def _assignment(stored: Mapping[str, Any]) -> Assignment:
-    """Numbers come back from Pulumi as floats."""
+    """Pulumi returns numbers as floats."""
     return Assignment(stored["pool"], stored["identity"], int(stored["first_port"]), int(stored["ports"]))
 
 
 def _foreign_ports(news: Mapping[str, Any], nodes: Collection[str]) -> frozenset[int]:
-    """Ports whose live entry (`<namespace>/<service>:<port>`) names anything but a node of this stack.
+    """Ports whose live entry (`<namespace>/<service>:<port>`) does not name a node of this stack.
 
-    Where the state was lost, the entries of its nodes are still there.
+    If the state was lost, the entries of the stack's own nodes still exist and their ports are not foreign.
     """
     maps = news["livePortMaps"]
     if maps == UNKNOWN:  # a preview of a cluster that does not exist yet

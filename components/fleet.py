@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.allocation import AllocationRequest, Assignment, Supply
+from components.allocation import AllocationRequest, Assignment, Inventory
 from components.allocation_provider import Allocation, assignments_of
 from components.change_stamps import ChangeStamps
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
@@ -49,7 +49,7 @@ def deploy(settings: Settings) -> Fleet:
     allocation = Allocation(
         "allocation",
         requests=_requests(settings),
-        supply=_supply(settings),
+        inventory=_inventory(settings),
         namespace=settings.platform.namespace,
         live_port_maps=port_maps.live if port_maps else [],
     )
@@ -124,9 +124,9 @@ def _requests(settings: Settings) -> dict[str, AllocationRequest]:
     }
 
 
-def _supply(settings: Settings) -> Supply:
+def _inventory(settings: Settings) -> Inventory:
     ports = settings.platform.ingress.ports
-    return Supply(
+    return Inventory(
         pools={name: pool.in_service(name) for name, pool in settings.pools.items()},
         retired=frozenset(name for pool in settings.pools.values() for name in pool.retired),
         first_port=ports.min,

@@ -65,7 +65,7 @@ def test_one_that_a_node_uses_is_an_error_before_anything_is_registered_on_chain
     cluster = Cluster()
     run(stack(), cluster)
     cluster.calls.clear()
-    with pytest.raises(Exception, match=f"identity {POOL}-2 is to be retired and is used by node"):
+    with pytest.raises(Exception, match=f"identity {POOL}-2 cannot be retired while node"):
         run(retire(stack, f"{POOL}-2"), cluster)
     deployments = [call for call in cluster.calls if call.typ == "kubernetes:apps/v1:Deployment"]
     assert deployments == []

@@ -46,7 +46,7 @@ def assert_retiring_is_refused(fleet: Fleet, identity: str, node: str) -> None:
     refused = fleet.run("preview")
     output = refused.stdout + refused.stderr
     assert refused.returncode != 0
-    assert f"identity {identity} is to be retired and is used by node {node}" in output
+    assert f"identity {identity} cannot be retired while node {node} uses it" in output
     assert "Traceback" not in output
     assert fleet.transactions_of_the_wallet() == sent
 
