@@ -18,7 +18,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e bench bench-chain check format preview lock secrets-baseline
+.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e mutants bench bench-chain check format preview lock secrets-baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -51,6 +51,9 @@ test-cluster: tools ## the cluster tests: control plane, devnet, stand-in provid
 
 test-e2e: tools ## the end-to-end tests: the Pulumi engine runs the program on devnet
 	$(PYTEST) -m e2e
+
+mutants: $(SYNCED) ## mutation tests of the modules that decide (about 10 minutes): docs/mutants.md
+	$(RUN) -m testkit.mutants $(MODULES)
 
 bench: tools ## all benchmarks, into bench/results
 	$(RUN) -m bench

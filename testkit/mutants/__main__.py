@@ -17,7 +17,8 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
-from testkit.mutants import operators
+import testkit
+from testkit.mutants import decorated, operators
 from testkit.mutants.survivors import Mutant, problems
 
 BAR_PERCENT = 90
@@ -33,7 +34,9 @@ def main(modules: Sequence[str], processes: int) -> int:
         print(f"{', '.join(missing)}: no such file; modules are given as in tool.mutmut.only_mutate")
         return 2
     shutil.rmtree(TREE, ignore_errors=True)  # a cached result does not see a changed test
+    testkit.__path__ = [str(TREE.absolute() / "testkit")]  # the tests use the copy, as they use all other packages
     operators.install()
+    decorated.install()
     _run((), processes)
     survived: list[Mutant] = []
     total = killed = 0

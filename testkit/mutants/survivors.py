@@ -34,7 +34,7 @@ class _Explained(BaseModel):
 
     function: str
     before: str
-    after: str
+    after: list[str]
     why: str
 
 
@@ -48,9 +48,10 @@ def explained() -> dict[Mutant, str]:
     """Each mutant of the list with the reason why it may survive."""
     entries = _List.model_validate({"survivors": tomllib.loads(LIST.read_text())}).survivors
     return {
-        Mutant(file, entry.function, entry.before, entry.after): entry.why
+        Mutant(file, entry.function, entry.before, after): entry.why
         for file, of_file in entries.items()
         for entry in of_file
+        for after in entry.after
     }
 
 
