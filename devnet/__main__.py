@@ -1,4 +1,4 @@
-"""The command line: `python -m devnet up | down | status | logs | stack`."""
+"""The command line: `python -m devnet up | down | status | tools | logs | stack`."""
 
 import argparse
 import errno
@@ -52,28 +52,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m devnet", description="A real Kubernetes control plane and a real chain on this machine."
     )
-    kinds = parser.add_subparsers(dest="command", required=True)
+    subcommands = parser.add_subparsers(dest="command", required=True)
 
-    up = kinds.add_parser("up", help="start everything that does not run")
+    up = subcommands.add_parser("up", help="start everything that does not run")
     up.add_argument(
         "--block-time", type=int, metavar="SECONDS", help="0 mines each transaction at once (or DEVNET_BLOCK_TIME)"
     )
     up.add_argument("--base-fee", type=int, metavar="GWEI", help="base fee of the first block (or DEVNET_BASE_FEE)")
     up.add_argument("--like-gnosis", action="store_true", help="a block every 5 s, 8 confirmations in the stacks")
 
-    kinds.add_parser("down", help="stop all servers and remove everything")
+    subcommands.add_parser("down", help="stop all servers and remove everything")
 
-    status = kinds.add_parser("status", help="probe every server; exit code 1 when one does not work")
+    status = subcommands.add_parser("status", help="probe every server; exit code 1 when one does not work")
     status.add_argument("--json", action="store_true", help="print JSON")
 
-    kinds.add_parser("tools", help="find, download or build the tools, and show the origin of each")
+    subcommands.add_parser("tools", help="find, download or build the tools, and show the origin of each")
 
-    logs = kinds.add_parser("logs", help="print the logs of the servers")
+    logs = subcommands.add_parser("logs", help="print the logs of the servers")
     logs.add_argument("name", nargs="?", help="a server, e.g. kube-apiserver; without it, list the names")
     logs.add_argument("-n", "--lines", type=int, default=50, help="number of lines, counted from the end")
     logs.add_argument("-f", "--follow", action="store_true", help="print new lines until interrupted")
 
-    stack = kinds.add_parser("stack", help="run pulumi on devnet, e.g. `stack up local`")
+    stack = subcommands.add_parser("stack", help="run pulumi on devnet, e.g. `stack up local`")
     stack.add_argument(
         "operation", help="any pulumi command, e.g. up, preview, refresh, destroy, output, cancel; or configure"
     )

@@ -114,9 +114,9 @@ def _configure(stack: "Stack", options: Sequence[str]) -> int:
     return 0
 
 
-def _print(result: str) -> None:
-    sys.stdout.write(f"{result}\n")
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
-def _print_progress(news: str) -> None:
-    sys.stderr.write(f"{news}\n")
+def _print_progress(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

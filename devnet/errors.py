@@ -1,4 +1,4 @@
-"""The errors of devnet: each message stands alone, says what was found and how to go on."""
+"""The errors of devnet: each message says what was found and how to continue."""
 
 
 class DevnetError(Exception):

@@ -105,7 +105,7 @@ class Stack:
         for pid in _remove_abandoned_locks(self.home.state, self.name):
             sys.stderr.write(f"stack {self.name}: removed the lock of pulumi (pid {pid}), which was killed\n")
         before = _read(self.file)
-        configuration = stack_configuration.on_devnet(_read(self.source), before, self.info.rpc_url, self.choices)
+        configuration = stack_configuration.adapt_to_devnet(_read(self.source), before, self.info.rpc_url, self.choices)
         if configuration != before:
             new = self.file.with_suffix(".new")
             new.write_text(yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True))
@@ -154,18 +154,20 @@ class Stack:
         if not self._passphrase.exists():
             write_private(self._passphrase, secrets.token_urlsafe(32))
         pulumi = str(self.info.program("pulumi"))
-        self._must([pulumi, "stack", "init", self.name, "--no-select", "--non-interactive", "--cwd", str(self._folder)])
+        self._run_checked(
+            [pulumi, "stack", "init", self.name, "--no-select", "--non-interactive", "--cwd", str(self._folder)]
+        )
 
     def _set_secret(self, name: str, value: str) -> None:
         key = f"{stack_configuration.WALLET}.{name}"
         # The value goes through standard input: every user of the machine can read arguments.
-        self._must(self.command("config", ["set", "--secret", "--path", key, "--non-interactive"]), value)
+        self._run_checked(self.command("config", ["set", "--secret", "--path", key, "--non-interactive"]), value)
 
-    def _must(self, command: Sequence[str], standard_input: str | None = None) -> None:
+    def _run_checked(self, command: Sequence[str], standard_input: str | None = None) -> None:
         done = self._capture(command, standard_input)
         if done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip()
-            raise DevnetError(f"`pulumi {command[1]} {command[2]}` failed: {said}")
+            message = done.stderr.strip() or done.stdout.strip()
+            raise DevnetError(f"`pulumi {command[1]} {command[2]}` failed: {message}")
 
     def _capture(self, command: Sequence[str], standard_input: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

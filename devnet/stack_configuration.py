@@ -15,7 +15,7 @@ _SALT = "encryptionsalt"
 _GNOSIS_CONFIRMATIONS = 8
 
 
-def on_devnet(
+def adapt_to_devnet(
     checked_in: Mapping[str, Any], before: Mapping[str, Any], rpc_url: str, choices: Choices
 ) -> dict[str, Any]:
     """Return the stack's file for devnet; `before` is the previous one, with salt and encrypted secrets of the wallet.

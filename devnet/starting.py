@@ -138,11 +138,11 @@ def _require_disk_space(home: Home, measure: FreeBytes) -> None:
 
 def _cluster_servers(home: Home, ports: Ports, programs: Programs) -> list[Server]:
     builders = (
-        control_plane.store,
+        control_plane.etcd,
         control_plane.api_server,
         control_plane.controller_manager,
         control_plane.scheduler,
-        control_plane.kubelets,
+        control_plane.kwok,
     )
     return [build(programs, home, ports) for build in builders]
 

@@ -32,7 +32,7 @@ def write_credentials(home: Home, ports: Ports) -> None:
     kubeconfig.write(home.kubeconfig, address, folder, ADMINISTRATOR)
 
 
-def store(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
+def etcd(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
     """Return etcd, which accepts only clients with a devnet certificate: it stores every Secret of the cluster."""
     client, peer = f"https://{HOST}:{ports['etcd']}", f"http://{HOST}:{ports['etcd-peer']}"
     command = [
@@ -112,7 +112,7 @@ def scheduler(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
     return Server(name, command, {name: ports[name]})
 
 
-def kubelets(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
+def kwok(programs: Mapping[str, Path], home: Home, ports: Ports) -> Server:
     """Return kwok, which simulates all kubelets, and a cloud's volumes and load balancers as `stages/` describes."""
     command = [
         str(programs["kwok"]),

@@ -66,22 +66,22 @@ def test_a_nearly_full_disk_is_reported_before_anything_starts(tmp_path: Path) -
 
 
 def test_a_second_command_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
-    said: list[str] = []
+    printed: list[str] = []
     order: list[str] = []
 
     def second() -> None:
-        with locking.exclusive(tmp_path, said.append):
+        with locking.exclusive(tmp_path, printed.append):
             order.append("second")
 
-    with locking.exclusive(tmp_path, said.append):
+    with locking.exclusive(tmp_path, printed.append):
         other = threading.Thread(target=second)
         other.start()
-        while not said:
+        while not printed:
             time.sleep(0.01)
         order.append("first")
     other.join()
     assert order == ["first", "second"]
-    assert "waiting for it" in said[0]
+    assert "waiting for it" in printed[0]
 
 
 def test_whoever_waited_for_the_lock_of_a_removed_home_locks_a_new_one(tmp_path: Path) -> None:
@@ -89,14 +89,14 @@ def test_whoever_waited_for_the_lock_of_a_removed_home_locks_a_new_one(tmp_path:
     entered: list[bool] = []
 
     def second() -> None:
-        with locking.exclusive(home, said.append):
+        with locking.exclusive(home, printed.append):
             entered.append((home / locking.FILE).exists())
 
-    said: list[str] = []
-    with locking.exclusive(home, said.append):
+    printed: list[str] = []
+    with locking.exclusive(home, printed.append):
         other = threading.Thread(target=second)
         other.start()
-        while not said:
+        while not printed:
             time.sleep(0.01)
         (home / locking.FILE).unlink()
         home.rmdir()

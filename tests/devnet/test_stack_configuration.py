@@ -4,7 +4,7 @@ import pytest
 
 from devnet.errors import DevnetError
 from devnet.home import Choices
-from devnet.stack_configuration import missing_secrets, on_devnet
+from devnet.stack_configuration import adapt_to_devnet, missing_secrets
 
 RPC = "http://127.0.0.1:18506"
 BEFORE = {"encryptionsalt": "v1:salt", "config": {"hoprd:wallet": {"privateKey": {"secure": "v1:key"}}}}
@@ -25,20 +25,20 @@ def checked_in(**settings: Any) -> dict[str, Any]:
 
 
 def test_chain_and_cluster_are_always_those_of_devnet() -> None:
-    made = on_devnet(checked_in(), BEFORE, RPC, Choices())["config"]
+    made = adapt_to_devnet(checked_in(), BEFORE, RPC, Choices())["config"]
     assert made["hoprd:chain"]["rpcUrl"] == RPC
     assert made["hoprd:platform"] == {"namespace": "hoprd-rotsee", "kubeContext": "devnet"}
 
 
 def test_all_other_settings_are_as_checked_in() -> None:
-    made = on_devnet(checked_in(**{"hoprd:pools": {"core": {"size": 7}}}), BEFORE, RPC, Choices())["config"]
+    made = adapt_to_devnet(checked_in(**{"hoprd:pools": {"core": {"size": 7}}}), BEFORE, RPC, Choices())["config"]
     assert made["hoprd:network"] == "rotsee"
     assert made["hoprd:pools"] == {"core": {"size": 7}}
     assert made["hoprd:chain"]["maxFeeGwei"] == 10
 
 
 def test_secrets_and_salt_are_those_generated_on_this_machine() -> None:
-    made = on_devnet(checked_in(), BEFORE, RPC, Choices())
+    made = adapt_to_devnet(checked_in(), BEFORE, RPC, Choices())
     assert made["config"]["hoprd:wallet"] == {"privateKey": {"secure": "v1:key"}}
     assert made["encryptionsalt"] == "v1:salt"
     assert "secretsprovider" not in made
@@ -47,23 +47,23 @@ def test_secrets_and_salt_are_those_generated_on_this_machine() -> None:
 
 def test_a_wallet_whose_secrets_are_stored_elsewhere_misses_none() -> None:
     wallet = {"from": {"kubernetesSecret": "theirs"}, "address": "0x1"}
-    made = on_devnet(checked_in(), {**BEFORE, "config": {"hoprd:wallet": wallet}}, RPC, Choices())
+    made = adapt_to_devnet(checked_in(), {**BEFORE, "config": {"hoprd:wallet": wallet}}, RPC, Choices())
     assert made["config"]["hoprd:wallet"] == wallet
     assert missing_secrets(made) == []
 
 
 @pytest.mark.parametrize(("block_time_s", "confirmations"), [(0, 1), (5, 8)])
 def test_only_a_chain_with_a_block_time_needs_confirmations(block_time_s: int, confirmations: int) -> None:
-    chain = on_devnet(checked_in(), BEFORE, RPC, Choices(block_time_s=block_time_s))["config"]["hoprd:chain"]
+    chain = adapt_to_devnet(checked_in(), BEFORE, RPC, Choices(block_time_s=block_time_s))["config"]["hoprd:chain"]
     assert (chain["blockTimeS"], chain["confirmations"]) == (block_time_s, confirmations)
 
 
 def test_a_secret_that_devnet_cannot_decrypt_is_named() -> None:
     theirs = checked_in(**{"hoprd:platform": {"images": [{"token": {"secure": "v1:theirs"}}]}})
     with pytest.raises(DevnetError, match=r"hoprd:platform\.images\[0\]\.token: encrypted for another machine"):
-        on_devnet(theirs, BEFORE, RPC, Choices())
+        adapt_to_devnet(theirs, BEFORE, RPC, Choices())
 
 
 def test_an_empty_file_is_completed() -> None:
-    made = on_devnet({}, {"encryptionsalt": "v1:salt"}, RPC, Choices())
+    made = adapt_to_devnet({}, {"encryptionsalt": "v1:salt"}, RPC, Choices())
     assert missing_secrets(made) == ["privateKey", "identityPassword", "apiToken"]

@@ -39,7 +39,7 @@ class WithKeyInUrl(Stack):
 
     def set_secret(self, path: str, value: str) -> None:
         command = self.command("config", ["set", "--secret", "--path", f"hoprd:{path}", "--non-interactive"])
-        self._must(command, value)
+        self._run_checked(command, value)
 
 
 def objects(fleet: Fleet) -> bytes:
