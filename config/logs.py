@@ -66,7 +66,7 @@ def configure_logging() -> None:
             logger.addHandler(_Handler())
 
 
-class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the type stubs alone
+class _Handler(logging.Handler):
     """Writes to what is standard error now: the engine and tests replace it while a process runs."""
 
     def __init__(self) -> None:
@@ -75,5 +75,5 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in t
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.setStream(sys.stderr)
-        super().emit(record)
+        sys.stderr.write(f"{self.format(record)}\n")  # one write: several threads log at the same time
+        sys.stderr.flush()

@@ -236,7 +236,7 @@ def test_deleting_leaves_the_escrow_and_says_where_it_is(
     provider = configured("planted")
     before = created(provider, inputs)
     provider.delete(before["native_address"], before)
-    assert f"{entry} stays" in capsys.readouterr().err
+    assert f"{entry} keeps a copy" in capsys.readouterr().err
     assert entry.read() == text_of(before)
 
 
