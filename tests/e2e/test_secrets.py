@@ -56,7 +56,7 @@ def logs_of_pulumi(fleet: Fleet) -> bytes:
 
 
 def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
-    small_fleet: Callable[..., Fleet], devnet: DevnetInfo, tmp_path: Path
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with relaying(devnet.rpc_url) as relay:
         made = small_fleet(NAME, rpc_url=relay.url)
@@ -64,8 +64,10 @@ def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
         fleet = replace(made, stack=stack)
         watched = Watched(fleet, tmp_path / "watched")
 
-        watched.succeeds("preview", "--diff")
-        watched.succeeds("up", "--yes", *VERBOSE)
+        with monkeypatch.context() as debugging:
+            debugging.setenv("HOPRD_LOG", "debug")
+            watched.succeeds("preview", "--diff")
+            watched.succeeds("up", "--yes", *VERBOSE)
         watched.succeeds("refresh", "--yes", "-v=9")  # into a temporary file
 
         words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
@@ -90,6 +92,10 @@ def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
         fleet.edit(lambda settings: settings["pools"][POOL].update(size=4))
         fleet.edit(lambda settings: settings["spending"].update(xdai="0.0001"))
         watched.fails("at most 0.0001 are allowed", "up", "--yes")
+        with monkeypatch.context() as debugging:
+            debugging.setenv("HOPRD_LOG", "debug")
+            failed = fleet.run("up")
+        assert "Traceback" in failed.stdout + failed.stderr
 
         in_the_cluster = {"objects in the cluster": objects(fleet)}
         watched.succeeds("destroy", "--yes", "--skip-preview")
@@ -99,9 +105,12 @@ def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
         **watched.shown(),
         "the state": read_files(home.state),
         "the logs of devnet": read_files(home.logs),
+        "the debug log of a failed run": (failed.stdout + failed.stderr).encode(),
         "the logs of Pulumi": logs_of_pulumi(fleet),
     }
     assert [place for place, content in {**places, **in_the_cluster}.items() if NAME.encode() not in content] == []
+    for logger in (b"DEBUG identity.chain.rpc: ", b"INFO identity.submission.rounds: ", b"INFO config.load: "):
+        assert logger in places["the output"]
     for program in (b"pulumi-language-python-exec", b"pulumi.dynamic", b"pulumi-resource-kubernetes"):
         assert program in places["process arguments"]
     assert leaks(planted, in_the_cluster) == []
