@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bench.environment import BenchChain
 from config.models.chain import ChainSettings
 from testkit.chain import hoplis_way
+from testkit.chain.fees import receipts_since
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, Before, node_address
 
 _EARLIER_POOL_SIZE = 8
@@ -65,13 +66,13 @@ def provision_with_program(
         pool.apply(chain_settings=chain_settings, report=report, journal=environment.journal())
         seconds, block = monotonic() - started, pool.block()
     before.assert_paid_once()
-    receipts = pool.receipts_since(before.block)
+    receipts = receipts_since(pool.ledger.rpc, [pool.chain.wallet.address], before.block)
     return PoolFigures(
         n=size,
-        gas=sum(receipt.gas_used for receipt in receipts),
+        gas=sum(int(receipt["gasUsed"], 16) for receipt in receipts),
         transactions=len(receipts),
         seconds=round(seconds, 1),
-        blocks=max(receipt.block_number for receipt in receipts) - before.block,
+        blocks=max(int(receipt["blockNumber"], 16) for receipt in receipts) - before.block,
         blocks_until_done=block - before.block,
     )
 

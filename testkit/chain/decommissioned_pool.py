@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devnet.chain_contracts.addresses import MULTICALL3
 from devnet.chain_contracts.calls import encode_call
-from identity.chain.client import ChainClient, Receipt
+from identity.chain.client import ChainClient
 from identity.decommission.execute import decommission
-from identity.decommission.plan import is_decommissioned
 from identity.evm.calls import Signer, Signers
-from identity.evm.contracts import MULTICALL3, ZERO_ADDRESS
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
 from identity.submission.spending import PoolBudget
+from testkit.chain.fees import fees_paid_wei
 from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain, node_key
+from testkit.chain.requirements import remains_of
 
 SAFE_XDAI_WEI = XDAI // 4 + 7
 
@@ -86,42 +87,23 @@ class Books:
 
     @classmethod
     def opened(cls, pool: PoolOnChain) -> Books:
-        seen = pool.observe().identities.values()
+        held = pool.balances().values()
         return cls(
             pool,
             pool.block(),
             *pool.held_by_wallet(),
-            sum(one.node_xdai_wei + one.safe_xdai_wei for one in seen),
-            sum(one.safe_wxhopr_wei for one in seen),
+            sum(one.node_xdai_wei + one.safe_xdai_wei for one in held),
+            sum(one.safe_wxhopr_wei for one in held),
         )
 
     def assert_all_left(self) -> None:
         """No identity holds or is anything on the network; the wallet has it all, less gas, to the wei."""
         pool = self.pool
-        observed = pool.observe()
-        for seen in observed.identities.values():
-            assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
-            assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, ZERO_ADDRESS)
-            assert not (seen.module and seen.module.node_included)
-        assert is_decommissioned(pool.desired, observed, pool.chain_settings)
-        gas_wei = pool.gas_paid_since(self.block) + sum(_fee_wei(receipt) for receipt in self.receipts_of_nodes())
+        assert remains_of(pool) == []
+        payers = [pool.chain.wallet.address, *(identity.node for identity in pool.desired.identities)]
+        gas_wei = fees_paid_wei(pool.ledger.rpc, payers, self.block)
         assert pool.held_by_wallet() == (
             self.wallet_xdai_wei + self.xdai_wei - gas_wei,
             self.wallet_wxhopr_wei + self.wxhopr_wei,
         )
         assert pool.ledger.xdai_of(MULTICALL3) == 0
-
-    def receipts_of_nodes(self) -> list[Receipt]:
-        """What the nodes sent since."""
-        client, rpc = self.pool.client(), self.pool.ledger.rpc
-        nodes = {identity.node.lower() for identity in self.pool.desired.identities}
-        blocks = [
-            rpc.call("eth_getBlockByNumber", hex(number), True)
-            for number in range(self.block + 1, self.pool.block() + 1)
-        ]
-        hashes = [sent["hash"] for block in blocks for sent in block["transactions"] if sent["from"] in nodes]
-        return [receipt for one in hashes if (receipt := client.receipt(one))]
-
-
-def _fee_wei(receipt: Receipt) -> int:
-    return receipt.gas_used * receipt.gas_price_wei

@@ -9,40 +9,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_abi.abi import encode
-from eth_abi.packed import encode_packed
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
+from eth_typing import Hash32
 from eth_utils.crypto import keccak
 
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.ledger import Ledger
+from testkit.protocol import (
+    ANNOUNCEMENTS_PERMISSIONS,
+    CALL,
+    CHANNELS_PERMISSIONS,
+    DELEGATECALL,
+    NOBODY,
+    NODE_PERMISSIONS,
+    UNLIMITED,
+    clone_creation_code,
+    create2_address,
+    pack_multi_send,
+    safe_proxy_address,
+    safe_transaction_hash,
+    target_word,
+)
 
 CHAIN_ID = 100
-NOBODY = "0x" + 40 * "0"
-UNLIMITED = 2**256 - 1
-CALL, DELEGATECALL = 0, 1
-
-CHANNELS_PERMISSIONS = "010103030303030303030303"
-ANNOUNCEMENTS_PERMISSIONS = "010003000000000000000000"
-NODE_PERMISSIONS = "010303000000000000000000"
-
 EXEC_TRANSACTION = "execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)"
 SETUP = "setup(address[],uint256,address,bytes,address,address,uint256,address)"
-SAFE_TRANSACTION_FIELDS = (
-    ("to", "address"),
-    ("value", "uint256"),
-    ("data", "bytes"),
-    ("operation", "uint8"),
-    ("safeTxGas", "uint256"),
-    ("baseGas", "uint256"),
-    ("gasPrice", "uint256"),
-    ("gasToken", "address"),
-    ("refundReceiver", "address"),
-    ("nonce", "uint256"),
-)
 
 
 @dataclass(frozen=True)
@@ -53,10 +46,6 @@ class PlannedIdentity:
     safe: str
     module: str
     calls: tuple[tuple[str, bytes], ...]
-
-
-def target_word(address: str, permissions: str) -> int:
-    return int(address[2:] + permissions, 16)
 
 
 def aggregate3(calls: Sequence[tuple[str, bytes]]) -> bytes:
@@ -71,25 +60,16 @@ def aggregate3_value(calls: Sequence[tuple[str, int, bytes]]) -> bytes:
 
 def multi_send(steps: Sequence[tuple[int, str, bytes]]) -> bytes:
     """The call of MultiSend for steps of (operation, address, data)."""
-    packed = b"".join(
-        encode_packed(["uint8", "address", "uint256", "uint256", "bytes"], [operation, to, 0, len(data), data])
-        for operation, to, data in steps
-    )
-    return encode_call("multiSend(bytes)", packed)
+    return encode_call("multiSend(bytes)", pack_multi_send([(operation, to, 0, data) for operation, to, data in steps]))
 
 
 def safe_transaction(
     signer: LocalAccount, safe: str, to: str, data: bytes, *, nonce: int, operation: int = CALL
 ) -> bytes:
     """The call of execTransaction, signed (EIP-712), without refund and with safeTxGas 0."""
-    values = (to, 0, data, operation, 0, 0, 0, NOBODY, NOBODY)
-    names = [name for name, _ in SAFE_TRANSACTION_FIELDS]
-    message = encode_typed_data(
-        {"chainId": CHAIN_ID, "verifyingContract": safe},
-        {"SafeTx": [{"name": name, "type": kind} for name, kind in SAFE_TRANSACTION_FIELDS]},
-        dict(zip(names, (*values, nonce), strict=True)),
-    )
-    return encode_call(EXEC_TRANSACTION, *values, signer.sign_message(message).signature)
+    digest = Hash32(safe_transaction_hash(safe, CHAIN_ID, nonce, to, 0, data, operation))
+    signature = signer.unsafe_sign_hash(digest).signature
+    return encode_call(EXEC_TRANSACTION, to, 0, data, operation, 0, 0, 0, NOBODY, NOBODY, signature)
 
 
 def safe_initializer(owner: str) -> bytes:
@@ -102,20 +82,8 @@ def create_safe(owner: str, salt_nonce: int) -> tuple[str, bytes]:
     return SAFE["SafeProxyFactory"], encode_call("createProxyWithNonce(address,bytes,uint256)", *arguments)
 
 
-def safe_address(ledger: Ledger, owner: str, salt_nonce: int) -> str:
-    code = ledger.view(SAFE["SafeProxyFactory"], "proxyCreationCode()", returns="bytes")
-    salt = keccak(keccak(safe_initializer(owner)) + salt_nonce.to_bytes(32, "big"))
-    return create2_address(SAFE["SafeProxyFactory"], salt, code + encode(["address"], [SAFE["Safe"]]))
-
-
-def create2_address(creator: str, salt: bytes, creation_code: bytes) -> str:
-    return to_checksum_address(keccak(b"\xff" + bytes.fromhex(creator[2:]) + salt + keccak(creation_code))[12:])
-
-
-def module_creation_code(implementation: str) -> bytes:
-    return bytes.fromhex(
-        "3d602d80600a3d3981f3363d3d373d3d3d363d73" + implementation[2:] + "5af43d82803e903d91602b57fd5bf3"
-    )
+def safe_address(owner: str, salt_nonce: int) -> str:
+    return safe_proxy_address(SAFE["SafeProxyFactory"], safe_initializer(owner), salt_nonce)
 
 
 def plan_identity(
@@ -124,9 +92,9 @@ def plan_identity(
     """Plans everything of one identity, for a node of its own when none is given."""
     node = node or Account.create().address
     salt = keccak(text=f"test {node}")
-    safe = safe_address(ledger, wallet.address, int.from_bytes(salt, "big"))
-    creation_code = module_creation_code(network["moduleImplementation"])
-    module = create2_address(safe, salt, creation_code)
+    safe = safe_address(wallet.address, int.from_bytes(salt, "big"))
+    creation_code = clone_creation_code(network["moduleImplementation"])
+    module = create2_address(safe, salt, keccak(creation_code))
     initial = encode(
         ["address", "address", "uint256"],
         [safe, SAFE["MultiSendCallOnly"], target_word(network["channels"], CHANNELS_PERMISSIONS)],

@@ -72,6 +72,15 @@ class Ledger:
             self.rpc.call("eth_call", transaction, "latest")
         return raised.value.data or "0x"
 
+    def events(self, contract: str, event: str) -> list[list[str]]:
+        """Returns the indexed arguments of each event of this signature that the contract has emitted, in order."""
+        topic = "0x" + keccak(text=event).hex()
+        logs = self.rpc.call("eth_getLogs", {"address": contract, "fromBlock": "0x0", "topics": [topic]})
+        return [log["topics"][1:] for log in logs]
+
+    def balance_of(self, token: str, account: str) -> int:
+        return int(self.view(token, "balanceOf(address)", account, returns="uint256"))
+
     def xdai_of(self, account: str) -> int:
         return int(self.rpc.call("eth_getBalance", account, "latest"), 16)
 

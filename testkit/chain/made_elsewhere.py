@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devnet.chain_contracts.calls import encode_call
-from testkit.chain.direct_way import CHANNELS_PERMISSIONS, target_word
 from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.protocol import CHANNELS_PERMISSIONS, target_word
 
 CLONE = "clone(address,address[],uint256,bytes32)"
 

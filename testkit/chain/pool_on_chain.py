@@ -14,9 +14,8 @@ from config.models.pools import Pool
 from config.models.settings import Settings
 from config.models.spending import Spending
 from config.models.wallet import Wallet
-from identity.chain.client import ChainClient, Receipt
-from identity.evm.addresses import safe_salt_nonce
-from identity.evm.calls import Call, Signers, create_safe, safe_execution
+from identity.chain.client import ChainClient
+from identity.evm.calls import Call, Signers, safe_execution
 from identity.evm.contracts import UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool, Policy
 from identity.observation.observe import ObservedPool, observe
@@ -26,12 +25,24 @@ from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
 from identity.submission.spending import PoolBudget
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import create_safe
+from testkit.chain.fees import fees_paid_wei
 from testkit.chain.ledger import Ledger
+from testkit.protocol import safe_salt_nonce
 
 XDAI = WXHOPR = 10**18
 NODE_XDAI_WEI, SAFE_WXHOPR_WEI = XDAI // 10, 10 * WXHOPR
 SIZE = 2
 """How many identities the `pool` of most tests has."""
+
+
+@dataclass(frozen=True)
+class Balances:
+    """What one identity holds, wei."""
+
+    node_xdai_wei: int
+    safe_xdai_wei: int
+    safe_wxhopr_wei: int
 
 
 @dataclass
@@ -131,7 +142,15 @@ class PoolOnChain:
     def held_by_wallet(self) -> tuple[int, int]:
         """xDai and wxHOPR, wei."""
         token, wallet = self.desired.contracts.token, self.chain.wallet.address
-        return self.ledger.xdai_of(wallet), self.ledger.view(token, "balanceOf(address)", wallet, returns="uint256")
+        return self.ledger.xdai_of(wallet), self.ledger.balance_of(token, wallet)
+
+    def balances(self) -> dict[str, Balances]:
+        """What each identity holds, read from the chain without the program."""
+        ledger, token = self.ledger, self.desired.contracts.token
+        return {
+            one.name: Balances(ledger.xdai_of(one.node), ledger.xdai_of(one.safe), ledger.balance_of(token, one.safe))
+            for one in self.desired.identities
+        }
 
     def safes_made(self, since_block: int) -> int:
         """How many Safes were made by anybody, the wallet's operator Safe not counted."""
@@ -150,17 +169,8 @@ class PoolOnChain:
         return int(self.ledger.rpc.call("eth_blockNumber"), 16)
 
     def gas_paid_since(self, block: int) -> int:
-        """wei of gas in all transactions of the wallet after this block, mined well or badly."""
-        return sum(receipt.gas_used * receipt.gas_price_wei for receipt in self.receipts_since(block))
-
-    def receipts_since(self, block: int) -> list[Receipt]:
-        client, wallet = self.client(), self.chain.wallet.address.lower()
-        blocks = [
-            self.ledger.rpc.call("eth_getBlockByNumber", hex(number), True)
-            for number in range(block + 1, self.block() + 1)
-        ]
-        hashes = [sent["hash"] for block in blocks for sent in block["transactions"] if sent["from"] == wallet]
-        return [receipt for one in hashes if (receipt := client.receipt(one))]
+        """What the wallet has paid for gas after this block, wei."""
+        return fees_paid_wei(self.ledger.rpc, [self.chain.wallet.address], block)
 
 
 STRANGER = "0x" + "5a" * 20
@@ -171,8 +181,8 @@ ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 def stranger_makes_the_safe(pool: PoolOnChain) -> None:
     """The first identity's Safe, made by somebody else: it is ours all the same."""
     identity = pool.desired.identities[0]
-    call = create_safe(identity.deployer, safe_salt_nonce("rotsee", 100, identity.node))
-    pool.ledger.send(STRANGER, call.target, call.data)
+    create = create_safe(identity.deployer, safe_salt_nonce("rotsee", 100, identity.node))
+    pool.ledger.send(STRANGER, *create)
 
 
 def node_key(number: int) -> bytes:
@@ -204,10 +214,10 @@ class Before:
 
     def assert_paid_once(self) -> None:
         """Each node and Safe holds its target, and the wallet lacks exactly that and the gas."""
-        policy, observed = self.pool.desired.policy, self.pool.observe()
+        policy, balances = self.pool.desired.policy, self.pool.balances()
         size = len(self.pool.desired.identities)
-        assert [one.node_xdai_wei for one in observed.identities.values()] == [policy.node_xdai_wei] * size
-        assert [one.safe_wxhopr_wei for one in observed.identities.values()] == [policy.safe_wxhopr_wei] * size
+        assert [one.node_xdai_wei for one in balances.values()] == [policy.node_xdai_wei] * size
+        assert [one.safe_wxhopr_wei for one in balances.values()] == [policy.safe_wxhopr_wei] * size
         xdai_wei, wxhopr_wei = self.pool.held_by_wallet()
         gas_wei = self.pool.gas_paid_since(self.block)
         assert self.xdai_wei - xdai_wei == size * policy.node_xdai_wei + gas_wei

@@ -52,6 +52,15 @@ class Fleet:
         content = {"config": {f"hoprd:{key}": value for key, value in settings.items()}}
         self.stack.source.write_text(yaml.safe_dump(content))
 
+    def restore_configuration(self, configuration: str) -> None:
+        """Write this text as the configuration and apply it, unless that is the configuration now.
+
+        Tests that share a fleet call it first, so that none depends on the changes of another one.
+        """
+        if self.stack.source.read_text() != configuration:
+            self.stack.source.write_text(configuration)
+            self.must("up")
+
     def run(self, operation: str, *arguments: str) -> Completed:
         """Run a pulumi command, whatever its exit code; up, refresh and destroy run without confirmation or preview."""
         yes = ["--yes", "--skip-preview"] if operation in {"up", "refresh", "destroy"} else []

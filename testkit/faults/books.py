@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from identity.evm.contracts import MULTICALL3
-from identity.provisioning.plan import due_wei, plan
+from devnet.chain_contracts.addresses import MULTICALL3
+from testkit.chain.fees import transactions_since
 from testkit.chain.pool_on_chain import PoolOnChain
-
-BLOCK_GAS = 16_700_000
+from testkit.chain.requirements import missing_in
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,13 @@ class Books:
 
     @classmethod
     def opened(cls, pool: PoolOnChain) -> Books:
-        seen = pool.observe().identities
+        held = pool.balances()
         return cls(
             pool,
             pool.block(),
             *pool.held_by_wallet(),
-            {name: one.node_xdai_wei for name, one in seen.items()},
-            {name: one.safe_wxhopr_wei for name, one in seen.items()},
+            {name: one.node_xdai_wei for name, one in held.items()},
+            {name: one.safe_wxhopr_wei for name, one in held.items()},
         )
 
     def assert_settled(
@@ -43,18 +42,16 @@ class Books:
         the wallet.
         """
         pool, policy = self.pool, self.pool.desired.policy
-        observed = pool.observe()
-        assert plan(pool.desired, observed, BLOCK_GAS) == ()
+        assert missing_in(pool) == []
         got_xdai = got_wxhopr = 0
-        for name, seen in observed.identities.items():
+        for name, held in pool.balances().items():
             had = self.of_nodes_wei[name]
-            due = due_wei(had, policy.node_xdai_minimum_wei, policy.node_xdai_wei)
-            assert seen.node_xdai_wei == had + due, name
-            got_xdai += due
+            assert held.node_xdai_wei == (had if had >= policy.node_xdai_minimum_wei else policy.node_xdai_wei), name
+            got_xdai += held.node_xdai_wei - had
             had = self.of_safes_wei[name]
-            due = due_wei(had, policy.safe_wxhopr_minimum_wei, policy.safe_wxhopr_wei)
-            assert seen.safe_wxhopr_wei == had + due, name
-            got_wxhopr += due
+            target_wei = policy.safe_wxhopr_wei
+            assert held.safe_wxhopr_wei == (had if had >= policy.safe_wxhopr_minimum_wei else target_wei), name
+            got_wxhopr += held.safe_wxhopr_wei - had
         xdai_wei, wxhopr_wei = pool.held_by_wallet()
         gas_wei = pool.gas_paid_since(self.block)
         assert self.xdai_wei - xdai_wei == got_xdai + gas_wei + spent_xdai_wei - given_xdai_wei
@@ -64,11 +61,11 @@ class Books:
 
     def assert_untouched(self) -> None:
         """Nobody has a wei more or less, and the wallet has sent nothing."""
-        seen = self.pool.observe().identities
+        held = self.pool.balances()
         assert self.pool.held_by_wallet() == (self.xdai_wei, self.wxhopr_wei)
-        assert {name: one.node_xdai_wei for name, one in seen.items()} == self.of_nodes_wei
-        assert {name: one.safe_wxhopr_wei for name, one in seen.items()} == self.of_safes_wei
-        assert self.pool.receipts_since(self.block) == []
+        assert {name: one.node_xdai_wei for name, one in held.items()} == self.of_nodes_wei
+        assert {name: one.safe_wxhopr_wei for name, one in held.items()} == self.of_safes_wei
+        assert transactions_since(self.pool.ledger.rpc, [self.pool.chain.wallet.address], self.block) == []
 
     def assert_no_safe_twice(self) -> None:
         assert self.pool.safes_made(self.block) <= len(self.pool.desired.identities)

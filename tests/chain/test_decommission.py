@@ -13,13 +13,11 @@ from identity.decommission.report import decommission_reports, describe_decommis
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
 from identity.preview import describe_pool
-from identity.provisioning.plan import plan
 from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, Books, Decommission, start_node
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, STRANGER, PoolOnChain
-
-BLOCK_GAS = 16_700_000
+from testkit.chain.requirements import missing_in
 
 
 def test_all_that_safes_and_nodes_hold_comes_back_and_nothing_of_them_is_left_on_the_network(
@@ -172,7 +170,7 @@ def test_leaving_taken_back_sets_the_identities_up_again(decommissioning: Decomm
     decommissioning.decommission()
     pool.apply()
     observed = pool.observe()
-    assert plan(pool.desired, observed, BLOCK_GAS) == ()
+    assert missing_in(pool) == []
     assert all(seen.module and seen.module.node_included for seen in observed.identities.values())
     start_node(pool, "core-1")
     assert pool.observe().identities["core-1"].node_bound_to == pool.desired.identities[0].safe

@@ -10,7 +10,6 @@ from config.models.spending import SpendingLimits
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
 from identity.decommission.execute import decommission
-from identity.decommission.plan import is_decommissioned
 from identity.errors import PlanRefused, PreflightFailed, SpendingRefused, WalletCannotSign
 from identity.evm.calls import Call, Signers
 from identity.evm.contracts import SAFE, ZERO_ADDRESS
@@ -23,6 +22,7 @@ from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.network_registry import grant_manager_role, revoke_manager_role
 from testkit.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, STRANGER, XDAI, PoolOnChain
+from testkit.chain.requirements import remains_of
 
 
 def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
@@ -157,8 +157,7 @@ def test_safes_that_are_not_handed_over_yet_leave_with_the_signature_of_the_wall
     taken_over = desired_by_new_wallet(pool, account.address)
     count = pool.transactions_of_wallet()
     decommission(pool.client(), lambda: both, taken_over, pool.chain_settings)
-    assert is_decommissioned(taken_over, pool.observe(), pool.chain_settings)
-    token = pool.desired.contracts.token
-    held = pool.ledger.view(token, "balanceOf(address)", account.address, returns="uint256")
-    assert held == SIZE * SAFE_WXHOPR_WEI
+    assert remains_of(pool) == []
+    held_wei = pool.ledger.balance_of(pool.desired.contracts.token, account.address)
+    assert held_wei == SIZE * SAFE_WXHOPR_WEI
     assert pool.transactions_of_wallet() == count

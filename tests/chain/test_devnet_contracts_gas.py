@@ -9,9 +9,6 @@ from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.direct_way import (
-    CALL,
-    DELEGATECALL,
-    UNLIMITED,
     aggregate3_value,
     create_safe,
     multi_send,
@@ -23,6 +20,7 @@ from testkit.chain.direct_way import (
 )
 from testkit.chain.gas_figures import assert_close_to_the_real_contracts
 from testkit.chain.ledger import Ledger, Receipt
+from testkit.protocol import CALL, DELEGATECALL, UNLIMITED
 
 NODE_XDAI_WEI = 10**17
 SAFE_WXHOPR_WEI = 10 * 10**18
@@ -61,7 +59,7 @@ def test_an_identity_made_and_funded_in_one_transaction(
 
 def operator_safe(ledger: Ledger, chain: DevelopmentChain, token: str) -> str:
     """Makes a Safe that pays with the wallet's wxHOPR."""
-    operator = safe_address(ledger, chain.wallet.address, 1)
+    operator = safe_address(chain.wallet.address, 1)
     ledger.send(chain.wallet.address, *create_safe(chain.wallet.address, 1))
     ledger.send(chain.wallet.address, token, encode_call("approve(address,uint256)", operator, UNLIMITED))
     return operator

@@ -9,21 +9,16 @@ from eth_account import Account
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import (
+from testkit.chain.direct_way import SETUP, PlannedIdentity, aggregate3, create_safe, plan_identity, safe_transaction
+from testkit.chain.ledger import Ledger, error_string, selector
+from testkit.protocol import (
     ANNOUNCEMENTS_PERMISSIONS,
     CHANNELS_PERMISSIONS,
     NOBODY,
     NODE_PERMISSIONS,
-    SETUP,
     UNLIMITED,
-    PlannedIdentity,
-    aggregate3,
-    create_safe,
-    plan_identity,
-    safe_transaction,
     target_word,
 )
-from testkit.chain.ledger import Ledger, error_string, selector
 
 FIRST_OWNER = "0x" + "1".zfill(40)
 FALLBACK_HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5"

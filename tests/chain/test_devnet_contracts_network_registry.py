@@ -8,9 +8,10 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import NOBODY, PlannedIdentity, register_safe_by_node
+from testkit.chain.direct_way import PlannedIdentity, register_safe_by_node
 from testkit.chain.ledger import Ledger, error_string, selector
 from testkit.chain.network_registry import set_stake_threshold
+from testkit.protocol import NOBODY
 
 DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
 

@@ -9,8 +9,9 @@ from eth_utils.crypto import keccak
 from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MULTICALL3
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import UNLIMITED, aggregate3_value, create_safe, safe_address
+from testkit.chain.direct_way import aggregate3_value, create_safe, safe_address
 from testkit.chain.ledger import Ledger, error_string
+from testkit.protocol import UNLIMITED
 
 NO_HOOK = error_string("ERC777: token recipient contract has no implementer for ERC777TokensRecipient")
 MINT = "mint(address,uint256,bytes,bytes)"
@@ -25,7 +26,7 @@ def token(chain: DevelopmentChain, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def safe(chain: DevelopmentChain, ledger: Ledger) -> str:
     ledger.send(chain.wallet.address, *create_safe(chain.wallet.address, 7))
-    return safe_address(ledger, chain.wallet.address, 7)
+    return safe_address(chain.wallet.address, 7)
 
 
 def balance(ledger: Ledger, token: str, account: str) -> int:

@@ -19,7 +19,7 @@ from identity.provider import PoolOnChainProvider
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
-from testkit.chain.pool_on_chain import STRANGER, Before, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, Before, PoolOnChain
 from testkit.chain.stack import inputs_for
 
 
@@ -42,9 +42,7 @@ def test_an_identity_of_the_factory_is_finished_paid_and_registered(pool: PoolOn
         assert seen.module.node_included
         assert seen.registered_to == identity.safe
         assert seen.eligible
-    assert before.xdai_wei - pool.held_by_wallet()[0] == 2 * pool.desired.policy.node_xdai_wei + pool.gas_paid_since(
-        before.block
-    )
+    assert before.xdai_wei - pool.held_by_wallet()[0] == 2 * NODE_XDAI_WEI + pool.gas_paid_since(before.block)
     sent = pool.transactions_of_wallet()
     pool.apply()
     assert pool.transactions_of_wallet() == sent

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from identity.chain.explain import reason_of_failure
-from identity.evm import targets
 from identity.evm.calls import Call, aggregate3_value, safe_execution
 from identity.evm.contracts import MODULE, MULTICALL3
 from identity.secrets.signers import LocalSigner
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.protocol import ANNOUNCEMENTS_PERMISSIONS, target_word
 
 
 def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChain, ledger: Ledger) -> None:
@@ -17,7 +17,9 @@ def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChai
     pool.apply()
     signer = LocalSigner(bytes(chain.wallet.key))
     first, second = pool.desired.identities
-    again = MODULE.encode("scopeTargetToken", targets.announcements_target(pool.desired.contracts))
+    again = MODULE.encode(
+        "scopeTargetToken", target_word(pool.desired.contracts.announcements, ANNOUNCEMENTS_PERMISSIONS)
+    )
     batch = [
         Call(STRANGER, value_wei=5),
         safe_execution(first.safe, 100, 1, [Call(first.module, MODULE.encode("removeNode", first.node))], signer),

@@ -8,12 +8,13 @@ from pydantic import SecretStr
 from config.models.chain import ChainSettings
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
-from identity.evm import targets
 from identity.evm.contracts import MULTI_SEND_CALL_ONLY
 from identity.observation.observe import observe
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import Before, PoolOnChain
+from testkit.chain.requirements import missing_in
+from testkit.protocol import stored_targets
 
 MOST_GAS_FOR_AN_IDENTITY = 905_000
 MOST_LOOK_UPS = 10
@@ -28,12 +29,15 @@ def test_seven_identities_take_three_transactions_and_are_where_they_were_predic
     outcome = pool.apply()
     assert len(outcome.receipts) == 3
     before.assert_paid_once()
+    assert missing_in(pool) == []
     for identity in pool.desired.identities:
         seen = outcome.observed.identities[identity.name]
         assert seen.safe
         assert seen.safe.modules == (identity.module,)
+        contracts = pool.desired.contracts
+        stored = stored_targets(contracts.channels, contracts.token, contracts.announcements, identity.node)
         assert seen.module
-        assert seen.module.targets == targets.expected(pool.desired.contracts, identity.node)
+        assert seen.module.targets == stored
         assert (seen.module.owner, seen.module.multisend) == (identity.safe, MULTI_SEND_CALL_ONLY)
         assert seen.registered_to == identity.safe
         assert seen.eligible

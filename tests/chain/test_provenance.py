@@ -13,7 +13,6 @@ from eth_utils.crypto import keccak
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import Block, ChainClient, Log
 from identity.errors import PreflightFailed, RpcRejected
-from identity.evm.addresses import module_init_code
 from identity.evm.calls import Call, aggregate3, safe_execution
 from identity.evm.contracts import (
     ERC1820_REGISTRY,
@@ -33,6 +32,7 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.protocol import clone_code
 
 _MODULES_SLOT, _OWNERS_SLOT = 1, 2
 _OTHER = "0x" + "6b" * 20
@@ -121,7 +121,7 @@ def _hidden_owner(one: Elsewhere) -> None:
 
 
 def _other_module_code(one: Elsewhere) -> None:
-    one.put_code(one.identity.module, module_init_code(one.pool.chain.contracts["dufour"]["moduleImplementation"])[10:])
+    one.put_code(one.identity.module, clone_code(one.pool.chain.contracts["dufour"]["moduleImplementation"]))
 
 
 def _other_safe_code(one: Elsewhere) -> None:

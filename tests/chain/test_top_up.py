@@ -20,6 +20,7 @@ from identity.provisioning.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.submission.journal import Journal
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.fees import fees_paid_wei
 from testkit.chain.funding_job import FUNDING, order_for, text_of_order, top_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
@@ -66,12 +67,11 @@ def wallet_signer(pool: PoolOnChain) -> LocalSigner:
 
 def held(pool: PoolOnChain, account: str) -> tuple[int, int]:
     """xDai and wxHOPR, wei."""
-    token = pool.desired.contracts.token
-    return pool.ledger.xdai_of(account), pool.ledger.view(token, "balanceOf(address)", account, returns="uint256")
+    return pool.ledger.xdai_of(account), pool.ledger.balance_of(pool.desired.contracts.token, account)
 
 
 def balances(pool: PoolOnChain) -> list[tuple[int, int]]:
-    return [(one.node_xdai_wei, one.safe_wxhopr_wei) for one in pool.observe().identities.values()]
+    return [(one.node_xdai_wei, one.safe_wxhopr_wei) for one in pool.balances().values()]
 
 
 FULL, USED = (NODE_XDAI_WEI, SAFE_WXHOPR_WEI), (FAIR_WEI, SAFE_WXHOPR_WEI - WXHOPR)
@@ -82,10 +82,11 @@ def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
     pool: PoolOnChain, payer: LocalSigner
 ) -> None:
     count = pool.transactions_of_wallet()
+    block = pool.block()
     done = top_up(pool, payer)
     assert balances(pool) == [FULL, FULL, USED]
     xdai_wei, wxhopr_wei = held(pool, payer.address)
-    gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
+    gas_wei = fees_paid_wei(pool.ledger.rpc, [payer.address], block)
     assert (xdai_wei, wxhopr_wei) == (PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei, PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI)
     assert done.skipped == ()
     assert pool.transactions_of_wallet() == count
@@ -164,9 +165,10 @@ def test_a_lost_reply_makes_the_job_pay_nothing_again(
     pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
 ) -> None:
     relay.meddle = at_send(write, loss)
-    done = top_up(pool, payer, client=ChainClient(relay.url))
+    block = pool.block()
+    top_up(pool, payer, client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]
-    gas_wei = sum(receipt.gas_used * receipt.gas_price_wei for receipt in done.receipts)
+    gas_wei = fees_paid_wei(pool.ledger.rpc, [payer.address], block)
     assert held(pool, payer.address) == (
         PAYER_XDAI_WEI - PAID_XDAI_WEI - gas_wei,
         PAYER_WXHOPR_WEI - PAID_WXHOPR_WEI,

@@ -12,7 +12,6 @@ from identity.chain.client import Block, ChainClient, Log
 from identity.errors import RpcRejected
 from identity.evm.calls import Call
 from identity.evm.contracts import SENTINEL
-from identity.evm.targets import announcements_target
 from identity.observation.desired import DesiredIdentity
 from identity.observation.observe import observe
 from identity.observation.points import Verdict
@@ -20,7 +19,8 @@ from identity.verification.verify import decommissioned, usable
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, PoolOnChain
+from testkit.protocol import ANNOUNCEMENTS_PERMISSIONS, target_word
 
 _GUARD_SLOT = "0x4a204f620c8c5ccdca3fd54d003badd85ba500436a431f0cbda4f558c93c34c8"
 _HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5"
@@ -78,7 +78,8 @@ def _no_announcements(pool: PoolOnChain) -> None:
 
 def _other_permissions(pool: PoolOnChain) -> None:
     _no_announcements(pool)
-    of_module("scopeTargetToken(uint256)", announcements_target(pool.desired.contracts) ^ (1 << 88))(pool)
+    announcements = target_word(pool.desired.contracts.announcements, ANNOUNCEMENTS_PERMISSIONS)
+    of_module("scopeTargetToken(uint256)", announcements ^ (1 << 88))(pool)
 
 
 def _module_of_another(pool: PoolOnChain) -> None:
@@ -105,14 +106,14 @@ def _less_allowance(pool: PoolOnChain) -> None:
 
 
 def _spend_wxhopr(pool: PoolOnChain) -> None:
-    wei = pool.desired.policy.safe_wxhopr_wei - pool.desired.policy.safe_wxhopr_minimum_wei + 1
+    wei = SAFE_WXHOPR_WEI // 2 + 1
     pool.as_safe(
         only(pool), Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", STRANGER, wei))
     )
 
 
 def _spend_xdai(pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(pool.desired.policy.node_xdai_minimum_wei - 1))
+    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(NODE_XDAI_WEI // 2 - 1))
 
 
 def _off_the_registry(pool: PoolOnChain) -> None:

@@ -1,4 +1,4 @@
-"""One devnet for this file, used by one test after the other: they kill servers that the tests of other files need."""
+"""A devnet of this file alone: its tests kill servers that the tests of other files need."""
 
 import json
 import os
@@ -58,14 +58,20 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def own_devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     home = Home(tmp_path_factory.mktemp("own") / "home")
     own = Watched(home, Choices(port_base=free_base(20)))
     try:
-        own.up()
         yield own
     finally:
         own.devnet.down()
+
+
+@pytest.fixture
+def watched(own_devnet: Watched) -> Watched:
+    """The module's devnet, up and complete: `up` repairs what the test before has broken and is quick otherwise."""
+    own_devnet.up()
+    return own_devnet
 
 
 def test_everything_works_after_up(watched: Watched) -> None:

@@ -12,17 +12,11 @@ from devnet.info import DevnetInfo
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 
-@pytest.fixture(scope="session")
-def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
-    """The stack `local` as it is checked in; the tests edit a copy of its configuration, one after the other."""
-    return Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"))
-
-
 @pytest.fixture
 def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
-    """Create small stacks by name, each in a namespace of that name; they are destroyed at the end.
+    """Create small stacks by name, each in a namespace of that name; the test's end destroys them.
 
-    `rpc_url`: the chain's URL in their configuration, when it is not the chain's own.
+    `rpc_url` is the endpoint that the stack uses, by default the chain of devnet.
     """
     fleets: list[Fleet] = []
 

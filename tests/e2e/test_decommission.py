@@ -6,6 +6,7 @@ from typing import Any
 from devnet.home import Home
 from devnet.info import DevnetInfo
 from devnet.rpc import Rpc
+from testkit.chain.fees import fees_paid_wei
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 LAST = f"{POOL}-3"
@@ -27,16 +28,6 @@ def retire(*names: str) -> Any:
 
 def drain_on_destroy(settings: dict[str, Any]) -> None:
     settings["pools"][POOL] |= {"drainOnDestroy": True, "protectKeys": True}
-
-
-def fees_of_wei(fleet: Fleet, senders: set[str], since_block: int) -> int:
-    """Return the gas fees that these accounts have paid after a block."""
-    with Rpc(fleet.info.rpc_url) as rpc:
-        newest = int(rpc.call("eth_blockNumber"), 16)
-        blocks = [rpc.call("eth_getBlockByNumber", hex(number), True) for number in range(since_block + 1, newest + 1)]
-        sent = [entry["hash"] for block in blocks for entry in block["transactions"] if entry["from"] in senders]
-        receipts = [rpc.call("eth_getTransactionReceipt", one) for one in sent]
-    return sum(int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16) for receipt in receipts)
 
 
 def assert_retiring_is_refused(fleet: Fleet, identity: str, node: str) -> None:
@@ -105,8 +96,9 @@ def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     nodes = {row["nativeAddress"] for row in rows.values()}
     assert [fleet.xdai_wei(node) for node in nodes] == [0, 0, 0]
     assert fleet.wxhopr_wei(devnet.wallet) == wxhopr
-    payers = {devnet.wallet.lower(), *(node.lower() for node in nodes)}
-    assert xdai - fleet.xdai_wei(devnet.wallet) == fees_of_wei(fleet, payers, first_block)
+    with Rpc(devnet.rpc_url) as rpc:
+        gas_wei = fees_paid_wei(rpc, {devnet.wallet, *nodes}, first_block)
+    assert xdai - fleet.xdai_wei(devnet.wallet) == gas_wei
 
     # Deletes the keys, too.
     fleet.must("state", "unprotect", "--all", "--yes")

@@ -1,17 +1,57 @@
-"""The life of a fleet, from creation to destruction: each test continues where the previous one ended."""
+"""The stack `local`: one `up` creates the fleet, and each test begins with the checked-in configuration applied."""
 
 import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devnet.home import Home
+from devnet.info import DevnetInfo
 from testkit.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
 from testkit.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 NODES = [f"{CLUSTER}-{number}" for number in range(1, 8)]
 FOREIGN_TCP, FOREIGN_UDP = "9003", "9005"
+
+
+@dataclass(frozen=True)
+class CreatedFleet:
+    """The fleet after its first `up`, and what that `up` did on chain."""
+
+    fleet: Fleet
+    configuration: str
+    paid_xdai_wei: int
+    """Without the gas."""
+    paid_wxhopr_wei: int
+    created_safes: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def created(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CreatedFleet]:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"))
+    fleet.edit(lambda settings: None)  # the YAML of later edits, so that a configuration that is edited back is equal
+    xdai_wei, wxhopr_wei = fleet.xdai_wei(devnet.wallet), fleet.wxhopr_wei(devnet.wallet)
+    first_nonce, safes = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
+    fleet.must("up")
+    yield CreatedFleet(
+        fleet,
+        fleet.stack.source.read_text(),
+        xdai_wei - fleet.xdai_wei(devnet.wallet) - fleet.fees_wei(first_nonce),
+        wxhopr_wei - fleet.wxhopr_wei(devnet.wallet),
+        frozenset(fleet.safe_proxies() - safes),
+    )
+    fleet.must("destroy")
+
+
+@pytest.fixture
+def fleet(created: CreatedFleet) -> Fleet:
+    """The fleet with the checked-in configuration applied, whatever the test before has changed."""
+    created.fleet.restore_configuration(created.configuration)
+    return created.fleet
 
 
 def scale(replicas: int) -> Any:
@@ -33,12 +73,7 @@ def identities_in_use(fleet: Fleet) -> dict[str, str]:
     return {name: node["identity"] for name, node in fleet.outputs()["nodes"].items()}
 
 
-def test_one_command_creates_the_whole_fleet(fleet: Fleet) -> None:
-    before_xdai, before_wxhopr = fleet.xdai_wei(fleet.info.wallet), fleet.wxhopr_wei(fleet.info.wallet)
-    first_nonce, safes_before = fleet.transactions_of_the_wallet(), fleet.safe_proxies()
-
-    fleet.must("up")
-
+def test_one_up_creates_the_whole_fleet_and_pays_each_target_once(created: CreatedFleet, fleet: Fleet) -> None:
     assert fleet.statuses("identitypool") == {POOL: {"phase": "Ready", "size": 7, "locked": 5}}
     assert fleet.statuses("clusterhoprd") == {CLUSTER: {"phase": "Ready", "currentNodes": 5}}
     nodes = fleet.statuses("hoprd")
@@ -53,11 +88,9 @@ def test_one_command_creates_the_whole_fleet(fleet: Fleet) -> None:
 
     safes = {name: row["safeAddress"] for name, row in fleet.outputs()["identities"].items()}
     assert sorted(safes) == IDENTITIES
-    assert {safe.lower() for safe in safes.values()} <= fleet.safe_proxies() - safes_before
-    paid_wxhopr = before_wxhopr - fleet.wxhopr_wei(fleet.info.wallet)
-    assert paid_wxhopr == 7 * 10 * WXHOPR_WEI
-    paid_xdai = before_xdai - fleet.xdai_wei(fleet.info.wallet) - fleet.fees_wei(first_nonce)
-    assert paid_xdai == 7 * XDAI_WEI // 10
+    assert {safe.lower() for safe in safes.values()} <= created.created_safes
+    assert created.paid_wxhopr_wei == 7 * 10 * WXHOPR_WEI
+    assert created.paid_xdai_wei == 7 * XDAI_WEI // 10
 
 
 def test_custom_resources_own_each_other(fleet: Fleet) -> None:
@@ -191,7 +224,7 @@ def test_a_disabled_cluster_stops_and_starts_again(fleet: Fleet) -> None:
     fleet.edit(enable(True))
     fleet.must("up")
     assert {status["phase"] for status in fleet.statuses("hoprd").values()} == {"Running"}
-    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 3}
+    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 5}
 
 
 def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fleet: Fleet) -> None:
@@ -201,7 +234,7 @@ def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fl
             settings["nodes"] = {"lone": {**settings["clusters"][CLUSTER], "version": version}}
             for key in ("replicas", "forceIdentityName"):
                 settings["nodes"]["lone"].pop(key, None)
-            settings["clusters"][CLUSTER]["replicas"] = 4
+            settings["clusters"][CLUSTER]["replicas"] = 6
 
         return change
 
@@ -213,20 +246,24 @@ def test_a_node_that_never_becomes_ready_is_named_and_repaired_by_the_next_up(fl
     assert "ImagePullBackOff" in reported
     assert "Traceback" not in reported
     running = {name for name, status in fleet.statuses("hoprd").items() if status.get("phase") == "Running"}
-    assert running == set(NODES[:4])
+    assert running == set(NODES[:6])
 
     fleet.edit(lone_node("2.1.0"))
     fleet.must("up")
     assert fleet.statuses("hoprd")["lone"]["phase"] == "Running"
-    assert fleet.statuses("identitypool")[POOL]["locked"] == 5
+    assert fleet.statuses("identitypool")[POOL]["locked"] == 7
     fleet.must("up", "--expect-no-changes")
 
 
-def test_destroy_keeps_only_the_retained_volumes(fleet: Fleet) -> None:
+def test_destroy_keeps_only_the_retained_volumes(small_fleet: Callable[..., Fleet]) -> None:
+    fleet = small_fleet("retained")
+    fleet.must("up")
+
     def retain(settings: dict[str, Any]) -> None:
         settings["pools"][POOL]["retainVolumes"] = True
 
     volumes = uids(fleet, "persistentvolumeclaim")
+    assert volumes
     fleet.edit(retain)
     fleet.must("up")
     fleet.must("destroy")

@@ -24,12 +24,24 @@ def two_identities_and_no_node(settings: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    made = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("verified"), NAME)
-    made.edit(two_identities_and_no_node)
-    made.must("up")
-    yield made
-    made.must("destroy")
+def created(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("verified"), NAME)
+    fleet.edit(two_identities_and_no_node)
+    fleet.must("up")
+    yield fleet
+    fleet.must("destroy")
+
+
+@pytest.fixture(scope="module")
+def configuration(created: Fleet) -> str:
+    return created.stack.source.read_text()
+
+
+@pytest.fixture
+def fleet(created: Fleet, configuration: str) -> Fleet:
+    """Two complete identities, whatever the test before has changed."""
+    created.restore_configuration(configuration)
+    return created
 
 
 def verify(fleet: Fleet, *arguments: str, stack: str = NAME) -> Completed:

@@ -209,6 +209,6 @@ def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_n
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
     pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     assert reorganisation.done
-    seen = pool.observe().identities.values()
-    assert [one.node_xdai_wei for one in seen] == [NODE_XDAI_WEI] * 4
-    assert [one.safe_wxhopr_wei for one in seen] == [SAFE_WXHOPR_WEI] * 4
+    held = pool.balances().values()
+    assert [one.node_xdai_wei for one in held] == [NODE_XDAI_WEI] * 4
+    assert [one.safe_wxhopr_wei for one in held] == [SAFE_WXHOPR_WEI] * 4

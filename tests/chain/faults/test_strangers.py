@@ -13,16 +13,24 @@ from hexbytes import HexBytes
 from devnet.chain_contracts.addresses import ADMINISTRATOR
 from devnet.chain_contracts.calls import encode_call
 from identity.chain.client import ChainClient
-from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
-from identity.evm.calls import Call, create_safe
+from identity.evm.calls import Call
 from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TOKEN, ZERO_ADDRESS
 from identity.observation import deployers
 from testkit.chain.change_of_wallet import hand_over
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.direct_way import create_safe
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, PoolOnChain, stranger_makes_the_safe
+from testkit.chain.pool_on_chain import (
+    ADMIN,
+    NODE_XDAI_WEI,
+    SAFE_WXHOPR_WEI,
+    STRANGER,
+    PoolOnChain,
+    stranger_makes_the_safe,
+)
 from testkit.faults.books import Books
 from testkit.faults.relay import Relay, at_send, before
+from testkit.protocol import operator_salt_nonce, safe_salt_nonce
 
 DUST_WEI = 7
 THE_BATCH = 1
@@ -30,8 +38,7 @@ THE_BATCH = 1
 
 
 def stranger_makes_the_operator_safe(pool: PoolOnChain) -> None:
-    call = create_safe(pool.desired.wallet, operator_salt_nonce(pool.desired.network.chain_id))
-    pool.ledger.send(STRANGER, call.target, call.data)
+    pool.ledger.send(STRANGER, *create_safe(pool.desired.wallet, operator_salt_nonce(100)))
 
 
 def sent_last(relay: Relay) -> Call:
@@ -129,14 +136,14 @@ def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnCh
     else:
         relay.meddle = at_send(0, before(send_dust))
     pool.apply(ChainClient(relay.url))
-    seen = pool.observe().identities[identity.name]
+    held = pool.balances()[identity.name]
     # The batch was signed when the node was still empty; the Safe was paid after a look that showed the dust.
-    assert seen.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
-    assert seen.safe_wxhopr_wei == pool.desired.policy.safe_wxhopr_wei
+    assert held.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
+    assert held.safe_wxhopr_wei == SAFE_WXHOPR_WEI
     gas_wei = pool.gas_paid_since(books.block)
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
     assert books.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
-    assert books.wxhopr_wei - wxhopr_wei == 3 * pool.desired.policy.safe_wxhopr_wei - DUST_WEI
+    assert books.wxhopr_wei - wxhopr_wei == 3 * SAFE_WXHOPR_WEI - DUST_WEI
     assert [pool.ledger.xdai_of(place) for place in places[1:]] == [DUST_WEI] * 3
 
 
@@ -176,8 +183,7 @@ def test_safes_that_a_stranger_makes_for_the_new_wallet_hide_none_of_ours_when_a
     pool.apply()
     hand_over(pool, new_wallet)
     for identity in pool.desired.identities:
-        call = create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node))
-        ledger.send(STRANGER, call.target, call.data)
+        ledger.send(STRANGER, *create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node)))
     nodes = {identity.name: identity.node for identity in pool.desired.identities}
     found = deployers.find(pool.client(), pool.desired.network, [new_wallet.address, pool.desired.wallet], nodes)
     assert found == dict.fromkeys(nodes, pool.desired.wallet)
@@ -187,8 +193,7 @@ def test_a_safe_that_a_stranger_makes_for_a_former_wallet_keeps_no_new_identity_
     pool: PoolOnChain, books: Books
 ) -> None:
     first = pool.desired.identities[0]
-    call = create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node))
-    pool.ledger.send(STRANGER, call.target, call.data)
+    pool.ledger.send(STRANGER, *create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node)))
     candidates = [pool.desired.wallet, ADMIN]
     assert deployers.find(pool.client(), pool.desired.network, candidates, {first.name: first.node}) == {}
     pool.apply()
