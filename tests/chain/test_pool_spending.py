@@ -14,7 +14,7 @@ from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 
 @pytest.mark.parametrize(
-    ("chain_settings", "total", "path", "words"),
+    ("limits", "total", "path", "words"),
     [
         ({"xdai": Amount("0.2")}, {}, "pools.core.spending.xdai", "gas at chain.maxFeeGwei included"),
         ({"wxhopr": Amount("19")}, {}, "pools.core.spending.wxhopr", "at most 19 are allowed"),
