@@ -1,4 +1,4 @@
-"""The program: settings, then components, then outputs."""
+"""The Pulumi program: load the settings, register the components, export the outputs."""
 
 import pulumi
 

@@ -1,1 +1,1 @@
-"""What is registered with Pulumi: the four components, and what they share."""
+"""The Pulumi components and the resources that they share."""

@@ -1,7 +1,7 @@
-"""When the description of each object last changed: kept as long as its checksum stays the same.
+"""The time of the last change of each object's spec; it stays while the checksum of the spec stays the same.
 
-The custom resources' `status.updateTimestamp` comes from here. A time taken while the program runs would be another
-one in each run, and no `pulumi up` would ever be without a change. As with the allocation, `check` does the work.
+It is the `status.updateTimestamp` of the custom resources. The current time would be different in each run, so every
+`pulumi up` would have a change. As in the allocation, `check` does the work.
 """
 
 from collections.abc import Mapping
@@ -11,44 +11,44 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
-_KEPT = "stamps"
+_STAMPS = "stamps"
 
 
 def stamp(
-    checksums: Mapping[str, str], before: Mapping[str, Mapping[str, str]], now: datetime
+    checksums: Mapping[str, str], previous: Mapping[str, Mapping[str, str]], now: datetime
 ) -> dict[str, dict[str, str]]:
-    """Give each object `{checksum, timestamp}`: what it had if the checksum is the same, else `now` (UTC, seconds)."""
+    """Return `{checksum, timestamp}` of each object: the previous one if the checksum is equal, else `now` in UTC."""
     time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        name: dict(before[name])
-        if before.get(name, {}).get("checksum") == checksum
+        name: dict(previous[name])
+        if previous.get(name, {}).get("checksum") == checksum
         else {"checksum": checksum, "timestamp": time}
         for name, checksum in checksums.items()
     }
 
 
 class ChangeStampsProvider(ResourceProvider):
-    """Translates; the decision is in `stamp`."""
+    """Convert properties; `stamp` decides."""
 
     serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return CheckResult({_KEPT: stamp(news["checksums"], _olds.get(_KEPT, {}), datetime.now(UTC))}, [])
+        return CheckResult({_STAMPS: stamp(news["checksums"], _olds.get(_STAMPS, {}), datetime.now(UTC))}, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds.get(_KEPT) != _news.get(_KEPT))
+        return DiffResult(changes=_olds.get(_STAMPS) != _news.get(_STAMPS))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult("change-stamps", {_KEPT: props[_KEPT]})
+        return CreateResult("change-stamps", {_STAMPS: props[_STAMPS]})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         return ReadResult(id_, props)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult({_KEPT: _news[_KEPT]})
+        return UpdateResult({_STAMPS: _news[_STAMPS]})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Nothing but the memory of it exists."""
+        """Only the state has the stamps."""
 
 
 class ChangeStamps(Resource, module="hoprd", name="ChangeStamps"):
@@ -62,8 +62,8 @@ class ChangeStamps(Resource, module="hoprd", name="ChangeStamps"):
         checksums: pulumi.Input[Mapping[str, pulumi.Input[str]]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(ChangeStampsProvider(), name, {"checksums": checksums, _KEPT: None}, opts)
+        super().__init__(ChangeStampsProvider(), name, {"checksums": checksums, _STAMPS: None}, opts)
 
     def of(self, kind: str, name: str) -> pulumi.Output[Mapping[str, str]]:
-        """Checksum and timestamp of one object; known in a preview too."""
+        """Checksum and timestamp of one object; a preview has them too."""
         return self.stamps.apply(lambda stamps: stamps[f"{kind}/{name}"])

@@ -1,4 +1,4 @@
-"""A number of nodes of one version and configuration."""
+"""A cluster of nodes with one version and configuration."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from config.models.settings import NodeWorkload
 
 @dataclass(frozen=True)
 class ClusterHoprdArgs:
-    """The cluster, its nodes by name, and what each of them was given."""
+    """The cluster, its nodes by name, and functions that return a node's assignment and an object's stamp."""
 
     cluster: Cluster
     nodes: Mapping[str, NodeWorkload]
@@ -30,9 +30,9 @@ class ClusterHoprdArgs:
 
 
 class ClusterHoprd(pulumi.ComponentResource):
-    """The cluster's custom resource and its nodes `<cluster>-1` … `<cluster>-<replicas>`.
+    """The custom resource of the cluster and its nodes `<cluster>-1` … `<cluster>-<replicas>`.
 
-    Scaling adds or removes the highest numbers and touches no other node.
+    Scaling adds or removes the highest numbers and changes no other node.
     """
 
     nodes: dict[str, Hoprd]

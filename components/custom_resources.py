@@ -1,9 +1,9 @@
-"""Our custom resources as Pulumi registers them: the object first, its finalizer and status at the very end.
+"""Custom resources: Pulumi registers the object first, and its finalizer and status last.
 
-The object has to exist before its children, which name its uid as their owner; its status is what was seen of them. So
-the object is registered without a status, and a patch of the same object (server-side apply under a field manager of
-its own) brings finalizer and status once the children are there. On destroy the patch goes first and gives both up,
-which lets the object go.
+The object must exist before its children, whose owner references need its uid, and its status depends on the children.
+So the object is registered without a status. A patch of the same object (server-side apply with its own field manager)
+sets finalizer and status after the children. On destroy, Pulumi deletes the patch first; this removes the finalizer,
+and Kubernetes can delete the object.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from components.outputs import once_created
 
 
 class HoprResource(apiextensions.CustomResource):
-    """One object of the group `hoprnet.org`."""
+    """A custom resource of the API group `hoprnet.org`."""
 
     metadata: pulumi.Output[Any]
 
@@ -35,22 +35,24 @@ class HoprResource(apiextensions.CustomResource):
         annotations: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        described = metadata(name, namespace, labels, annotations={**SKIP_AWAIT, **(annotations or {})}, owner=owner)
-        self._described_as = (kind, name, namespace)  # the SDK has a `_name` of its own
-        super().__init__(resource_name, names.API_VERSION, kind, spec=spec, metadata=described, opts=opts)
+        object_metadata = metadata(
+            name, namespace, labels, annotations={**SKIP_AWAIT, **(annotations or {})}, owner=owner
+        )
+        self._object_key = (kind, name, namespace)  # the SDK already uses `_name`
+        super().__init__(resource_name, names.API_VERSION, kind, spec=spec, metadata=object_metadata, opts=opts)
 
     @property
     def owner(self) -> dict[str, Later]:
-        """The reference that children carry; open in the preview of a change, which leaves the uid out."""
-        kind, name, _ = self._described_as
-        uid = once_created(self, self.metadata, lambda seen: seen.get("uid", pulumi.UNKNOWN))
+        """The owner reference of the children; its uid is unknown in the preview of a change, which has no uid."""
+        kind, name, _ = self._object_key
+        uid = once_created(self, self.metadata, lambda observed: observed.get("uid", pulumi.UNKNOWN))
         return owner_reference(kind, name, uid)
 
     def patch(
         self, resource_name: str, status: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions
     ) -> "StatusPatch":
-        """Finalizer and status of this object."""
-        kind, name, namespace = self._described_as
+        """Register the patch that sets finalizer and status."""
+        kind, name, namespace = self._object_key
         props = {
             "apiVersion": names.API_VERSION,
             "kind": kind,
@@ -66,7 +68,7 @@ class HoprResource(apiextensions.CustomResource):
 
 
 class StatusPatch(pulumi.CustomResource):
-    """Finalizer and status of one object; the SDK's own patch class has no argument for the status."""
+    """A patch of one object. The SDK's patch class has no argument for the status."""
 
     def __init__(self, kind: str, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__(f"kubernetes:{names.API_VERSION}:{kind}Patch", resource_name, dict(props), opts)

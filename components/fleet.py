@@ -13,9 +13,8 @@ from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
 from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool, IdentityPoolArgs
 from components.manifests import names
-from components.manifests.checksum import checksum
 from components.manifests.ports import port_map_entries
-from components.manifests.specs import cluster_spec, node_spec, pool_spec
+from components.manifests.specs import checksum, cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.models.settings import Settings

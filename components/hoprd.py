@@ -1,4 +1,4 @@
-"""One node: its custom resource, Deployment, Services, Ingress and status."""
+"""A node: its custom resource, Deployment, Services, Ingress and status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from config.models.settings import NodeWorkload
 
 @dataclass(frozen=True)
 class HoprdArgs:
-    """What the node runs, what it was given, and who owns it (its cluster, or nobody)."""
+    """The node, its assignment, and its owner (its cluster; None for a single node)."""
 
     node: NodeWorkload
     platform: Platform
@@ -38,16 +38,16 @@ class HoprdArgs:
 
 
 class Hoprd(pulumi.ComponentResource):
-    """A node with the identity and the ports it was given; its Deployment waits for the identity's volume and Secrets.
+    """A node with its assigned identity and ports. Its Deployment waits for the identity's volume and the Secrets.
 
-    Status is what was seen: Running only with a ready pod. A node that fails stops no other: they share nothing but
-    their pool.
+    The status is observed: Running requires a ready pod. A failing node does not stop other nodes, with which it shares
+    only the pool.
     """
 
     phase: pulumi.Output[str]
-    """Where the node stands."""
+    """The phase in the status of the custom resource."""
     summary: dict[str, pulumi.Input[Any]]
-    """What the stack's output says of the node."""
+    """The stack output of the node."""
 
     def __init__(self, name: str, args: HoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:Hoprd", name, None, opts)
@@ -60,30 +60,32 @@ class Hoprd(pulumi.ComponentResource):
             name=name,
             namespace=args.platform.namespace,
             labels=labels.node(name, workload.pool, args.pool.network, args.node.cluster_name),
-            spec=args.assignment.apply(lambda given: node_spec(workload, given.identity)),
+            spec=args.assignment.apply(lambda assignment: node_spec(workload, assignment.identity)),
             owner=args.owner,
             opts=child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
         )
-        plan = args.assignment.apply(lambda given: self._plan(given, resource.owner))
+        plan = args.assignment.apply(lambda assignment: self._plan(assignment, resource.owner))
 
-        host, reachable = self._reachable(plan)
-        ports = args.assignment.apply(lambda given: _ports(workload.service.type, given, workload.ports_allocation))
+        host, exposed = self._expose(plan)
+        ports = args.assignment.apply(
+            lambda assignment: _ports(workload.service.type, assignment, workload.ports_allocation)
+        )
         announced = pulumi.Output.concat(host, ":", ports.apply(lambda ports: str(ports.p2p)))
         running = self._deployment(build(plan, lambda plan: deployment(plan, announced)))
 
-        self.phase = once_created(running, running.status, lambda seen: _phase(workload.enabled, seen))
+        self.phase = once_created(running, running.status, lambda observed: _phase(workload.enabled, observed))
         status = pulumi.Output.all(self.phase, args.assignment, args.stamp).apply(
-            lambda seen: node_status(seen[0], seen[1].identity, seen[2])
+            lambda observed: node_status(observed[0], observed[1].identity, observed[2])
         )
         resource.patch(
             f"{name}-status",
             status,
-            pulumi.ResourceOptions(parent=self, depends_on=[resource, running, *reachable]),
+            pulumi.ResourceOptions(parent=self, depends_on=[resource, running, *exposed]),
         )
         self.summary = self._summary(host, ports)
         self.register_outputs(self.summary)
 
-    def _plan(self, given: Assignment, owner: Mapping[str, Later]) -> NodePlan:
+    def _plan(self, assignment: Assignment, owner: Mapping[str, Later]) -> NodePlan:
         args = self._args
         workload = args.node.workload
         return NodePlan(
@@ -93,21 +95,24 @@ class Hoprd(pulumi.ComponentResource):
             network=args.pool.network,
             platform=args.platform,
             secret_name=args.pool.secret_name,
-            identity_name=given.identity,
-            identity=args.pool.identities[given.identity].public_data,
-            ports=_ports(workload.service.type, given, workload.ports_allocation),
+            identity_name=assignment.identity,
+            identity=args.pool.identities[assignment.identity].public_data,
+            ports=_ports(workload.service.type, assignment, workload.ports_allocation),
             owner=owner,
         )
 
-    def _reachable(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
-        """Register Services and Ingress; returns the public host that the node announces, and what was registered."""
-        made: list[pulumi.Resource] = [self._service("service", build(plan, services.service)), self._ingress(plan)]
+    def _expose(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
+        """Register Services and Ingress. Return the public host that the node announces, and the resources."""
+        registered: list[pulumi.Resource] = [
+            self._service("service", build(plan, services.service)),
+            self._ingress(plan),
+        ]
         if self._args.node.workload.service.type == "ClusterIP":
-            return self._args.platform.ingress.load_balancer_ip, made
+            return self._args.platform.ingress.load_balancer_ip, registered
         tcp = self._service("p2p-tcp", build(plan, lambda plan: services.p2p_service(plan, "TCP")))
         address = once_created(tcp, tcp.status, _assigned_address)
         udp = self._service("p2p-udp", build(plan, lambda plan: services.p2p_service(plan, "UDP", address)))
-        return address, [*made, tcp, udp]
+        return address, [*registered, tcp, udp]
 
     def _service(self, suffix: str, manifest: pulumi.Output[dict[str, Any]]) -> core.Service:
         return core.Service(
@@ -129,7 +134,9 @@ class Hoprd(pulumi.ComponentResource):
     def _deployment(self, manifest: pulumi.Output[dict[str, Any]]) -> apps.Deployment:
         pool = self._args.pool
         timeout = f"{self._args.platform.deployment_timeout_s}s"
-        needed = self._args.assignment.apply(lambda given: [pool.identities[given.identity].volume, *pool.secrets])
+        needed = self._args.assignment.apply(
+            lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets]
+        )
         return apps.Deployment(
             f"{self._pulumi_name}-deployment",
             metadata=manifest["metadata"],
@@ -143,7 +150,7 @@ class Hoprd(pulumi.ComponentResource):
 
     def _summary(self, host: pulumi.Input[str], ports: pulumi.Output[NodePorts]) -> dict[str, pulumi.Input[Any]]:
         pool = self._args.pool
-        identity = self._args.assignment.apply(lambda given: given.identity)
+        identity = self._args.assignment.apply(lambda assignment: assignment.identity)
         public_data = identity.apply(lambda name: pool.identities[name].public_data)
         balances = identity.apply(lambda name: pool.identities[name].balances)
         return {
@@ -157,20 +164,20 @@ class Hoprd(pulumi.ComponentResource):
         }
 
 
-def _ports(service_type: str, given: Assignment, count: int) -> NodePorts:
-    """The block of the shared range, or the same ports for every node that has an address of its own."""
+def _ports(service_type: str, assignment: Assignment, count: int) -> NodePorts:
+    """The assigned block of the shared range, or fixed ports for a node with its own address."""
     if service_type == "ClusterIP":
-        return NodePorts(given.first_port, given.ports)
+        return NodePorts(assignment.first_port, assignment.ports)
     return NodePorts(names.LOAD_BALANCER_P2P_PORT, count)
 
 
-def _phase(enabled: bool, seen: DeploymentStatus | None) -> str:
-    if seen is None:
+def _phase(enabled: bool, observed: DeploymentStatus | None) -> str:
+    if observed is None:
         return node_phase(enabled=enabled, replicas=None, ready_replicas=None)
-    return node_phase(enabled=enabled, replicas=seen.replicas, ready_replicas=seen.ready_replicas)
+    return node_phase(enabled=enabled, replicas=observed.replicas, ready_replicas=observed.ready_replicas)
 
 
-def _assigned_address(seen: Any) -> str:
-    """The address of a load balancer; Pulumi waits until there is one."""
-    assigned = seen.load_balancer.ingress[0]
+def _assigned_address(observed: Any) -> str:
+    """The address of a load balancer; Pulumi waits until it has one."""
+    assigned = observed.load_balancer.ingress[0]
     return str(assigned.ip or assigned.hostname)

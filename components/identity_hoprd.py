@@ -1,4 +1,4 @@
-"""One identity in the cluster: its custom resource, its volume, its status."""
+"""An identity in the cluster: its custom resource, volume and status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from components.manifests.volume import volume_claim
 from config.models.platform import Platform
 from config.models.scalars import amount_text
 
-# The API server answers with the whole object; what it says of the spec is kept encrypted in the state.
-_WITH_IDENTITY_FILE = ["spec"]
+# The API server returns the whole object, so the spec in its response must be encrypted in the state too.
+_OUTPUTS_WITH_IDENTITY_FILE = ["spec"]
 
 
 @dataclass(frozen=True)
 class IdentityHoprdArgs:
-    """What is known of the identity: its pool, its keys' public data and file, its state on chain, its node."""
+    """The identity: its pool, the public data and file of its keys, its state on chain, and its node."""
 
     pool_name: str
     network: str
@@ -37,27 +37,27 @@ class IdentityHoprdArgs:
 
 
 class IdentityHoprd(pulumi.ComponentResource):
-    """An identity of a pool, complete on chain before it appears here.
+    """An identity of a pool. It is complete on chain before it is registered here.
 
-    The volume belongs to the identity and not to a node: removing the node keeps the database.
+    The volume belongs to the identity and not to a node: removing a node keeps the database.
     """
 
     public_data: dict[str, pulumi.Input[str]]
     """peerId, nativeAddress, safeAddress and moduleAddress."""
     balances: dict[str, pulumi.Output[str]]
-    """`xdai` of the node and `wxhopr` of the Safe as last seen, decimal text."""
+    """`xdai` of the node and `wxhopr` of the Safe, as last observed, in decimal text."""
     summary: dict[str, pulumi.Input[Any]]
-    """What the stack's output says of the identity."""
+    """The stack output of the identity."""
     volume: core.PersistentVolumeClaim
-    """The database's volume, of the identity's name."""
+    """The claim of the database's volume; it has the name of the identity."""
 
     def __init__(self, name: str, args: IdentityHoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:IdentityHoprd", name, None, opts)
         namespace = args.platform.namespace
-        described = labels.identity(name, args.pool_name, args.network)
+        identity_labels = labels.identity(name, args.pool_name, args.network)
         self.balances = {
-            "xdai": args.on_chain["nodeXdaiWei"].apply(decimal),
-            "wxhopr": args.on_chain["safeWxhoprWei"].apply(decimal),
+            "xdai": args.on_chain["nodeXdaiWei"].apply(_decimal),
+            "wxhopr": args.on_chain["safeWxhoprWei"].apply(_decimal),
         }
         runways = {
             "xdai": args.on_chain["nodeXdaiRunway"].apply(_days),
@@ -74,13 +74,13 @@ class IdentityHoprd(pulumi.ComponentResource):
             kind=names.IDENTITY_KIND,
             name=name,
             namespace=namespace,
-            labels=described,
+            labels=identity_labels,
             spec=identity_spec(args.pool_name, args.identity_file, self.public_data),
             owner=args.pool_owner,
             annotations=KEEP_DEPENDENTS if args.retain_volume else None,
-            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_WITH_IDENTITY_FILE),
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE),
         )
-        claim = volume_claim(name, namespace, described, resource.owner, args.platform.persistence)
+        claim = volume_claim(name, namespace, identity_labels, resource.owner, args.platform.persistence)
         self.volume = core.PersistentVolumeClaim(
             f"{name}-volume",
             metadata=claim["metadata"],
@@ -92,7 +92,7 @@ class IdentityHoprd(pulumi.ComponentResource):
             f"{name}-status",
             status,
             pulumi.ResourceOptions(
-                parent=self, depends_on=[resource, self.volume], additional_secret_outputs=_WITH_IDENTITY_FILE
+                parent=self, depends_on=[resource, self.volume], additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE
             ),
         )
         self.summary = {
@@ -107,12 +107,34 @@ class IdentityHoprd(pulumi.ComponentResource):
         self.register_outputs(self.summary)
 
 
+def retired_summary(
+    pool_name: str, peer_id: pulumi.Input[str], on_chain: pulumi.Output[Mapping[str, Any]]
+) -> dict[str, pulumi.Input[Any]]:
+    """The stack output of a retired identity, which has no objects in the cluster.
+
+    `xdai` is the balance of the node, `wxhopr` and `safeXdai` are the balances of the Safe, in decimal text.
+    """
+    return {
+        "pool": pool_name,
+        "peerId": peer_id,
+        "nativeAddress": on_chain["nativeAddress"],
+        "safeAddress": on_chain["safeAddress"],
+        "moduleAddress": on_chain["moduleAddress"],
+        "founder": on_chain["founder"],
+        "xdai": on_chain["nodeXdaiWei"].apply(_decimal),
+        "wxhopr": on_chain["safeWxhoprWei"].apply(_decimal),
+        "safeXdai": on_chain["safeXdaiWei"].apply(_decimal),
+        "phase": "Retired",
+        "node": None,
+    }
+
+
 def _days(runway: Mapping[str, Any]) -> float | None:
-    """Days that a balance lasts at the pace since it last rose; None while that is not known."""
+    """Days until the balance is spent, at the rate since the last top-up; None if unknown."""
     days: float | None = runway.get("days")
     return days
 
 
-def decimal(wei: str) -> str:
-    """An amount in the state (wei), as people read it."""
+def _decimal(wei: str) -> str:
+    """Format an amount of the state, which is in wei."""
     return amount_text(int(wei))

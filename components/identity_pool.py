@@ -7,14 +7,13 @@ from typing import Any
 import pulumi
 
 from components.custom_resources import HoprResource
-from components.identity_hoprd import IdentityHoprd, IdentityHoprdArgs
+from components.identity_hoprd import IdentityHoprd, IdentityHoprdArgs, retired_summary
 from components.manifests import labels, names
 from components.manifests.pool import PoolPlan
 from components.manifests.specs import pool_spec
 from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
 from components.pool_preview import describe_in_preview
-from components.retired import retired_summary
 from config.models.pools import Pool
 from config.models.settings import Settings
 from identity.keys.origin import KeyOrigin

@@ -1,4 +1,4 @@
-"""Two traps of the SDK's outputs, closed in one place."""
+"""Workarounds for two pitfalls of the SDK's outputs."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,10 +10,10 @@ R = TypeVar("R")
 
 
 def build(source: pulumi.Output[T], function: Callable[[T], R]) -> pulumi.Output[R]:
-    """`source.apply(function)`, for a function that returns a dict with outputs inside: each stays open by itself.
+    """`source.apply(function)` for a function whose result contains outputs.
 
-    The SDK (3.259, `rpc.serialize_property`) adds what the inner outputs depend on to a set that all outputs derived
-    from `source` share: one node would then wait for all others. `Output.all` has a set of its own.
+    The SDK (3.259, `rpc.serialize_property`) adds the dependencies of the inner outputs to a set that all outputs
+    derived from `source` share, so one node would wait for all others. `Output.all` has its own set.
     """
     return pulumi.Output.all(source).apply(lambda values: function(values[0]))
 
@@ -21,8 +21,9 @@ def build(source: pulumi.Output[T], function: Callable[[T], R]) -> pulumi.Output
 def once_created(
     resource: pulumi.CustomResource, output: pulumi.Output[T], function: Callable[[T], R]
 ) -> pulumi.Output[R]:
-    """`output.apply(function)` on what the API server adds to an object: a uid, a status.
+    """`output.apply(function)` for fields that the API server adds to an object, such as the uid and the status.
 
-    In a preview of something new the SDK takes the inputs for the outputs, without those; the id alone is open then.
+    In the preview of a new object, the SDK uses the inputs as outputs, without those fields. Only its id is unknown
+    then, so the result depends on the id.
     """
     return resource.id.apply(lambda _: output.apply(function))

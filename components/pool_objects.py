@@ -1,4 +1,4 @@
-"""What a pool has beside its identities: Secrets, the funding job's rights, monitoring, the funding job itself."""
+"""Objects of a pool as a whole: Secrets, the funding job and its permissions, monitoring."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.rbac import v1 as rbac
 from pydantic import SecretStr
 
-from components.manifests import funding as manifests_of_funding
+from components.manifests import funding as funding_manifests
 from components.manifests import names
 from components.manifests import pool as manifests
 from components.manifests.pool import PoolPlan
@@ -24,17 +24,17 @@ from identity.secrets.sources import Secrets
 
 @dataclass(frozen=True)
 class PoolObjects:
-    """Registers the objects of one pool as children of `parent`; each method returns what it registered."""
+    """Register the objects of one pool as children of `parent`. Each method returns the registered resources."""
 
     plan: PoolPlan
     parent: pulumi.Resource
 
     def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> core.Secret:
-        """One Secret with the encrypted file (base64) of each identity; a pod gets its own key of it and no other."""
+        """The Secret with the encrypted file (base64) of each identity. A pod reads only the entry of its identity."""
         return self._secret("identities", names.identities_secret(self.plan.name), files)
 
     def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> core.Secret:
-        """The Secret that pods read; the wallet's key is in it only where the funding job takes it from there."""
+        """The Secret that pods read. It has the wallet's key only if the funding job pays from it."""
         values = {
             DEPLOYER_PRIVATE_KEY: secrets.private_key if pays_top_ups else None,
             IDENTITY_PASSWORD: secrets.identity_password,
@@ -44,7 +44,7 @@ class PoolObjects:
         return self._secret("wallet", names.wallet_secret(self.plan.name), data)
 
     def access(self) -> list[pulumi.Resource]:
-        """The funding job's account, and its right to see identities."""
+        """The service account of the funding job, with permission to read identities."""
         account, role = manifests.service_account(self.plan), manifests.role(self.plan)
         binding = manifests.role_binding(self.plan)
         return [
@@ -60,7 +60,7 @@ class PoolObjects:
         ]
 
     def monitor(self) -> pulumi.Resource:
-        """Has Prometheus scrape the pool's nodes."""
+        """The ServiceMonitor with which Prometheus scrapes the pool's nodes."""
         monitor = manifests.service_monitor(self.plan)
         return apiextensions.CustomResource(
             self._child("monitor"),
@@ -74,24 +74,27 @@ class PoolObjects:
     def funding(
         self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: pulumi.Input[str]
     ) -> list[pulumi.Resource]:
-        """The job, and a Secret with the RPC URL: it may hold a provider's key. `secret_name` is the pool's own.
+        """The funding job, and a Secret with the RPC URL, which may contain a provider's key.
 
-        `order` is what the job is told where the program's own image runs it.
+        `secret_name` is the pool's Secret. `order` is the input of the job if it runs the program's image.
         """
-        job = manifests_of_funding.funding_job(self.plan, funding, images, secret_name)
+        job = funding_manifests.funding_job(self.plan, funding, images, secret_name)
         rpc = {RPC_URL: _encoded(rpc_url)}
-        made: list[pulumi.Resource] = [
+        registered: list[pulumi.Resource] = [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
             batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),
         ]
         if images.top_up:
-            wrapper = manifests_of_funding.order(self.plan, order)
-            made.append(
+            config_map = funding_manifests.order(self.plan, order)
+            registered.append(
                 core.ConfigMap(
-                    self._child("funding-order"), metadata=wrapper["metadata"], data=wrapper["data"], opts=self._opts
+                    self._child("funding-order"),
+                    metadata=config_map["metadata"],
+                    data=config_map["data"],
+                    opts=self._opts,
                 )
             )
-        return made
+        return registered
 
     def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> core.Secret:
         manifest = manifests.secret(self.plan, name, data)

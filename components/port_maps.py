@@ -1,7 +1,7 @@
-"""The ingress controller's port maps: shared with other tenants, so they are read and patched, never owned.
+"""The ingress controller's port maps. Other tenants use them too, so the program reads and patches them.
 
-All nodes of the stack share one patch for each protocol: its field manager holds exactly our entries. An entry that
-somebody else holds is a conflict, which the API server reports with the other's name.
+All nodes of the stack share one patch for each protocol; its field manager owns exactly the entries of the stack. An
+entry of another field manager is a conflict, and the API server reports that manager's name.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from config.models.platform import Ingress
 
 
 class PortMaps(pulumi.ComponentResource):
-    """Reads both maps at once; `publish` adds the entries when the ports are allocated."""
+    """Read both maps at once; `publish` adds the entries after the ports are allocated."""
 
     live: list[pulumi.Output[Mapping[str, str] | None]]
-    """Data of both maps as they are now, everybody's entries."""
+    """Current data of both maps, including entries of other tenants."""
 
     def __init__(self, name: str, ingress: Ingress, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:PortMaps", name, None, opts)
@@ -47,7 +47,7 @@ class PortMaps(pulumi.ComponentResource):
             )
 
     def _open_ports(self) -> None:
-        """Container ports for the whole range: one change of the controller's pods instead of one for each node."""
+        """Open the whole range: one change of the controller's pods, instead of one for each node."""
         ports = ingress_controller_ports(self._ingress.ports.min, self._ingress.ports.max)
         container = {"name": names.INGRESS_CONTROLLER_CONTAINER, "ports": ports}
         template: Any = {"spec": {"containers": [container]}}
@@ -64,9 +64,9 @@ class PortMaps(pulumi.ComponentResource):
 
 
 class _LiveConfigMap(pulumi.CustomResource):
-    """A ConfigMap as it is now, read in each run.
+    """A ConfigMap that is read in each run.
 
-    The SDK's own `ConfigMap.get` reads without inputs; a refresh then adds them, and each `pulumi up` takes them away.
+    The SDK's `ConfigMap.get` reads without inputs; a refresh then adds inputs, and each `pulumi up` removes them.
     """
 
     data: pulumi.Output[Mapping[str, str] | None]

@@ -1,5 +1,5 @@
-"""What a Kubernetes object looks like: pure functions from the configuration's models to dicts.
+"""Kubernetes objects: pure functions from the configuration's models to dicts, without Pulumi.
 
-Nothing here creates anything or imports Pulumi. A value that is known only later (an address, a uid) may be handed in
-as whatever the caller has: it is placed in the dict and never looked into. Such parameters have the type `Later`.
+A parameter of type `Later` is a value that is known only after another object exists (an address, a uid). The functions
+put it into the dict and never read it, so a caller may pass a Pulumi output.
 """

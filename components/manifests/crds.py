@@ -1,7 +1,7 @@
 """The four custom resource definitions of `hoprnet.org/v1alpha2`, field for field as existing installations have them.
 
-They have no status subresource: `status` is part of the object, so its required fields are required only inside it.
-Immutability is enforced by the API server (CEL rules), not by a controller that would have to be running.
+They have no status subresource: `status` is a part of the object, and its fields are required only inside it. CEL rules
+make the API server enforce immutability. A changed description changes the definition in every existing stack.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _AGE = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"
 
 
 def all_crds() -> list[dict[str, Any]]:
-    """The four definitions, owners before what they own."""
+    """The four definitions; an owner comes before its children."""
     return [_pool(), _identity(), _cluster(), _node()]
 
 

@@ -16,9 +16,9 @@ _RESOURCES = {"requests": {"cpu": "750m", "memory": "512Mi"}, "limits": {"cpu": 
 
 
 def deployment(node: NodePlan, announced: Later) -> dict[str, Any]:
-    """A single pod, or none when the node is switched off; `announced` is `<public host>:<p2p port>`.
+    """One pod, or none if the node is disabled. `announced` is `<public host>:<p2p port>`.
 
-    The strategy is Recreate: the volume can be mounted once, and an identity must never run twice.
+    The strategy is Recreate, because only one pod can mount the volume and an identity must never run twice.
     """
     return {
         "apiVersion": "apps/v1",
@@ -66,7 +66,7 @@ def _hoprd(node: NodePlan, announced: Later) -> dict[str, Any]:
 
 
 def _metrics(node: NodePlan) -> dict[str, Any]:
-    """Sidecar that serves the node's metrics without a token."""
+    """The sidecar that serves the node's metrics without a token."""
     return {
         "name": names.METRICS_CONTAINER,
         "image": node.platform.images.metrics,

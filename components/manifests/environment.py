@@ -19,34 +19,34 @@ DEFAULTS = {
 
 
 def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
-    """What hoprd gets: defaults, which the operator's own variables may replace, and those the program alone decides.
+    """The defaults, the operator's variables, which may replace defaults, and the reserved variables.
 
-    The configuration refuses the last as an operator's own (`config.models.containers.RESERVED_VARIABLES`).
+    The configuration must not set reserved ones (`config.models.containers.RESERVED_VARIABLES`).
     """
     entries = [
         *(literal(name, value) for name, value in DEFAULTS.items()),
         *(node.workload.deployment.env or []),
-        *_decided(node, announced),
+        *_reserved(node, announced),
     ]
     return list({entry["name"]: entry for entry in entries}.values())
 
 
 def literal(name: str, value: Later) -> dict[str, Any]:
-    """A variable with a value in clear."""
+    """A variable with a plain-text value."""
     return {"name": name, "value": value}
 
 
 def verbatim(name: str, text: str) -> dict[str, Any]:
-    """A variable whose text may contain `$(…)`, which Kubernetes would replace."""
+    """A variable whose value may contain `$(…)`, which Kubernetes would otherwise expand."""
     return literal(name, text.replace("$(", "$$("))
 
 
 def from_secret(name: str, secret: str, key: str) -> dict[str, Any]:
-    """A variable whose value is a key of a Secret."""
+    """A variable whose value is an entry of a Secret."""
     return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
 
 
-def _decided(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
+def _reserved(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     session_range = node.ports.session_range
     return [
         from_secret("HOPRD_PASSWORD", node.secret_name, IDENTITY_PASSWORD),

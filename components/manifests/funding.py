@@ -1,6 +1,6 @@
-"""The CronJob that tops up a pool between runs of `pulumi up`, with hopli or with this program's own image.
+"""The CronJob that tops up a pool between runs of `pulumi up`, with hopli or with this program's image.
 
-Its pod has two halves: one may read identities and has no key, the other has the key and no access to the cluster.
+Its pod has two containers: one may read identities and has no key, the other has the key and no access to the cluster.
 """
 
 from typing import Any
@@ -29,9 +29,9 @@ _ACCOUNT_SOURCES = [
         }
     },
 ]
-"""What Kubernetes mounts by itself into every container, here for one of them.
+"""The service account volume that Kubernetes mounts into every container by default, here for one container.
 
-Defaults that the API server would fill in are written out: it owns such a list as a whole.
+The defaults are explicit, because a server-side apply owns the list as a whole.
 """
 
 _LIST = """\
@@ -40,7 +40,7 @@ kubectl get identityhoprds --namespace "$NAMESPACE" --selector "$SELECTOR" \\
   --output 'jsonpath={range .items[*]}{.spec.nativeAddress}{"\\n"}{end}' > /data/lines.txt
 paste -s -d , /data/lines.txt > /data/addresses.txt
 """
-"""Not in a pipe, which would hide that kubectl failed."""
+"""Without a pipe, which would hide a failure of kubectl."""
 
 _WITH_HOPLI = """\
 set -eu
@@ -55,10 +55,10 @@ exec hopli faucet --network "$NETWORK" --provider-url "$RPC_URL" --hopr-amount 0
 
 
 def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) -> dict[str, Any]:
-    """Lists the pool's nodes, then tops them up; never runs twice at once.
+    """List the pool's nodes, then top them up; two jobs never run at the same time.
 
-    hopli fills each node up with xDai; the program's own image, where there is one, does what `pulumi up` would do.
-    `secret_name` is the pool's own Secret, which pays unless the configuration names one for that alone.
+    hopli tops up nodes with xDai. The program's image, if configured, tops up as `pulumi up` does. The key is in the
+    Secret of `funding.secretName`, or in the pool's Secret, `secret_name`.
     """
     payer = funding.secret_name or secret_name
     job_labels = labels.funding(names.funding(pool.name), pool.name, pool.network)
@@ -98,7 +98,7 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
 
 
 def order(pool: PoolPlan, text: Later) -> dict[str, Any]:
-    """The ConfigMap with what the program's own image must know of the pool (`identity.provisioning.top_up_order`)."""
+    """The ConfigMap with the input of the program's image (`identity.provisioning.top_up_order`)."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -122,7 +122,7 @@ def _lister(pool: PoolPlan, images: Images) -> dict[str, Any]:
 
 
 def _top_up(pool: PoolPlan, image: str, payer: str) -> dict[str, Any]:
-    """What it writes (its journal) goes with the pod: no payment depends on it."""
+    """The journal is lost with the pod; no payment depends on it."""
     files = ["--order", f"{_ORDER['mountPath']}/{_ORDER_FILE}", "--nodes", "/data/addresses.txt"]
     return {
         "name": "top-up",

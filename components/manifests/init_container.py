@@ -1,8 +1,8 @@
-"""The container that puts a node's files in place before it starts.
+"""The init container, which writes a node's files.
 
-Identity file and configuration come as variables, so that neither is an argument of a process. Files are readable by
-the pod's group and by nobody else. A snapshot is unpacked beside its target and moved, so that a broken download never
-looks like a database.
+Identity file and configuration are environment variables, so that neither is an argument of a process. Only the pod's
+group can read the files. A snapshot is unpacked next to its target and then moved, so that an incomplete download is
+never mistaken for a database.
 """
 
 from typing import Any
@@ -43,7 +43,7 @@ fi
 
 
 def init_container(node: NodePlan, mounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Writes identity file and configuration; with a snapshot source, fetches the index of a node that has none."""
+    """Write identity file and configuration; if a snapshot URL is set and the node has no database, restore it."""
     snapshot_url = node.platform.snapshot_url
     environment = [
         from_secret("HOPRD_IDENTITY_FILE", names.identities_secret(node.workload.pool), node.identity_name),

@@ -1,4 +1,4 @@
-"""Labels: what finds an object again (selectors), and what describes it to people and to Prometheus."""
+"""Labels, which selectors, people and Prometheus use."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ _PUBLIC_DATA = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
 
 
 def pool(name: str, network: str) -> dict[str, str]:
-    """Labels of a pool and of everything that belongs to it as a whole."""
+    """Labels of a pool and of the objects of the pool as a whole."""
     return {_NAME: "identitypool", _INSTANCE: name, POOL: name, NETWORK: network}
 
 
 def identity(name: str, pool_name: str, network: str) -> dict[str, str]:
-    """Labels of an identity; the funding job finds the pool's identities by them."""
+    """Labels of an identity. The funding job selects the identities of a pool by them."""
     return {_NAME: "identityhoprd", _INSTANCE: name, POOL: pool_name, NETWORK: network}
 
 
@@ -34,18 +34,18 @@ def funding(name: str, pool_name: str, network: str) -> dict[str, str]:
 
 
 def node_selector(name: str) -> dict[str, str]:
-    """The labels that select one node's pods: a selector can never change, so nothing variable is in it."""
+    """The labels that select one node's pods. A selector cannot change, so they are constant."""
     return {_NAME: "hoprd", _INSTANCE: name}
 
 
 def node(name: str, pool_name: str, network: str, cluster_name: str | None) -> dict[str, str]:
-    """Labels of a node's custom resource: known before its identity is."""
+    """Labels of a node's custom resource, which do not depend on its identity."""
     belongs = {CLUSTER: cluster_name} if cluster_name else {}
     return {**node_selector(name), _COMPONENT: "node", POOL: pool_name, NETWORK: network, **belongs}
 
 
 def node_with_identity(labels: Mapping[str, str], identity: Mapping[str, Any]) -> dict[str, Any]:
-    """A node's labels with the public data of its identity, as pods and Services carry them.
+    """Labels of a node's pods and Services: its labels and the public data of its identity.
 
     `identity` has peerId, nativeAddress, safeAddress and moduleAddress; other keys are ignored.
     """

@@ -1,4 +1,4 @@
-"""The `metadata` of an object, and who owns it."""
+"""The `metadata` of an object, and owner references."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from components.manifests import names
 
 Later = Any
-"""A value that may be known only after something else was made: passed on, never looked into."""
+"""A value that may be known only after another object exists. It is passed on and never read."""
 
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
-"""There is nothing to wait for; Pulumi's generic waiting takes 10 s for a Service alone."""
+"""Without it, Pulumi waits for the object, for example 10 s for a Service, although nothing has to happen."""
 
 KEEP_DEPENDENTS = {"pulumi.com/deletionPropagationPolicy": "orphan"}
-"""Deleting the object leaves what it owns: the garbage collector would delete a volume that is to stay."""
+"""Deleting the object orphans its dependents. Else the garbage collector would delete a volume that must stay."""
 
 
 def metadata(
@@ -23,7 +23,7 @@ def metadata(
     annotations: Mapping[str, Any] | None = None,
     owner: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Metadata of a namespaced object; `owner` is one of `owner_reference`."""
+    """Metadata of a namespaced object; `owner` is a result of `owner_reference`."""
     result: dict[str, Any] = {"name": name, "namespace": namespace, "labels": dict(labels)}
     if annotations:
         result["annotations"] = dict(annotations)
@@ -33,7 +33,7 @@ def metadata(
 
 
 def owner_reference(kind: str, name: str, uid: Later) -> dict[str, Any]:
-    """Reference to one of our custom resources as the controlling owner."""
+    """Reference to a custom resource of this program as the controlling owner."""
     return {
         "apiVersion": names.API_VERSION,
         "kind": kind,

@@ -1,4 +1,4 @@
-"""Every Kubernetes name of this program, in one place."""
+"""The Kubernetes names of this program."""
 
 GROUP = "hoprnet.org"
 VERSION = "v1alpha2"
@@ -20,12 +20,12 @@ INGRESS_CONTROLLER_CONTAINER = "controller"
 
 
 def crd(plural: str) -> str:
-    """Name of a CustomResourceDefinition: the API server wants `<plural>.<group>`."""
+    """Name of a CustomResourceDefinition; the API server requires `<plural>.<group>`."""
     return f"{plural}.{GROUP}"
 
 
 def wallet_secret(pool: str) -> str:
-    """The Secret with the wallet key, the identity password and the API token, where the program makes it."""
+    """The Secret with the wallet's key, the identity password and the API token, if the program creates it."""
     return f"{pool}-wallet"
 
 
@@ -35,7 +35,7 @@ def identities_secret(pool: str) -> str:
 
 
 def default_env_secret(pool: str) -> str:
-    """The Secret with environment variables for every node of the pool; optional, never made here."""
+    """The optional Secret with environment variables of all nodes of the pool. The program does not create it."""
     return f"{pool}-default-env"
 
 

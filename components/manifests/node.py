@@ -1,4 +1,4 @@
-"""What all manifests of one node are made from."""
+"""The input of all manifests of one node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from config.models.platform import Platform
 
 @dataclass(frozen=True)
 class NodePlan:
-    """A node with everything it was given.
+    """A node, its identity, its ports and its owner.
 
-    `identity` holds peerId, nativeAddress, safeAddress and moduleAddress of the identity called `identity_name`.
+    `identity` holds peerId, nativeAddress, safeAddress and moduleAddress of the identity `identity_name`.
     """
 
     name: str
@@ -41,7 +41,7 @@ class NodePlan:
         return names.api_host(self.name, self.platform.namespace, self.platform.ingress.dns_domain)
 
     def metadata(self, name: str | None = None, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Metadata of one of the node's objects; named like the node unless told otherwise."""
+        """Metadata of one of the node's objects; the default name is the node's name."""
         return metadata(
             name or self.name, self.platform.namespace, self.labels, annotations=annotations, owner=self.owner
         )

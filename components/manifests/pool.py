@@ -1,4 +1,4 @@
-"""What belongs to a pool as a whole: its Secrets, its ServiceAccount with the least of rights, its monitoring."""
+"""Objects of a pool as a whole: Secrets, the service account of the funding job, monitoring."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _RELABELED = {
 
 @dataclass(frozen=True)
 class PoolPlan:
-    """What the manifests of one pool are made from; `owner` is the reference to its IdentityPool."""
+    """The input of all manifests of one pool; `owner` is the reference to its IdentityPool."""
 
     name: str
     network: str
@@ -27,7 +27,7 @@ class PoolPlan:
     owner: Mapping[str, Later]
 
     def metadata(self, name: str | None = None) -> dict[str, Any]:
-        """Metadata of one of the pool's objects; named like the pool unless told otherwise."""
+        """Metadata of one of the pool's objects; the default name is the pool's name."""
         return metadata(name or self.name, self.namespace, labels.pool(self.name, self.network), owner=self.owner)
 
 
@@ -43,12 +43,12 @@ def secret(pool: PoolPlan, name: str, data: Mapping[str, Later]) -> dict[str, An
 
 
 def service_account(pool: PoolPlan) -> dict[str, Any]:
-    """Who the funding job is."""
+    """The service account of the funding job."""
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": pool.metadata()}
 
 
 def role(pool: PoolPlan) -> dict[str, Any]:
-    """What the funding job may do: see the identities, nothing else."""
+    """The permissions of the funding job: it may only read identities."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": "Role",
@@ -60,7 +60,7 @@ def role(pool: PoolPlan) -> dict[str, Any]:
 
 
 def role_binding(pool: PoolPlan) -> dict[str, Any]:
-    """Gives the role to the account."""
+    """Bind the role to the service account."""
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": "RoleBinding",
@@ -71,7 +71,7 @@ def role_binding(pool: PoolPlan) -> dict[str, Any]:
 
 
 def service_monitor(pool: PoolPlan) -> dict[str, Any]:
-    """Has Prometheus scrape the pool's nodes, with the identity's public data as labels of each series."""
+    """Let Prometheus scrape the pool's nodes, with the public data of the identities as labels of each series."""
     relabelings = [
         {
             "action": "replace",

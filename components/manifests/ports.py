@@ -1,4 +1,4 @@
-"""The ports of one node: p2p first, sessions after it; each both TCP and UDP."""
+"""The ports of one node: the p2p port, then the session ports; each for TCP and UDP."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ PROTOCOLS = ("TCP", "UDP")
 
 @dataclass(frozen=True)
 class NodePorts:
-    """A contiguous block of `count` ports from `p2p` on."""
+    """A block of `count` consecutive ports that starts at `p2p`."""
 
     p2p: int
     count: int
 
     @property
     def sessions(self) -> range:
-        """The session ports, all after the p2p port."""
+        """The session ports, which follow the p2p port."""
         return range(self.p2p + 1, self.p2p + self.count)
 
     @property
     def session_range(self) -> str | None:
-        """First and last session port as hoprd wants them, or None without session ports."""
+        """First and last session port in hoprd's format, or None without session ports."""
         return f"{self.sessions[0]}:{self.sessions[-1]}" if self.sessions else None
 
     def named(self, protocols: tuple[str, ...] = PROTOCOLS) -> Iterator[tuple[str, int, str]]:
@@ -33,11 +33,11 @@ class NodePorts:
                 yield f"session{protocol[0].lower()}-{port}", port, protocol
 
     def of_container(self) -> list[dict[str, Any]]:
-        """As a container declares them."""
+        """Port entries of a container."""
         return [{"name": name, "containerPort": port, "protocol": protocol} for name, port, protocol in self.named()]
 
     def of_service(self, protocols: tuple[str, ...] = PROTOCOLS) -> list[dict[str, Any]]:
-        """As a Service publishes them."""
+        """Port entries of a Service."""
         return [
             {"name": name, "port": port, "targetPort": name, "protocol": protocol}
             for name, port, protocol in self.named(protocols)
@@ -45,12 +45,12 @@ class NodePorts:
 
 
 def port_map_entries(namespace: str, blocks: dict[str, range]) -> dict[str, str]:
-    """Entries of the ingress controller's port map (the same for TCP and UDP) for the block of each node's Service."""
+    """Entries of the ingress controller's port maps for the port block of each node; the same for TCP and UDP."""
     return {str(port): f"{namespace}/{node}:{port}" for node, block in sorted(blocks.items()) for port in block}
 
 
 def ingress_controller_ports(first: int, last: int) -> list[dict[str, Any]]:
-    """Container ports of the ingress controller for the whole range, both protocols."""
+    """Container ports of the ingress controller for the whole range and both protocols."""
     return [
         {"name": f"{protocol.lower()}-{port}", "containerPort": port, "protocol": protocol}
         for port in range(first, last + 1)

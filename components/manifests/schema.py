@@ -1,4 +1,4 @@
-"""The words of an OpenAPI v3 schema that the custom resource definitions are written in."""
+"""Builders for the OpenAPI v3 schemas of the custom resource definitions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,24 +7,24 @@ Schema = dict[str, Any]
 
 
 def text(description: str, *, max_length: int | None = None, **more: Any) -> Schema:
-    """A string; `max_length` keeps the API server's estimate of a CEL rule's cost within its limit."""
+    """A string. `max_length` keeps the API server's cost estimate of a CEL rule within its limit."""
     limit = {} if max_length is None else {"maxLength": max_length}
     return {"type": "string", "description": description, **limit, **more}
 
 
 def number(description: str, *, minimum: int, maximum: int | None = None, **more: Any) -> Schema:
-    """A whole number within bounds."""
+    """An integer within bounds."""
     limit = {} if maximum is None else {"maximum": maximum}
     return {"type": "integer", "description": description, "minimum": minimum, **limit, **more}
 
 
 def flag(description: str, **more: Any) -> Schema:
-    """True or false."""
+    """A boolean."""
     return {"type": "boolean", "description": description, **more}
 
 
 def choice(description: str, values: Sequence[str], **more: Any) -> Schema:
-    """One of a few words."""
+    """A string with an enumeration of values."""
     return {"type": "string", "description": description, "enum": list(values), **more}
 
 
@@ -35,14 +35,14 @@ def record(description: str, properties: Mapping[str, Schema], required: Sequenc
 
 
 def immutable(field: str, schema: Schema) -> Schema:
-    """The field with a rule (CEL) that refuses another value once there is one."""
+    """Add a CEL rule to a field that rejects a change of its value."""
     return {**schema, "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": f"{field} is immutable"}]}
 
 
 def keeps(*fields: str) -> Schema:
-    """Rules for the record around optional immutable fields: once set, they cannot be taken away.
+    """CEL rules for the record around optional immutable fields: a field cannot be removed once it is set.
 
-    A rule on the field alone is not evaluated when the field is missing.
+    The API server does not evaluate a rule on the field itself when the field is missing.
     """
     rules = [
         {"rule": f"!has(oldSelf.{field}) || has(self.{field})", "message": f"{field} cannot be removed once it is set"}

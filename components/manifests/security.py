@@ -1,7 +1,7 @@
-"""What a pod may do: nothing beyond running its process.
+"""Security contexts: containers get no privileges.
 
-hoprd's image decides its own user, so none is forced on it. Root without capabilities obeys file permissions like
-everybody else; the pod's group is what lets the init container, hoprd and the volume work together.
+hoprd's image chooses its user, so the program does not set one. Root without capabilities is subject to file
+permissions, so the init container and hoprd share files and the volume through the pod's group.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ _UNPRIVILEGED_USER = 10001
 
 
 def pod_security() -> dict[str, Any]:
-    """Security context of a pod with volumes; big volumes are not walked at each start."""
+    """Security context of a pod with volumes. Kubernetes does not change the group of a whole volume at each start."""
     return {
         "fsGroup": _POD_GROUP,
         "fsGroupChangePolicy": "OnRootMismatch",
@@ -25,7 +25,7 @@ def container_security() -> dict[str, Any]:
 
 
 def unprivileged_security() -> dict[str, Any]:
-    """Security context of a container that runs as nobody in particular and writes to its volumes alone."""
+    """Security context of a container that runs as an unprivileged user and writes only to its volumes."""
     return {
         **container_security(),
         "readOnlyRootFilesystem": True,

@@ -1,4 +1,4 @@
-"""How a node is reached: Services and the Ingress of its API."""
+"""Services of a node, and the Ingress of its API."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _HOSTNAME = "external-dns.alpha.kubernetes.io/hostname"
 
 
 def service(node: NodePlan) -> dict[str, Any]:
-    """API, metrics and, for nodes behind the ingress controller, p2p and session ports inside the cluster."""
+    """The Service inside the cluster: API, metrics and, for ClusterIP nodes, p2p and session ports."""
     shared = node.ports.of_service() if node.workload.service.type == "ClusterIP" else []
     ports = [
         {"name": "api", "port": names.API_PORT, "targetPort": "api", "protocol": "TCP"},
@@ -21,10 +21,10 @@ def service(node: NodePlan) -> dict[str, Any]:
 
 
 def p2p_service(node: NodePlan, protocol: str, address: Later = None) -> dict[str, Any]:
-    """A load balancer of the node's own for one protocol, at `address` where that is known.
+    """The node's own load balancer for one protocol, at `address` if it is set.
 
-    One Service cannot serve both protocols on every platform; the UDP one asks for the address that the TCP one was
-    given. It is awaited: the node announces its address.
+    Not every platform supports both protocols in one Service, so the UDP Service requests the address of the TCP
+    Service. Pulumi awaits the Service, because the node announces its address.
     """
     annotations = {_HOSTNAME: names.p2p_host(node.name, node.platform.namespace, node.platform.ingress.dns_domain)}
     spec = {
@@ -37,7 +37,7 @@ def p2p_service(node: NodePlan, protocol: str, address: Later = None) -> dict[st
 
 
 def ingress(node: NodePlan) -> dict[str, Any]:
-    """The node's API under its public name, with TLS."""
+    """The Ingress of the node's API, with TLS."""
     settings = node.platform.ingress
     backend = {"service": {"name": node.name, "port": {"name": "api"}}}
     path = {"path": "/", "pathType": "ImplementationSpecific", "backend": backend}

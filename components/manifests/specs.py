@@ -1,5 +1,7 @@
-"""The `spec` of the four custom resources."""
+"""The `spec` of the four custom resources, and its checksum."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +21,7 @@ def pool_spec(pool: Pool, network: str, secret_name: str) -> dict[str, Any]:
 
 
 def identity_spec(pool_name: str, identity_file: Later, public_data: Mapping[str, Later]) -> dict[str, Any]:
-    """Spec of an IdentityHoprd: `identity_file` is base64 of the encrypted file, `public_data` the rest by field."""
+    """Spec of an IdentityHoprd. `identity_file` is base64 of the encrypted file, `public_data` has the other fields."""
     return {"identityPoolName": pool_name, "identityFile": identity_file, **public_data}
 
 
@@ -34,7 +36,7 @@ def cluster_spec(cluster: Cluster) -> dict[str, Any]:
 
 
 def node_spec(workload: Workload, identity_name: str) -> dict[str, Any]:
-    """Spec of a Hoprd, of a cluster or single, with the identity it was given."""
+    """Spec of a Hoprd, in a cluster or single, with its assigned identity."""
     delete_database = workload.delete_database if isinstance(workload, Node) else False
     return {
         "identityPoolName": workload.pool,
@@ -42,6 +44,12 @@ def node_spec(workload: Workload, identity_name: str) -> dict[str, Any]:
         "deleteDatabase": delete_database,
         **_workload_spec(workload),
     }
+
+
+def checksum(spec: Any) -> str:
+    """SHA-256 (64 hex digits) of a JSON-like value, independent of the order of its keys."""
+    text = json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _workload_spec(workload: Workload) -> dict[str, Any]:
@@ -60,6 +68,6 @@ def _workload_spec(workload: Workload) -> dict[str, Any]:
 
 
 def _deployment_texts(settings: DeploymentSettings) -> dict[str, str]:
-    """Each override as YAML text, the form the custom resources have it in."""
+    """Each override as a string of YAML, which is its form in the custom resources."""
     overrides = settings.model_dump(by_alias=True, exclude_none=True)
     return {field: yaml.safe_dump(value, sort_keys=False) for field, value in overrides.items()}

@@ -1,11 +1,11 @@
-"""The `status` of the four custom resources, from what was seen: pure, and never better than the truth."""
+"""The `status` of the four custom resources. Pure; every status follows from observed values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def pool_status(*, desired: int, usable: int, locked: int, stamp: Mapping[str, str]) -> dict[str, Any]:
-    """Status of an IdentityPool: `usable` identities were seen complete on chain, `locked` are used by nodes."""
+    """Status of an IdentityPool: `usable` identities are complete on chain, nodes use `locked` identities."""
     if locked > usable:
         phase = "OutOfSync"
     elif usable < desired:
@@ -16,12 +16,12 @@ def pool_status(*, desired: int, usable: int, locked: int, stamp: Mapping[str, s
 
 
 def identity_status(node: str | None) -> dict[str, Any]:
-    """Status of an IdentityHoprd: used by that node, or ready for one."""
+    """Status of an IdentityHoprd: `node` uses it, or it is free (None)."""
     return {"phase": "InUse", "hoprdNodeName": node} if node else {"phase": "Ready"}
 
 
 def node_phase(*, enabled: bool, replicas: int | None, ready_replicas: int | None) -> str:
-    """Phase of a Hoprd from the numbers of its Deployment's status; the API server leaves a number out when it is 0."""
+    """Phase of a Hoprd from the status of its Deployment, in which the API server omits a number that is 0."""
     if enabled:
         return "Running" if ready_replicas else "Initializing"
     return "Initializing" if replicas else "Stopped"
@@ -33,7 +33,7 @@ def node_status(phase: str, identity_name: str, stamp: Mapping[str, str]) -> dic
 
 
 def cluster_status(node_phases: Sequence[str], *, enabled: bool, stamp: Mapping[str, str]) -> dict[str, Any]:
-    """Status of a ClusterHoprd: Ready when every node is Running, NotScaled while it is switched off."""
+    """Status of a ClusterHoprd: Ready if every node is Running, NotScaled if the cluster is disabled."""
     running = sum(phase == "Running" for phase in node_phases)
     if not enabled:
         phase = "NotScaled"

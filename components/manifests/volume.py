@@ -1,4 +1,4 @@
-"""The volume of an identity's database. It belongs to the identity: nodes come and go, the database stays."""
+"""The volume of an identity's database. It belongs to the identity, so it stays when a node is removed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def volume_claim(
     owner: Mapping[str, Later],
     persistence: Persistence,
 ) -> dict[str, Any]:
-    """A claim named like the identity; not awaited, because many storage classes bind only when a pod comes."""
+    """The claim, named like the identity. Pulumi does not await it: many storage classes bind it only for a pod."""
     spec: dict[str, Any] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": persistence.size}},

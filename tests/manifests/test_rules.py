@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.manifests import crds, deployment, environment, funding, init_container, names, pool, specs, status
-from components.manifests.checksum import checksum
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from config.models.clusters import DeploymentSettings
@@ -173,8 +172,8 @@ def test_overrides_reach_the_custom_resource_as_yaml_text() -> None:
 
 
 def test_the_checksum_depends_on_content_and_not_on_order() -> None:
-    assert checksum({"a": 1, "b": [1, 2]}) == checksum({"b": [1, 2], "a": 1})
-    assert checksum({"a": 1}) != checksum({"a": 2})
+    assert specs.checksum({"a": 1, "b": [1, 2]}) == specs.checksum({"b": [1, 2], "a": 1})
+    assert specs.checksum({"a": 1}) != specs.checksum({"a": 2})
 
 
 AWKWARD = "a 'quoted' \"$HOME\" `id` $(id) \\n\n%s\n\n"
