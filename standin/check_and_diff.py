@@ -1,5 +1,5 @@
-"""Check (complete the inputs) and Diff (what changed, and whether the object must be replaced). Neither writes
-anything.
+"""Check completes the inputs; Diff lists the changes and decides whether the object must be replaced. Neither
+writes to the cluster.
 """
 
 from __future__ import annotations
@@ -27,12 +27,10 @@ _KINDS = {
 
 
 def check(session: Session, request: rpc.CheckRequest) -> rpc.CheckResponse:
-    """The inputs with name and namespace filled in, in the API server's spelling. Raises ProviderError for inputs
-    that cannot work.
-    """
+    """Return the inputs with name and namespace, in the API server's form. Raise ProviderError for invalid inputs."""
     if session.unreachable and session.settings.skip_update_unreachable:
         session.log.warning(
-            request.urn, "the cluster is unreachable and skipUpdateUnreachable is set: the resource is left as it is"
+            request.urn, "the cluster is unreachable and skipUpdateUnreachable is set: the resource is not changed"
         )
         return rpc.CheckResponse(inputs=request.olds)
     token = TypeToken.of_urn(request.urn)
@@ -60,14 +58,16 @@ def _autonaming(request: rpc.CheckRequest) -> AutonamingRule:
 
 
 def diff(session: Session, request: rpc.DiffRequest) -> rpc.DiffResponse:
-    """Compare the last seen object, as far as the program spoke of it, with the new inputs: drift shows, what the
-    cluster added does not.
+    """Compare the last known object with the new inputs.
+
+    Only the fields that the program has set are compared: drift in them is a change, fields that the cluster added are
+    not.
     """
     token = TypeToken.of_urn(request.urn)
     old_inputs, old_live = parse_checkpoint(from_struct(request.olds))
     old_inputs, new = normalize(old_inputs), normalize(as_object(from_struct(request.news)))
     old = prune(old_live, old_inputs, keep_empty=is_built_in(new))
-    old, new = _same_namespace_spelling(session, old, new)
+    old, new = _with_same_namespace_form(session, old, new)
     if name_of(new):
         old["metadata"] = {**metadata(old), "name": name_of(old_live)}
     is_patch = token.is_patch_of(str(new.get("kind", "")))
@@ -92,14 +92,14 @@ def diff(session: Session, request: rpc.DiffRequest) -> rpc.DiffResponse:
     return rpc.DiffResponse(
         changes=rpc.DiffResponse.DIFF_SOME if found else rpc.DiffResponse.DIFF_NONE,
         replaces=replaces,
-        deleteBeforeReplace=bool(replaces) and _keeps_its_place(new, old_live),
+        deleteBeforeReplace=bool(replaces) and _keeps_its_name(new, old_live),
         detailedDiff={change.property_path: _property_diff(change) for change in found},
         hasDetailedDiff=True,
     )
 
 
-def _same_namespace_spelling(session: Session, old: KubeObject, new: KubeObject) -> tuple[KubeObject, KubeObject]:
-    """Both with their namespace where the kind has one (default when unset), both without where it has none."""
+def _with_same_namespace_form(session: Session, old: KubeObject, new: KubeObject) -> tuple[KubeObject, KubeObject]:
+    """Return both with a namespace (default when unset) if the kind is namespaced, else both without one."""
     if session.is_namespaced(new):
         return tuple(  # type: ignore[return-value]
             {**obj, "metadata": {**metadata(obj), "namespace": metadata(obj).get("namespace") or "default"}}
@@ -111,8 +111,8 @@ def _same_namespace_spelling(session: Session, old: KubeObject, new: KubeObject)
     )
 
 
-def _keeps_its_place(new: KubeObject, old_live: KubeObject) -> bool:
-    """Whether the replacement would have the old object's name, so that the old one must go first."""
+def _keeps_its_name(new: KubeObject, old_live: KubeObject) -> bool:
+    """Whether the replacement has the old object's name, so that the old object must be deleted first."""
     return (
         not contains(metadata(new).get("name"), Unknown)
         and bool(name_of(new))

@@ -1,6 +1,4 @@
-"""What is kept in Pulumi's state for an object: the live object with `__inputs`, `__initialApiVersion` and
-`__fieldManager` beside it.
-"""
+"""The state of an object in Pulumi: the live object plus `__inputs`, `__initialApiVersion` and `__fieldManager`."""
 
 from __future__ import annotations
 
@@ -16,8 +14,9 @@ FIELD_MANAGER = "__fieldManager"
 
 
 def as_object(properties: Properties) -> KubeObject:
-    """Property map to Kubernetes object: secrets revealed, extension keys in Kubernetes' spelling, unknown values
-    kept.
+    """Return the Kubernetes object of a property map: secrets revealed, extension keys in Kubernetes' form.
+
+    Unknown values stay.
     """
     revealed: KubeObject = with_dashes(reveal(properties))
     return revealed
@@ -26,7 +25,7 @@ def as_object(properties: Properties) -> KubeObject:
 def checkpoint(
     inputs: KubeObject, live: KubeObject, given: Properties, field_manager: str, initial_api_version: str
 ) -> Properties:
-    """The state of an object; what was secret in `given` (the inputs as the engine sent them) is secret in it."""
+    """Return the state of an object. Values that are secret in `given`, the engine's inputs, are secret in it."""
     state: Properties = mark_secrets(with_underscores(live), given)
     if is_secret(live) and "stringData" in given and "data" in state:
         state["data"] = Secret(reveal(state["data"]))
@@ -37,7 +36,7 @@ def checkpoint(
 
 
 def parse_checkpoint(state: Properties) -> tuple[KubeObject, KubeObject]:
-    """Old inputs and old live object of a state."""
+    """Return the old inputs and the old live object of a state."""
     obj = as_object(state)
     inputs = obj.pop(INPUTS, None)
     for key in (INITIAL_API_VERSION, FIELD_MANAGER):
@@ -46,8 +45,9 @@ def parse_checkpoint(state: Properties) -> tuple[KubeObject, KubeObject]:
 
 
 def mark_secrets(target: Properties, given: Properties) -> Properties:
-    """A copy of `target` in which whatever is secret in `given` is secret; a list is secret as a whole. The data of a
-    Secret always is.
+    """Return a copy of `target` in which every value that is secret in `given` is secret.
+
+    A list with a secret entry is secret as a whole. The data of a Secret is always secret.
     """
     result = dict(target)
     if is_secret(result):
@@ -66,10 +66,9 @@ def mark_secrets(target: Properties, given: Properties) -> Properties:
 
 
 def prune(live: Any, shape: Any, *, keep_empty: bool) -> Any:
-    """The part of a live value that has a counterpart in `shape` (the old inputs); list entries are matched by
-    position.
+    """Return the part of a live value that is also in `shape` (the old inputs). List entries match by position.
 
-    `keep_empty` (built-in kinds): an empty value that was applied and is not in the live object counts as being there,
+    `keep_empty` (built-in kinds): an empty value that was applied and is missing in the live object counts as present,
     because the API server drops empty values when it stores typed objects.
     """
     if isinstance(live, dict) and isinstance(shape, dict):
@@ -78,7 +77,7 @@ def prune(live: Any, shape: Any, *, keep_empty: bool) -> Any:
             kept.update({key: value for key, value in shape.items() if key not in live and _is_empty(value)})
         return kept
     if isinstance(live, list) and isinstance(shape, list):
-        return [prune(value, wanted, keep_empty=keep_empty) for value, wanted in zip(live, shape, strict=False)]
+        return [prune(value, entry, keep_empty=keep_empty) for value, entry in zip(live, shape, strict=False)]
     return live
 
 

@@ -1,4 +1,4 @@
-"""The difference between the last seen state of an object and its new inputs, field by field, in Pulumi's terms."""
+"""The differences between the last known object and its new inputs, field by field, in Pulumi's notation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One changed field; `replace` says that the object must be replaced for it."""
+    """One changed field; `replace` is true if the change requires a replacement of the object."""
 
     path: Steps
     kind: Kind
@@ -38,7 +38,7 @@ class Change:
 
 
 def changes(old: dict[str, Any], new: dict[str, Any], immutable: tuple[Path, ...]) -> list[Change]:
-    """What has to change to turn `old` (the live object, pruned to the old inputs) into `new`."""
+    """Return the changes from `old` (the live object, pruned to the old inputs) to `new`."""
     return [
         Change(path, kind, any(touches(path, value, field) for field in immutable))
         for path, kind, value in _compare((), old, new)
@@ -67,7 +67,7 @@ def _at(items: list[Any], index: int) -> Any:
 
 
 def parse_path(text: str) -> Steps:
-    """Pulumi's property path notation to steps (for `ignoreChanges`); `*` matches anything."""
+    """Parse a property path of `ignoreChanges` into steps; `*` matches any step."""
     steps: list[str | int] = []
     rest = text
     while rest:
@@ -90,4 +90,6 @@ def parse_path(text: str) -> Steps:
 
 def is_inside(path: Steps, ignored: Steps) -> bool:
     """Whether `path` is the ignored path or below it."""
-    return len(path) >= len(ignored) and all(wanted in ("*", step) for step, wanted in zip(path, ignored, strict=False))
+    return len(path) >= len(ignored) and all(
+        pattern in ("*", step) for step, pattern in zip(path, ignored, strict=False)
+    )

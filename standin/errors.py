@@ -1,11 +1,11 @@
-"""Errors of the stand-in provider, each of which reaches the user as one message and never as a traceback.
+"""Errors of the stand-in provider. Each reaches the user as one message, never as a traceback.
 
 ProviderError
-├── ApiError          the API server refused a request (status code, reason and field causes kept)
+├── ApiError          the API server rejected a request; holds status code, reason and causes by field
 ├── NoSuchKind        the API server does not serve this apiVersion and kind
-├── Unreachable       no API server answers
-├── Cancelled         the engine asked to stop
-└── NotReady          the object exists, but did not get ready (kept in the state as an initialization failure)
+├── Unreachable       the API server does not answer, or the kubeconfig is invalid
+├── Cancelled         the engine cancelled the operation
+└── NotReady          the object exists and is not ready; stays in the state as an initialization failure
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 
 class ProviderError(Exception):
-    """Root of everything this provider raises on purpose."""
+    """Root of the provider's errors."""
 
 
 @dataclass
 class ApiError(ProviderError):
-    """An answer of the API server with a status code of 400 or more."""
+    """A response of the API server with a status code of 400 or more."""
 
     status: int
     reason: str
@@ -38,7 +38,7 @@ class ApiError(ProviderError):
 
     @property
     def namespace_missing(self) -> bool:
-        """Whether it is the namespace that does not exist."""
+        """Whether the namespace does not exist."""
         return self.status == 404 and self.kind == "namespaces"
 
     @property
@@ -48,14 +48,14 @@ class ApiError(ProviderError):
 
 
 class NoSuchKind(ProviderError):
-    """The API server does not know this apiVersion and kind (yet)."""
+    """The API server does not serve this apiVersion and kind (yet)."""
 
     def __init__(self, api_version: str, kind: str) -> None:
         super().__init__(f'no matches for kind "{kind}" in version "{api_version}"')
 
 
 class Unreachable(ProviderError):
-    """The API server does not answer, or the kubeconfig is unusable."""
+    """The API server does not answer, or the kubeconfig is invalid."""
 
 
 class Cancelled(ProviderError):
@@ -66,7 +66,7 @@ class Cancelled(ProviderError):
 
 
 class NotReady(ProviderError):
-    """The object was accepted but is not ready; `reasons` are the lines a user needs to see."""
+    """The API server accepted the object, and it is not ready; `reasons` are the lines for the user."""
 
     def __init__(self, message: str, live: dict[str, Any], reasons: list[str]) -> None:
         super().__init__(message)

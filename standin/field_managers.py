@@ -1,6 +1,4 @@
-"""Who owns which field (server-side apply's `managedFields`): conflicts in words, ignored changes, fields taken over
-from kubectl.
-"""
+"""Field ownership (`managedFields` of server-side apply): conflict messages, ignored changes, fields of kubectl."""
 
 from __future__ import annotations
 
@@ -14,38 +12,39 @@ from typing import Any
 
 from .differences import Steps, parse_path
 from .errors import ApiError, ProviderError
-from .objects import PATCH_FIELD_MANAGER, PATCH_FORCE, KubeObject, annotated, annotation, described
+from .objects import PATCH_FIELD_MANAGER, PATCH_FORCE, KubeObject, annotated, annotation, describe
 
-# Managers whose fields are taken over on update: what was made with kubectl before it was imported.
+# An update takes over the fields of these managers: the object was created with kubectl and then imported.
 _TAKEN_OVER = (("kubectl", "Apply"), ("kubectl", "Update"), ("before-first-apply", "Update"), ("pulumi-", "Update"))
 
 
-def field_manager(inputs: KubeObject, kept: Any) -> str:
-    """The manager's name: the annotation's, else the one kept in the state, else a new one."""
-    chosen = annotation(inputs, PATCH_FIELD_MANAGER) or kept
+def field_manager(inputs: KubeObject, recorded: Any) -> str:
+    """Return the manager's name: from the annotation, else from the state, else a new one."""
+    chosen = annotation(inputs, PATCH_FIELD_MANAGER) or recorded
     return str(chosen) if chosen else f"pulumi-kubernetes-{secrets.token_hex(4)}"
 
 
-def forced(inputs: KubeObject) -> bool:
-    """Whether conflicts are to be overruled."""
+def overrides_conflicts(inputs: KubeObject) -> bool:
+    """Whether apply overrides conflicts with other field managers."""
     return annotated(inputs, PATCH_FORCE) or os.environ.get("PULUMI_K8S_ENABLE_PATCH_FORCE") == "true"
 
 
-def explained(error: ApiError, obj: KubeObject, manager: str) -> ProviderError:
-    """A conflict with who owns the field and what to do; other refusals stay the API server's own words."""
+def explain_conflict(error: ApiError, obj: KubeObject, manager: str) -> ProviderError:
+    """Return an error that names the owner of a conflicting field and the fix; other errors stay unchanged."""
     if not error.conflict:
         return error
     owners = "; ".join(f"{cause.get('field', '?')}: {cause.get('message', '')}" for cause in error.causes)
     return ProviderError(
-        f"Server-Side Apply field conflict on {described(obj)} (field manager {manager!r}): {owners}. "
-        "Leave the field out of the program, have the other manager give it up, "
+        f"Server-Side Apply field conflict on {describe(obj)} (field manager {manager!r}): {owners}. "
+        "Remove the field from the program, let the other manager release it, "
         f'or take it over with the annotation {PATCH_FORCE}: "true"'
     )
 
 
 def without_ignored(inputs: KubeObject, live: KubeObject, manager: str, ignored: Iterable[str]) -> KubeObject:
-    """The inputs for an update with `ignoreChanges`: an ignored field that only others own is left out, else it keeps
-    its live value.
+    """Return the inputs for an update with `ignoreChanges`.
+
+    An ignored field that only other managers own is omitted; any other ignored field keeps its live value.
     """
     result = copy.deepcopy(inputs)
     ours, theirs = _owned(live, manager)
@@ -59,8 +58,9 @@ def without_ignored(inputs: KubeObject, live: KubeObject, manager: str, ignored:
 
 
 def takeover(live: KubeObject, manager: str) -> list[dict[str, Any]]:
-    """The JSON patch that gives this manager the fields that kubectl owns, so that changing them is no conflict;
-    empty if there are none.
+    """Return the JSON patch that gives this manager the fields of kubectl, so that changing them does not conflict.
+
+    Empty if kubectl owns no fields.
     """
     entries: list[dict[str, Any]] = live.get("metadata", {}).get("managedFields") or []
     foreign = [entry for entry in entries if _is_taken_over(entry)]
@@ -82,7 +82,7 @@ def takeover(live: KubeObject, manager: str) -> list[dict[str, Any]]:
 def _is_taken_over(entry: dict[str, Any]) -> bool:
     name, operation = str(entry.get("manager", "")), entry.get("operation")
     return not entry.get("subresource") and any(
-        name.startswith(prefix) and operation == wanted for prefix, wanted in _TAKEN_OVER
+        name.startswith(prefix) and operation == expected for prefix, expected in _TAKEN_OVER
     )
 
 

@@ -1,7 +1,6 @@
-"""Fields whose change makes Pulumi replace the object, for each kind: the API server would refuse the update.
+"""The immutable fields of each kind: a change makes Pulumi replace the object, as the API server rejects the update.
 
-The same table as the official provider's, as far as kinds that still exist go. A path ends at the field; `*` stands
-for any list entry.
+The table is the official provider's, without removed kinds. A path ends at the field; `*` matches any list entry.
 """
 
 from __future__ import annotations
@@ -61,9 +60,7 @@ _BY_KIND: dict[tuple[str, str], tuple[Path, ...]] = {
 
 
 def immutable_fields(obj: KubeObject, *, secrets_mutable: bool, config_maps_mutable: bool) -> tuple[Path, ...]:
-    """The paths for this object; the data of ConfigMaps and Secrets counts unless the provider is configured to
-    change it in place.
-    """
+    """Return the paths for this object. Data of ConfigMaps and Secrets is immutable unless configured otherwise."""
     group, kind = group_of(obj), str(obj.get("kind", ""))
     frozen = obj.get("immutable") is True
     if is_secret(obj) and (frozen or not secrets_mutable):
@@ -74,9 +71,7 @@ def immutable_fields(obj: KubeObject, *, secrets_mutable: bool, config_maps_muta
 
 
 def touches(path: tuple[str | int, ...], value: object, field: Path) -> bool:
-    """Whether a change that sets `path` to `value` changes the immutable `field`: at it, inside it, or by setting
-    something that holds it.
-    """
+    """Whether setting `path` to `value` changes the immutable `field`: itself, a part of it, or a parent of it."""
     for step, expected in zip(path, field, strict=False):
         if expected != ("*" if isinstance(step, int) else step):
             return False

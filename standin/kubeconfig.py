@@ -1,4 +1,4 @@
-"""Which cluster: the provider's configuration, or the ambient kubeconfig; and the client for it."""
+"""The cluster of the provider's settings or of the ambient kubeconfig, and a client for it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ import yaml
 
 from .errors import Unreachable
 
-POOL_SIZE = 128  # kept-alive connections; a burst above it opens more and drops them again
+POOL_SIZE = 128  # connections that stay open; a burst opens more and closes them again
 
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """A configured API client (kubernetes.client.ApiClient) and the namespace of objects that name none."""
+    """A configured API client (kubernetes.client.ApiClient) and the default namespace."""
 
     client: Any
     namespace: str
 
 
 def connect(variables: Mapping[str, str]) -> ClusterAccess:
-    """Read the kubeconfig that the provider's `kubeconfig`, `context`, `cluster` and `namespace` settings select; no
-    request is sent.
+    """Read the kubeconfig that the settings `kubeconfig`, `context`, `cluster` and `namespace` select.
 
-    Raises Unreachable with the reason when there is none or it is unusable.
+    Sends no request. Raise Unreachable with the reason if the kubeconfig is missing or invalid.
     """
-    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415  0.7 s to import: not before it is needed
+    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415  0.7 s to import
     from kubernetes.config import load_kube_config_from_dict  # noqa: PLC0415
     from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
 
@@ -55,9 +54,9 @@ def connect(variables: Mapping[str, str]) -> ClusterAccess:
 
 
 def read_kubeconfig(text_or_path: str) -> dict[str, Any]:
-    """The kubeconfig document: given as text, as a path, or (when empty) the ambient one ($KUBECONFIG, ~/.kube/config).
+    """Return the kubeconfig from a text, a path, or (if empty) from $KUBECONFIG or ~/.kube/config.
 
-    Of several files in $KUBECONFIG the first that exists is read. File names in it become absolute.
+    Of several files in $KUBECONFIG, the first that exists is read. File names in the document become absolute.
     """
     folder = Path()
     text = text_or_path
@@ -79,7 +78,7 @@ def read_kubeconfig(text_or_path: str) -> dict[str, Any]:
 
 
 def active_cluster(document: Mapping[str, Any], context_name: str, cluster_name: str) -> dict[str, Any] | None:
-    """The cluster entry that a context selects, to see whether a changed kubeconfig means another cluster."""
+    """Return the cluster entry of a context, to decide whether a changed kubeconfig selects another cluster."""
     context = _named(document, "contexts", "context", context_name or str(document.get("current-context", "")))
     return _named(document, "clusters", "cluster", cluster_name or str((context or {}).get("cluster", "")))
 

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from .cluster import Cluster
 from .engine_log import EngineLog
 from .errors import ApiError, Cancelled, NoSuchKind, NotReady, ProviderError
-from .field_managers import explained, forced, takeover, without_ignored
-from .objects import DELETION_PROPAGATION, KubeObject, annotation, described, dig, is_crd, metadata, name_of
+from .field_managers import explain_conflict, overrides_conflicts, takeover, without_ignored
+from .objects import DELETION_PROPAGATION, KubeObject, annotation, describe, dig, is_crd, metadata, name_of
 from .waiting import Waiter
 
-# A new object may come before its namespace or its definition: asked again after each of these pauses.
+# A new object may come before its namespace or its definition: creation is repeated after each of these pauses.
 _RETRY_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 
 
 class CannotPreview(ProviderError):
-    """The dry run cannot say anything before earlier steps of the update are done."""
+    """The dry run is not possible before earlier steps of the update are done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the program wants of one object, and how: `timeout_s` 0 means the kind's own limit."""
+class DesiredObject:
+    """One object as the program desires it, with the options of the operation; `timeout_s` 0 is the kind's default."""
 
     urn: str
     inputs: KubeObject
@@ -42,99 +42,103 @@ class Lifecycle:
     log: EngineLog
     cancelled: threading.Event
 
-    def create(self, wanted: Wanted) -> KubeObject:
-        """The live object, ready. One that exists already is taken over where nobody else owns the fields.
+    def create(self, desired: DesiredObject) -> KubeObject:
+        """Create the object, wait until it is ready, and return the live object.
 
-        Raises CannotPreview, NotReady (created, not ready), ProviderError (not created).
+        An existing object is adopted if no other manager owns the fields. Raise CannotPreview, NotReady (created and
+        not ready) or ProviderError (not created).
         """
-        if wanted.preview:
-            return {key: value for key, value in self._dry_run(wanted).items() if key != "status"}
-        live = self._apply_new(wanted)
+        if desired.preview:
+            return {key: value for key, value in self._dry_run(desired).items() if key != "status"}
+        live = self._apply_new(desired)
         try:
-            self.waiter.until_ready(wanted.urn, live, wanted.inputs, wanted.timeout_s)
+            self.waiter.until_ready(desired.urn, live, desired.inputs, desired.timeout_s)
         finally:
             if is_crd(live):
                 self.cluster.forget_kinds()
         return self.cluster.find(live) or live
 
-    def _dry_run(self, wanted: Wanted) -> KubeObject:
+    def _dry_run(self, desired: DesiredObject) -> KubeObject:
         try:
-            return self._apply(wanted, wanted.inputs, force=True)
+            return self._apply(desired, desired.inputs, force=True)
         except NoSuchKind as error:
             raise CannotPreview(str(error)) from None
         except ApiError as error:
             if error.namespace_missing or error.status == 403:
                 raise CannotPreview(str(error)) from None
-            if error.status == 422 and self.cluster.find(wanted.inputs):
-                return self._dry_run_beside(wanted, error)
-            raise explained(error, wanted.inputs, wanted.manager) from None
+            if error.status == 422 and self.cluster.find(desired.inputs):
+                return self._dry_run_under_another_name(desired, error)
+            raise explain_conflict(error, desired.inputs, desired.manager) from None
 
-    def _dry_run_beside(self, wanted: Wanted, refusal: ApiError) -> KubeObject:
-        """A replacement keeps the name of an object that is still there, whose immutable fields refuse the change."""
-        name = name_of(wanted.inputs)
-        other = {**wanted.inputs, "metadata": {**metadata(wanted.inputs), "name": f"{name[:50]}-preview"}}
+    def _dry_run_under_another_name(self, desired: DesiredObject, rejection: ApiError) -> KubeObject:
+        """Dry-run a replacement: the old object has the same name, and its immutable fields reject the change."""
+        name = name_of(desired.inputs)
+        other = {**desired.inputs, "metadata": {**metadata(desired.inputs), "name": f"{name[:50]}-preview"}}
         try:
-            live = self._apply(wanted, other, force=True)
+            live = self._apply(desired, other, force=True)
         except ApiError:
-            raise refusal from None
+            raise rejection from None
         return {**live, "metadata": {**metadata(live), "name": name}}
 
-    def _apply_new(self, wanted: Wanted) -> KubeObject:
+    def _apply_new(self, desired: DesiredObject) -> KubeObject:
         for pause in (*_RETRY_PAUSES_S, None):
             try:
-                return self._apply(wanted, wanted.inputs, force=forced(wanted.inputs))
+                return self._apply(desired, desired.inputs, force=overrides_conflicts(desired.inputs))
             except (ApiError, NoSuchKind) as error:
                 if isinstance(error, ApiError) and not error.not_found:
-                    raise explained(error, wanted.inputs, wanted.manager) from None
+                    raise explain_conflict(error, desired.inputs, desired.manager) from None
                 if pause is None:
                     raise ProviderError(_still_missing(error)) from None
                 reason = str(error)
-            self.log.status(wanted.urn, f"creation is tried again: {reason}")
+            self.log.status(desired.urn, f"retrying the creation: {reason}")
             if self.cancelled.wait(pause):
                 raise Cancelled
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _apply(self, wanted: Wanted, obj: KubeObject, *, force: bool) -> KubeObject:
-        """Apply; without the namespace that Check gave the object where its kind turns out to be cluster-wide."""
+    def _apply(self, desired: DesiredObject, obj: KubeObject, *, force: bool) -> KubeObject:
+        """Apply the object, without the namespace that Check added if its kind turns out to be cluster-wide."""
         if not self.cluster.served(obj).namespaced and "namespace" in metadata(obj):
             obj = {**obj, "metadata": {key: value for key, value in metadata(obj).items() if key != "namespace"}}
-        return self.cluster.apply(obj, wanted.manager, force=force, dry_run=wanted.preview)
+        return self.cluster.apply(obj, desired.manager, force=force, dry_run=desired.preview)
 
-    def update(self, wanted: Wanted, old_live: KubeObject) -> KubeObject:
-        """The live object after the change, ready.
+    def update(self, desired: DesiredObject, old_live: KubeObject) -> KubeObject:
+        """Change the object, wait until it is ready, and return the live object.
 
-        Raises NotReady when the change was refused or the object did not get ready; `live` is the object as it is then.
+        Raise NotReady if the API server rejects the change or the object does not become ready; its `live` is the
+        present object.
         """
-        target = {**wanted.inputs, "metadata": {**metadata(wanted.inputs), "name": name_of(old_live)}}
+        target = {**desired.inputs, "metadata": {**metadata(desired.inputs), "name": name_of(old_live)}}
         live = self.cluster.get(target)
         try:
-            applied = self._apply_change(wanted, target, live)
-            if wanted.preview:
+            applied = self._apply_change(desired, target, live)
+            if desired.preview:
                 return applied
-            self.waiter.until_ready(wanted.urn, applied, wanted.inputs, wanted.timeout_s)
+            self.waiter.until_ready(desired.urn, applied, desired.inputs, desired.timeout_s)
         except ApiError as error:
-            message = f"update of {described(target)} failed: {explained(error, target, wanted.manager)}"
+            message = f"update of {describe(target)} failed: {explain_conflict(error, target, desired.manager)}"
             raise NotReady(message, self.cluster.find(target) or live, []) from None
         finally:
             if is_crd(target):
                 self.cluster.forget_kinds()
         return self.cluster.find(applied) or applied
 
-    def _apply_change(self, wanted: Wanted, target: KubeObject, live: KubeObject) -> KubeObject:
-        if is_crd(target):  # written as a whole: fields of an earlier version must go, whoever set them
+    def _apply_change(self, desired: DesiredObject, target: KubeObject, live: KubeObject) -> KubeObject:
+        if is_crd(
+            target
+        ):  # replaced as a whole: fields of an earlier version are removed, also those of other managers
             version = {"resourceVersion": metadata(live)["resourceVersion"]}
             whole = {**target, "metadata": {**metadata(target), **version}}
-            return self.cluster.replace(whole, wanted.manager, dry_run=wanted.preview)
-        if not wanted.preview and not wanted.is_patch and (operations := takeover(live, wanted.manager)):
+            return self.cluster.replace(whole, desired.manager, dry_run=desired.preview)
+        if not desired.preview and not desired.is_patch and (operations := takeover(live, desired.manager)):
             live = self.cluster.json_patch(live, operations)
-        if wanted.ignored:
-            target = without_ignored(target, live, wanted.manager, wanted.ignored)
-        return self._apply(wanted, target, force=forced(target))
+        if desired.ignored:
+            target = without_ignored(target, live, desired.manager, desired.ignored)
+        return self._apply(desired, target, force=overrides_conflicts(target))
 
     def delete(self, urn: str, obj: KubeObject, inputs: KubeObject, timeout_s: float) -> None:
-        """Delete the object and wait until it is gone; one that is gone already is fine.
+        """Delete the object and wait until it does not exist; a missing object is not an error.
 
-        Raises NotReady when something (a finalizer) keeps it longer than the time limit.
+        Raise NotReady if a finalizer keeps it longer than the time limit.
         """
         policy = annotation(inputs, DELETION_PROPAGATION).capitalize()
         try:
@@ -148,11 +152,10 @@ class Lifecycle:
         if answer.get("kind") != "Status":
             self.waiter.until_gone(urn, answer, inputs, timeout_s)
 
-    def give_up(self, obj: KubeObject, manager: str) -> None:
-        """What deleting a Patch resource means: the manager owns nothing any more, and what only it had set goes.
+    def release_fields(self, obj: KubeObject, manager: str) -> None:
+        """Delete a Patch resource: remove the manager, and with it the fields that only this manager owns.
 
-        The uid makes sure that an object which is gone is not made anew. Raises ProviderError where a field it set is
-        required.
+        The uid prevents that a deleted object is created again. Raise ProviderError if one of the fields is required.
         """
         live = self.cluster.find(obj)
         if live is None or dig(live, "metadata", "uid") != dig(obj, "metadata", "uid"):
@@ -168,7 +171,7 @@ class Lifecycle:
             if not required:
                 raise
             raise ProviderError(
-                f"the Patch resource on {described(obj)} manages the required field {', '.join(required)}, so it "
+                f"the Patch resource on {describe(obj)} manages the required field {', '.join(required)}, so it "
                 "cannot be deleted: set the `retainOnDelete` resource option, or have another manager set it first"
             ) from None
 

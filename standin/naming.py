@@ -1,4 +1,4 @@
-"""Names: given by the program, else made here once and kept (`<resource>-<8 hex digits>`, marked by an annotation)."""
+"""Object names: from the program, else generated once (`<resource>-<8 hex digits>`, marked by an annotation)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .properties import Unknown
 
 @dataclass(frozen=True, slots=True)
 class AutonamingRule:
-    """What the engine's autonaming configuration asks for: a proposed name, or none at all."""
+    """The engine's autonaming configuration: a proposed name, or no automatic names."""
 
     proposed_name: str = ""
     disabled: bool = False
 
 
 def with_name(obj: KubeObject, urn: str, random_seed: bytes, rule: AutonamingRule) -> KubeObject:
-    """A copy with a made name where none is given. The same seed gives the same name, so the preview's name is the
-    one created.
+    """Return a copy with a generated name if the program sets none.
 
-    Raises ProviderError where naming is off, or `generateName` is used (which server-side apply cannot do).
+    The same seed gives the same name, so that a preview shows the name that `up` creates. Raise ProviderError if
+    automatic names are disabled, or for `generateName`, which server-side apply does not support.
     """
     if _is_named(obj):
         return obj
@@ -41,7 +41,7 @@ def with_name(obj: KubeObject, urn: str, random_seed: bytes, rule: AutonamingRul
 
 
 def with_old_name(obj: KubeObject, old: KubeObject) -> KubeObject:
-    """A copy with the name made earlier, where the program still gives none."""
+    """Return a copy with the name that was generated earlier, if the program still sets none."""
     if _is_named(obj) or not annotated(old, AUTONAMED):
         return obj
     return _autonamed(obj, name_of(old))

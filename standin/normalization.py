@@ -1,5 +1,5 @@
-"""Inputs in the form the API server will give them back, so that a comparison with the live object shows real changes
-only.
+"""Inputs in the form in which the API server returns them, so that a comparison with the live object shows only real
+changes.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ _UNDERSCORED = {dashed: underscored for underscored, dashed in _DASHED.items()}
 
 
 def normalize(obj: KubeObject) -> KubeObject:
-    """A copy of the inputs without read-only metadata; built-in kinds also in the API server's spelling (unless
-    values are still unknown).
+    """Return a copy of the inputs without read-only metadata.
+
+    Built-in kinds are also in the API server's form, unless values are still unknown.
     """
     result = dict(obj)
     if not contains(obj, Unknown) and is_built_in(obj):
@@ -65,7 +66,7 @@ def _normalized_crd(crd: KubeObject) -> KubeObject:
 
 
 def _normalized_secret(secret: KubeObject) -> KubeObject:
-    """`stringData` is write-only: the API server keeps it, encoded, in `data`."""
+    """Merge `stringData` into `data`, as the API server does: `stringData` is write-only."""
     data = {key: _reencoded(value) for key, value in (secret.get("data") or {}).items()}
     plain = secret.get("stringData") or {}
     data.update({key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()})
@@ -76,7 +77,7 @@ def _normalized_secret(secret: KubeObject) -> KubeObject:
 
 
 def _reencoded(text: Any) -> Any:
-    """Base64 without the line breaks people paste; what cannot be decoded is left to the API server to refuse."""
+    """Return base64 without line breaks. Invalid base64 is returned unchanged; the API server rejects it."""
     if not isinstance(text, str):
         return text
     try:
@@ -86,12 +87,12 @@ def _reencoded(text: Any) -> Any:
 
 
 def with_dashes(value: Any) -> Any:
-    """Pulumi's spelling of extension keys to Kubernetes'."""
+    """Rename extension keys from Pulumi's form to Kubernetes' form."""
     return _renamed(value, _DASHED)
 
 
 def with_underscores(value: Any) -> Any:
-    """Kubernetes' spelling of extension keys to Pulumi's."""
+    """Rename extension keys from Kubernetes' form to Pulumi's form."""
     return _renamed(value, _UNDERSCORED)
 
 

@@ -17,8 +17,7 @@ PATCH_FORCE = "pulumi.com/patchForce"
 PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 DELETION_PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 
-# Groups whose objects the API server stores in typed form: empty values and odd spellings of quantities do not
-# survive there.
+# The API server stores objects of these groups in typed form: it drops empty values and normalizes quantities.
 BUILT_IN_GROUPS = frozenset(
     {
         *("", "apps", "autoscaling", "batch", "policy"),
@@ -40,7 +39,7 @@ class TypeToken:
 
     @classmethod
     def of_urn(cls, urn: str) -> TypeToken:
-        """The type at the end of the URN's type path."""
+        """Return the type at the end of the URN's type path; raise ProviderError for other packages."""
         parts = urn.split("::", 3)
         token = parts[2].rsplit("$", 1)[-1] if len(parts) == 4 else ""
         package, _, rest = token.partition(":")
@@ -62,7 +61,7 @@ class TypeToken:
 
 
 def resource_name(urn: str) -> str:
-    """The resource's name in the program."""
+    """Return the resource's name in the program."""
     return urn.split("::", 3)[3]
 
 
@@ -110,24 +109,24 @@ def annotated(obj: Mapping[str, Any], key: str) -> bool:
 
 
 def id_of(obj: Mapping[str, Any]) -> str:
-    """`[namespace/]name`, the id in Pulumi's state."""
+    """Return `[namespace/]name`, the id in Pulumi's state."""
     namespace = namespace_of(obj)
     return f"{namespace}/{name_of(obj)}" if namespace else name_of(obj)
 
 
 def parse_id(resource_id: str) -> tuple[str, str]:
-    """Namespace (may be empty) and name."""
+    """Return the namespace (may be empty) and the name."""
     namespace, slash, name = resource_id.partition("/")
     return (namespace, name) if slash else ("", namespace)
 
 
-def described(obj: Mapping[str, Any]) -> str:
-    """`Kind namespace/name`, for messages."""
+def describe(obj: Mapping[str, Any]) -> str:
+    """Return `Kind namespace/name`, for messages."""
     return f"{obj.get('kind', 'object')} {id_of(obj)}"
 
 
 def dig(obj: Any, *path: str) -> Any:
-    """The value at a path of keys, or None."""
+    """Return the value at a path of keys, or None."""
     for key in path:
         if not isinstance(obj, dict):
             return None

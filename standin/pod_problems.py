@@ -1,4 +1,4 @@
-"""Why the pods of a workload are not running, in words a user can act on: scheduling, image pulls, crashes, probes."""
+"""The reasons why the pods of a workload are not ready: scheduling, image pulls, crashes, probes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ _UNREMARKABLE = frozenset(["", "ContainerCreating", "PodInitializing"])
 
 
 def problems_of(pods: list[KubeObject]) -> list[str]:
-    """One line for each pod that is not ready and says why: `[Pod ns/name]: container hoprd [ImagePullBackOff]: Back-
-    off pulling image …`.
+    """Return one line for each pod that is not ready and reports a reason.
+
+    For example `[Pod ns/name]: container hoprd [ImagePullBackOff]: Back-off pulling image …`.
     """
     lines = []
     for pod in pods:

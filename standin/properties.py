@@ -1,7 +1,7 @@
-"""Property values: the engine's wire format (protobuf Struct) to plain Python and back.
+"""Conversion of property values between the engine's wire format (protobuf Struct) and Python.
 
-Maps, lists, strings, numbers and booleans are themselves; `Secret` wraps a secret value, `Unknown` is a value that a
-preview cannot know yet.
+Maps, lists, strings, numbers and booleans are plain Python values. `Secret` wraps a secret value, `Unknown` is a value
+that is not known in a preview.
 The markers are those of the engine's RPC protocol (pulumi/sdk resource/properties and plugin/rpc).
 """
 
@@ -43,13 +43,13 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that is only known after an earlier step of the update."""
+    """A value that becomes known during the update."""
 
     marker: str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def from_struct(struct: Struct) -> Properties:
-    """Read a property map; null entries are left out, whole numbers become `int`."""
+    """Read a property map. Null entries are omitted, whole numbers become `int`."""
     return {key: value for key, field in struct.fields.items() if (value := _from_value(field)) is not None}
 
 
@@ -81,7 +81,7 @@ def _from_marked(fields: Properties) -> Any:
 
 
 def to_struct(properties: Mapping[str, Any], *, keep_secrets: bool = True) -> Struct:
-    """Write a property map; without `keep_secrets` (an engine that cannot take them) secrets are written in clear."""
+    """Write a property map. Without `keep_secrets` (the engine does not accept them) secrets are in clear text."""
     struct = Struct()
     for key, value in properties.items():
         if value is not None:
@@ -116,7 +116,7 @@ def _fill(target: Value, value: Any, keep_secrets: bool) -> None:
 
 
 def reveal(value: Any) -> Any:
-    """A copy without the secret wrappers, as it is sent to the API server."""
+    """Return a copy without the secret wrappers, for the API server."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, dict):
@@ -127,7 +127,7 @@ def reveal(value: Any) -> Any:
 
 
 def contains(value: Any, marker: type[Secret] | type[Unknown]) -> bool:
-    """Whether a value of this marker type is somewhere inside."""
+    """Whether the value contains an instance of this marker type."""
     if isinstance(value, marker):
         return True
     if isinstance(value, Secret):

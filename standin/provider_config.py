@@ -15,7 +15,7 @@ _IDENTIFIER = "clusterIdentifier"
 
 
 def check_config(request: rpc.CheckRequest) -> rpc.CheckResponse:
-    """The settings as they are, or what is wrong with them."""
+    """Return the settings, and a failure for each setting that is missing in strict mode."""
     news = reveal(from_struct(request.news))
     failures = []
     if news.get("strictMode") == "true":
@@ -30,14 +30,14 @@ def check_config(request: rpc.CheckRequest) -> rpc.CheckResponse:
 
 
 def diff_config(request: rpc.DiffRequest) -> rpc.DiffResponse:
-    """A change that selects another cluster replaces everything on it; any other change of settings is an update."""
+    """Compare the settings. Another cluster replaces all its resources; any other change is an update."""
     olds, news = reveal(from_struct(request.olds)), reveal(from_struct(request.news))
     changed = sorted(key for key in {*olds, *news} if olds.get(key) != news.get(key))
     if not changed:
         return rpc.DiffResponse(changes=rpc.DiffResponse.DIFF_NONE)
     replaces = [_IDENTIFIER] if _IDENTIFIER in changed and olds.get(_IDENTIFIER) and news.get(_IDENTIFIER) else []
     if news.get(_IDENTIFIER) and _IDENTIFIER not in changed:
-        pass  # the user says that it is the same cluster
+        pass  # the user declares it to be the same cluster
     elif any(isinstance(news.get(key), Unknown) for key in _WHICH_CLUSTER) or _is_another_cluster(olds, news):
         replaces += [key for key in _WHICH_CLUSTER if key in changed]
     return rpc.DiffResponse(changes=rpc.DiffResponse.DIFF_SOME, diffs=changed, replaces=replaces)

@@ -1,17 +1,21 @@
-"""Resource quantities in the spelling the API server gives back ("1000m" is "1", "0.5" is "500m", "1024Mi" is "1Gi").
+"""Resource quantities in canonical form, as the API server returns them: "1000m" is "1", "0.5" is "500m".
 
-Rules: k8s.io/apimachinery/pkg/api/resource.Quantity, canonical form.
+Rules: k8s.io/apimachinery/pkg/api/resource.Quantity. `kubernetes.utils.quantity` parses; it formats only with a suffix
+that the caller chooses.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from typing import Any
 
-_BINARY = {"": 0, "Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
-_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_PATTERN = re.compile(r"([+-]?[0-9]*\.?[0-9]+|[+-]?[0-9]+\.)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?[0-9]+)?")
+# Stricter than the parser, which also accepts `1K`, `1ni`, `NaN` and blanks.
+_PATTERN = re.compile(r"[+-]?(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:[KMGTPE]i|[numkMGTPE])?")
+_BINARY = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "")
+_DECIMAL = ("E", "P", "T", "G", "M", "k", "", "m", "u", "n")
+_SMALLEST = Decimal("1e-9")
+_DIGITS = 60  # quantities have at most 19 digits before and 9 after the point; longer texts must not fail
 
 _QUANTITY_MAPS = frozenset(
     ["limits", "requests", "capacity", "hard", "default", "defaultRequest", "max", "min", "maxLimitRequestRatio"]
@@ -20,36 +24,25 @@ _QUANTITY_FIELDS = frozenset(["sizeLimit"])
 
 
 def canonical(text: str) -> str:
-    """The canonical spelling; text that is no quantity comes back as it is."""
-    match = _PATTERN.fullmatch(text)
-    if not match:
+    """Return the canonical form. Text that is not a quantity, or has a decimal exponent, is returned unchanged."""
+    from kubernetes.utils.quantity import parse_quantity  # noqa: PLC0415  0.7 s to import; `kubeconfig` did it before
+
+    if not _PATTERN.fullmatch(text):
         return text
-    number, suffix = Decimal(match[1]), match[2] or ""
-    if suffix in _BINARY and suffix:
-        return _binary(number * 2 ** _BINARY[suffix])
-    if suffix in _DECIMAL:
-        return _decimal(number.scaleb(_DECIMAL[suffix]))
-    return text
-
-
-def _binary(amount: Decimal) -> str:
-    if abs(amount) < 1024 or amount != amount.to_integral_value():
-        return _decimal(amount)
-    whole = int(amount)
-    fitting = max((s for s, bits in _BINARY.items() if whole % 2**bits == 0), key=lambda s: _BINARY[s])
-    return f"{whole // 2 ** _BINARY[fitting]}{fitting}"
-
-
-def _decimal(amount: Decimal) -> str:
-    nano = int(amount.scaleb(9).to_integral_value(rounding=ROUND_UP))
-    if nano == 0:
-        return "0"
-    fitting = max((s for s, power in _DECIMAL.items() if nano % 10 ** (power + 9) == 0), key=lambda s: _DECIMAL[s])
-    return f"{nano // 10 ** (_DECIMAL[fitting] + 9)}{fitting}"
+    with localcontext(prec=_DIGITS):
+        amount: Decimal = parse_quantity(text)  # type: ignore[no-untyped-call]
+        suffixes: tuple[str, ...] = _BINARY
+        if not text.endswith("i") or abs(amount) < 1024 or amount != amount.to_integral_value():
+            amount, suffixes = amount.quantize(_SMALLEST, ROUND_UP), _DECIMAL
+        if not amount:
+            return "0"
+        counts = ((amount / parse_quantity(f"1{suffix}"), suffix) for suffix in suffixes)  # type: ignore[no-untyped-call]
+        count, suffix = next((count, suffix) for count, suffix in counts if count == count.to_integral_value())
+        return f"{int(count)}{suffix}"
 
 
 def canonicalize(value: Any) -> Any:
-    """A copy of a built-in object with every quantity in canonical spelling."""
+    """Return a copy of a built-in object with every quantity in canonical form."""
     if isinstance(value, list):
         return [canonicalize(item) for item in value]
     if not isinstance(value, dict):
@@ -57,15 +50,15 @@ def canonicalize(value: Any) -> Any:
     result = {}
     for key, item in value.items():
         if key in _QUANTITY_MAPS and isinstance(item, dict):
-            result[key] = {name: _spelled(entry) for name, entry in item.items()}
+            result[key] = {name: _canonical_quantity(entry) for name, entry in item.items()}
         elif key in _QUANTITY_FIELDS:
-            result[key] = _spelled(item)
+            result[key] = _canonical_quantity(item)
         else:
             result[key] = canonicalize(item)
     return result
 
 
-def _spelled(value: Any) -> Any:
+def _canonical_quantity(value: Any) -> Any:
     if isinstance(value, str):
         return canonical(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -1,6 +1,6 @@
-"""When an object counts as ready, for each kind that Pulumi waits for, judged from the live object alone.
+"""The readiness rules of each kind that Pulumi waits for. They depend on the live object alone.
 
-The rules are those of `kubectl rollout status` for workloads and of the object's own phase or condition for the rest.
+Workloads follow `kubectl rollout status`; other kinds follow their own phase or condition.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .objects import KubeObject, dig, name_of
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether the object is ready, one line on how far it is, and whether waiting longer is of no use."""
+    """Whether the object is ready, its progress in one line, and whether it failed for good."""
 
     ready: bool
     progress: str = ""
@@ -22,15 +22,15 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How to judge a kind, how long to wait, and whether a refresh judges it too."""
+    """The check of a kind, the default time limit, and whether a refresh runs the check as well."""
 
-    judge: Callable[[KubeObject], Readiness]
+    check: Callable[[KubeObject], Readiness]
     timeout_s: float
-    judged_on_read: bool = True
+    checked_on_read: bool = True
 
 
 def rule_for(obj: KubeObject) -> Rule | None:
-    """The rule of the object's kind; None where creation is all there is to it."""
+    """Return the rule of the object's kind; None if the object is ready once it is created."""
     rule = _RULES.get((str(obj.get("apiVersion", "")), str(obj.get("kind", ""))))
     if rule is _SERVICE and not _service_waits(obj):
         return None
@@ -55,33 +55,33 @@ def _count(obj: KubeObject, field: str) -> int:
 
 
 def _deployment(obj: KubeObject) -> Readiness:
-    wanted = dig(obj, "spec", "replicas")
-    wanted = 1 if wanted is None else int(wanted)
+    desired = dig(obj, "spec", "replicas")
+    desired = 1 if desired is None else int(desired)
     updated, available, total = (
         _count(obj, "updatedReplicas"),
         _count(obj, "availableReplicas"),
         _count(obj, "replicas"),
     )
-    progress = f"Waiting for app ReplicaSet to be available ({min(updated, available)}/{wanted} Pods available)"
+    progress = f"Waiting for app ReplicaSet to be available ({min(updated, available)}/{desired} Pods available)"
     if not _observed(obj):
         return Readiness(False, progress)
-    done = updated == wanted and total == updated and available >= updated and _is_true(obj, "Available")
+    done = updated == desired and total == updated and available >= updated and _is_true(obj, "Available")
     return Readiness(done, progress)
 
 
 def _stateful_set(obj: KubeObject) -> Readiness:
-    wanted = dig(obj, "spec", "replicas")
-    wanted = 1 if wanted is None else int(wanted)
+    desired = dig(obj, "spec", "replicas")
+    desired = 1 if desired is None else int(desired)
     ready = _count(obj, "readyReplicas")
     rolled = dig(obj, "status", "currentRevision") == dig(obj, "status", "updateRevision")
-    done = _observed(obj) and ready >= wanted and (rolled or dig(obj, "spec", "updateStrategy", "type") == "OnDelete")
-    return Readiness(done, f"Waiting for StatefulSet to be ready ({ready}/{wanted} Pods ready)")
+    done = _observed(obj) and ready >= desired and (rolled or dig(obj, "spec", "updateStrategy", "type") == "OnDelete")
+    return Readiness(done, f"Waiting for StatefulSet to be ready ({ready}/{desired} Pods ready)")
 
 
 def _daemon_set(obj: KubeObject) -> Readiness:
-    wanted, available = _count(obj, "desiredNumberScheduled"), _count(obj, "numberAvailable")
-    done = _observed(obj) and _count(obj, "updatedNumberScheduled") >= wanted and available >= wanted
-    return Readiness(done, f"Waiting for DaemonSet to be ready ({available}/{wanted} Pods available)")
+    desired, available = _count(obj, "desiredNumberScheduled"), _count(obj, "numberAvailable")
+    done = _observed(obj) and _count(obj, "updatedNumberScheduled") >= desired and available >= desired
+    return Readiness(done, f"Waiting for DaemonSet to be ready ({available}/{desired} Pods available)")
 
 
 def _pod(obj: KubeObject) -> Readiness:
@@ -119,9 +119,9 @@ def _service_waits(obj: KubeObject) -> bool:
 
 
 def _definition(obj: KubeObject) -> Readiness:
-    refused = _condition(obj, "NamesAccepted")
-    if refused.get("status") == "False":
-        return Readiness(False, f"the names were not accepted: {refused.get('message', '')}", failed=True)
+    acceptance = _condition(obj, "NamesAccepted")
+    if acceptance.get("status") == "False":
+        return Readiness(False, f"the names were not accepted: {acceptance.get('message', '')}", failed=True)
     return Readiness(_is_true(obj, "Established"), "Waiting for CustomResourceDefinition to be established")
 
 
@@ -132,9 +132,9 @@ _RULES: dict[tuple[str, str], Rule] = {
     ("apps/v1", "DaemonSet"): Rule(_daemon_set, 600),
     ("v1", "Pod"): Rule(_pod, 600),
     ("batch/v1", "Job"): Rule(_job, 600),
-    ("v1", "PersistentVolume"): Rule(_volume, 300, judged_on_read=False),
-    ("v1", "PersistentVolumeClaim"): Rule(_claim, 300, judged_on_read=False),
+    ("v1", "PersistentVolume"): Rule(_volume, 300, checked_on_read=False),
+    ("v1", "PersistentVolumeClaim"): Rule(_claim, 300, checked_on_read=False),
     ("v1", "Service"): _SERVICE,
     ("networking.k8s.io/v1", "Ingress"): Rule(_load_balanced, 600),
-    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): Rule(_definition, 60, judged_on_read=False),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): Rule(_definition, 60, checked_on_read=False),
 }

@@ -1,4 +1,4 @@
-"""The gRPC service the engine talks to. Each call is handed on; each failure comes back as one message."""
+"""The gRPC service for the engine. It delegates each call and returns each failure as one message."""
 
 # ruff: noqa: N802, ARG002  the methods have the names and arguments of the gRPC service
 from __future__ import annotations
@@ -19,7 +19,7 @@ VERSION = "4.34.2"  # of the official provider it stands in for
 
 
 class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider process; `cancelled` ends every wait."""
+    """One provider process; setting `cancelled` ends every wait."""
 
     def __init__(self, engine_address: str) -> None:
         self.cancelled = threading.Event()

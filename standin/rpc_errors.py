@@ -1,4 +1,4 @@
-"""How failures travel to the engine: one message, and for an object that exists but is not ready its state with it."""
+"""Failures on their way to the engine: one message, plus the state of an object that exists and is not ready."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Answer = TypeVar("Answer")
 
 
 class PartialFailure(ProviderError):
-    """The object exists, but the operation did not finish: the engine keeps its state with the reasons, the next
-    update repairs it.
+    """The object exists, and the operation did not finish.
+
+    The engine records the state with the reasons, and the next update tries again.
     """
 
     def __init__(
@@ -32,9 +33,7 @@ class PartialFailure(ProviderError):
 
 
 def one_message(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Turn what an RPC raises into its gRPC status. A defect of ours is reported as one line too, with its place
-    instead of a traceback.
-    """
+    """Turn the exception of an RPC into its gRPC status. An internal error is one line too, with file and line."""
 
     @functools.wraps(call)
     def guarded(self: Any, request: Any, context: grpc.ServicerContext) -> Answer:
@@ -45,19 +44,19 @@ def one_message(call: Callable[..., Answer]) -> Callable[..., Answer]:
             _refuse(context, grpc.StatusCode.UNKNOWN, str(error))
         except ProviderError as error:
             _refuse(context, grpc.StatusCode.UNKNOWN, str(error))
-        except Exception as error:  # noqa: BLE001  the engine must get an answer; values may be secret, so only the type and the place are told
-            place = traceback.extract_tb(error.__traceback__)[-1]
+        except Exception as error:  # noqa: BLE001  the engine needs a response, and messages of unknown errors may contain secrets
+            frame = traceback.extract_tb(error.__traceback__)[-1]
             _refuse(
                 context,
                 grpc.StatusCode.INTERNAL,
-                f"defect in the stand-in provider: {type(error).__name__} at {place.filename}:{place.lineno}",
+                f"internal error of the stand-in provider: {type(error).__name__} at {frame.filename}:{frame.lineno}",
             )
 
     return guarded
 
 
 def _refuse(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -> NoReturn:
-    """Ends the call: `abort` always raises."""
+    """End the call; `abort` always raises."""
     context.abort(code, message)
     raise AssertionError("unreachable: abort raises")
 

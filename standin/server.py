@@ -1,4 +1,4 @@
-"""The provider process: serves on a free local port, prints the port, and ends with the engine."""
+"""The provider process: listens on a free local port, prints it, and exits with the engine."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from .resource_provider import ResourceProvider
 
-# One thread for each operation under way. Operations wait (for pods, for finalizers), so there must be more threads
-# than the engine has steps in parallel, or Cancel would have to queue behind them. Threads are made when needed.
+# One thread for each running operation. Operations wait (for pods, for finalizers), so there must be more threads than
+# the engine runs steps in parallel; otherwise Cancel would wait behind them. Threads are created on demand.
 _THREADS = 1024
-_LARGEST_MESSAGE = 400 * 1024 * 1024  # as the engine's own
+_LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit
 
 
 def serve(engine_address: str) -> None:
-    """Serve until the engine ends this process (SIGINT, SIGTERM) or is gone itself."""
-    engine = os.getppid()  # before the engine learns the port: afterwards it may already be gone
+    """Serve until the engine stops this process (SIGINT, SIGTERM) or exits."""
+    engine = os.getppid()  # read before the port is printed: afterwards the engine may have exited
     provider = ResourceProvider(engine_address)
     options = [
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
@@ -45,16 +45,16 @@ def serve(engine_address: str) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
 
-    while not stopped.wait(1.0) and os.getppid() == engine:  # a killed engine leaves no orphan that goes on writing
+    while not stopped.wait(1.0) and os.getppid() == engine:  # no provider keeps writing after its engine was killed
         pass
     provider.cancelled.set()
     server.stop(grace=1.0).wait(2.0)
     sys.stdout.flush()
-    os._exit(0)  # watches are daemon threads inside blocking reads; nothing is left to be written
+    os._exit(0)  # watches are daemon threads in blocking reads; all output is flushed
 
 
 def main() -> None:
-    """Entry of the plugin executable; the engine's address is the last argument that is no flag."""
-    faulthandler.enable()  # a crash inside gRPC then says where, in what the engine shows of a plugin that ended early
+    """Run the plugin; the engine's address is the last argument that is not a flag."""
+    faulthandler.enable()  # prints the stack of a crash inside gRPC; the engine shows it
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     serve(addresses[-1] if addresses else "")

@@ -1,6 +1,4 @@
-"""What one configured provider has at hand: its settings, the cluster (if it answers), the log, and the engine's wish
-to stop.
-"""
+"""A configured provider: settings, log and, if it answers, the cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from .watches import Watches
 
 @dataclass(frozen=True)
 class Session:
-    """`unreachable` is the reason why there is no cluster; previews work without one."""
+    """A configured provider. `unreachable` is the reason why there is no cluster; previews work without one."""
 
     settings: Settings
     log: EngineLog
@@ -34,7 +32,7 @@ class Session:
     def open(
         cls, variables: Mapping[str, str], *, secrets_accepted: bool, log: EngineLog, cancelled: threading.Event
     ) -> Session:
-        """Connect. A server that does not answer is no error yet: `lifecycle` raises when an operation needs it."""
+        """Connect. If the server does not answer, `lifecycle` raises once an operation needs it."""
         settings = Settings.read(variables, secrets_accepted=secrets_accepted)
         try:
             access = connect(settings.variables)
@@ -47,13 +45,13 @@ class Session:
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """The operations; raises Unreachable where there is no cluster."""
+        """The operations; raise Unreachable if there is no cluster."""
         if self.connected is None:
             raise Unreachable(f"configured Kubernetes cluster is unreachable: {self.unreachable}")
         return self.connected
 
     def is_namespaced(self, obj: KubeObject) -> bool:
-        """Whether the kind lives in namespaces; a kind that is not served yet is taken to (Create corrects it)."""
+        """Whether the kind is namespaced. Assumed for a kind that is not served yet; Create corrects it."""
         if self.connected is None:
             return True
         try:
@@ -62,7 +60,7 @@ class Session:
             return True
 
     def is_served(self, obj: KubeObject) -> bool:
-        """Whether the API server knows the kind, so that a dry run can say something."""
+        """Whether the API server serves the kind, so that a dry run is possible."""
         if self.connected is None:
             return False
         try:

@@ -13,7 +13,7 @@ _PREFIX = "kubernetes:config:"
 
 @dataclass(frozen=True)
 class Settings:
-    """What Configure was told; the switches have the official provider's names, environment variables and defaults."""
+    """The settings from Configure. Names, environment variables and defaults are those of the official provider."""
 
     variables: Mapping[str, str]
     secrets_accepted: bool
@@ -24,16 +24,14 @@ class Settings:
 
     @classmethod
     def read(cls, variables: Mapping[str, str], *, secrets_accepted: bool) -> Settings:
-        """Raises ProviderError for what this provider does not do."""
+        """Read the settings; raise ProviderError for those that this provider does not support."""
         own = {key.removeprefix(_PREFIX): value for key, value in variables.items() if key.startswith(_PREFIX)}
         if not _switch(own, "enableServerSideApply", "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", default=True):
             raise ProviderError(
-                "this stand-in provider works by server-side apply only; leave kubernetes:enableServerSideApply at true"
+                "the stand-in provider supports only server-side apply; remove kubernetes:enableServerSideApply"
             )
         if own.get("renderYamlToDirectory"):
-            raise ProviderError(
-                "this stand-in provider does not render YAML; leave kubernetes:renderYamlToDirectory unset"
-            )
+            raise ProviderError("the stand-in provider does not render YAML; remove kubernetes:renderYamlToDirectory")
         return cls(
             variables=own,
             secrets_accepted=secrets_accepted,

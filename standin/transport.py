@@ -1,4 +1,4 @@
-"""One HTTP exchange with the API server, repeated while the server is busy or the connection breaks."""
+"""HTTP requests to the API server, repeated while the server is busy or the connection breaks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Request:
 
 
 class Http:
-    """Requests through the official client's connection pool and credentials. Safe for many threads."""
+    """Requests with the official client's connection pool and credentials. Thread-safe."""
 
     def __init__(self, client: Any, cancelled: threading.Event) -> None:
         self._client = client
@@ -48,17 +48,19 @@ class Http:
         body: Any = None,
         content_type: str = _JSON,
     ) -> dict[str, Any]:
-        """The decoded answer.
+        """Send a request and return the decoded response.
 
-        Every request made here may be repeated: applies, replacements of a version, reads and deletions.
-        Raises ApiError for a refusal, Unreachable when nobody answers, Cancelled.
+        Every request of this provider may be repeated: applies, replacements of a version, reads and deletions.
+        Raise ApiError if the server rejects it, Unreachable if no server answers, or Cancelled.
         """
         request = _Request(method, path, query, None if body is None else json.dumps(body).encode(), content_type)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 response = self._open(request, _TIMEOUT, preload=True)
             except urllib3.exceptions.SSLError as error:
-                raise Unreachable(f"the API server at {self._server} could not be trusted: {_reason(error)}") from None
+                raise Unreachable(
+                    f"the API server at {self._server} has no trusted certificate: {_reason(error)}"
+                ) from None
             except urllib3.exceptions.HTTPError as error:
                 if attempt >= _CONNECTION_ATTEMPTS:
                     raise Unreachable(f"the API server at {self._server} does not answer: {_reason(error)}") from None
@@ -66,18 +68,18 @@ class Http:
                 continue
             if response.status < 400:
                 return _decoded(response.data)
-            refusal = _refusal(response.status, response.data)
-            busy = response.status in _BUSY or (refusal.reason == "InternalError" and attempt <= 3)
+            error_response = _error_of(response.status, response.data)
+            busy = response.status in _BUSY or (error_response.reason == "InternalError" and attempt <= 3)
             if not busy or attempt == _ATTEMPTS:
-                raise refusal
+                raise error_response
             self._pause(attempt, response.headers.get("Retry-After"))
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def stream(self, path: str, query: Mapping[str, str], timeout_s: float) -> urllib3.BaseHTTPResponse:
-        """An open watch; the caller reads lines and closes it."""
+        """Open a watch; the caller reads lines and closes it."""
         response = self._open(_Request("GET", path, query), urllib3.Timeout(connect=10, read=timeout_s), preload=False)
         if response.status >= 400:
-            raise _refusal(response.status, response.read())
+            raise _error_of(response.status, response.read())
         return response
 
     def _open(self, request: _Request, timeout: urllib3.Timeout, *, preload: bool) -> urllib3.BaseHTTPResponse:
@@ -99,7 +101,7 @@ class Http:
         )
 
     def _pause(self, attempt: int, retry_after: str | None) -> None:
-        spread = random.uniform(0.7, 1.3)  # noqa: S311  so that many waiting threads do not come back at once
+        spread = random.uniform(0.7, 1.3)  # noqa: S311  so that waiting threads do not all retry at once
         pause = min(_LONGEST_PAUSE_S, 0.1 * 2 ** (attempt - 1)) * spread
         if retry_after and retry_after.isdigit():
             pause = max(pause, min(float(retry_after), _LONGEST_PAUSE_S))
@@ -112,7 +114,7 @@ def _decoded(data: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _refusal(status: int, data: bytes) -> ApiError:
+def _error_of(status: int, data: bytes) -> ApiError:
     try:
         document = _decoded(data)
     except ValueError:
@@ -129,6 +131,6 @@ def _refusal(status: int, data: bytes) -> ApiError:
 
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    """The innermost reason, without the connection object's representation."""
+    """Return the innermost reason, without the representation of the connection object."""
     cause = error.__cause__ or error.__context__
     return str(cause) if isinstance(cause, OSError) else type(error).__name__

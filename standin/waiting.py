@@ -1,4 +1,4 @@
-"""Waiting until an object is ready or gone, with progress, a time limit and the reason why it took too long."""
+"""Wait until an object is ready or deleted, with progress, a time limit and the reason of a timeout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .objects import (
     KubeObject,
     annotated,
     annotation,
-    described,
+    describe,
     dig,
     name_of,
     namespace_of,
@@ -26,7 +26,7 @@ from .readiness import Readiness, Rule, rule_for
 from .watches import View, Watches
 
 _REPORT_EVERY_S = 5.0
-_LOOK_AGAIN_S = 1.0
+_POLL_S = 1.0
 _DELETION_TIMEOUT_S = 300.0
 _SKIPS_DELETION_WAIT = frozenset(
     ["Namespace", "Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "Job"]
@@ -44,77 +44,76 @@ class Waiter:
     cancelled: threading.Event
 
     def until_ready(self, urn: str, applied: KubeObject, inputs: KubeObject, timeout_s: float) -> None:
-        """Return when the object that was applied is ready (at once for kinds without a rule, or with
-        `pulumi.com/skipAwait`).
+        """Wait until the applied object is ready; return at once for kinds without a rule or with `skipAwait`.
 
-        Raises NotReady with what is wrong when the time is over, waiting is of no use, or the engine cancels.
+        Raise NotReady with the reasons on a timeout, if the object failed for good, or if the engine cancels.
         """
         rule = None if annotated(inputs, SKIP_AWAIT) else rule_for(applied)
         if rule is None or self._bound_on_first_use(applied):
             return
         limit = _limit(timeout_s, inputs, rule.timeout_s)
-        live, judged = applied, rule.judge(applied)
+        live, readiness = applied, rule.check(applied)
         problems: list[str] = []
-        looked_at = time.monotonic()
+        polled_at = time.monotonic()
         with self.watches.view(self.cluster.served(applied), namespace_of(applied), name_of(applied)) as view:
             for _ in self._ticks(view, limit):
                 if view.live is not None and _as_new_as(view.live, applied):
-                    live, judged = (
+                    live, readiness = (
                         {**view.live, "apiVersion": applied["apiVersion"], "kind": applied["kind"]},
-                        rule.judge(view.live),
+                        rule.check(view.live),
                     )
-                if judged.ready:
+                if readiness.ready:
                     self.log.status(urn, "")
                     return
-                if judged.failed:
+                if readiness.failed:
                     break
-                if time.monotonic() - looked_at >= _REPORT_EVERY_S:
-                    problems, looked_at = self._pod_problems(live), time.monotonic()
-                self.log.status(urn, "; ".join([judged.progress, *problems]))
+                if time.monotonic() - polled_at >= _REPORT_EVERY_S:
+                    problems, polled_at = self._pod_problems(live), time.monotonic()
+                self.log.status(urn, "; ".join([readiness.progress, *problems]))
         self.log.status(urn, "")
-        raise NotReady(self._why_not(live, judged, limit), live, [judged.progress, *self._pod_problems(live)])
+        raise NotReady(
+            self._failure_message(live, readiness, limit), live, [readiness.progress, *self._pod_problems(live)]
+        )
 
     def check_ready(self, live: KubeObject, inputs: KubeObject) -> None:
-        """Raise NotReady when an object that is read is not ready now."""
+        """Raise NotReady if the object is not ready now."""
         rule: Rule | None = None if annotated(inputs, SKIP_AWAIT) else rule_for(live)
-        if rule is None or not rule.judged_on_read:
+        if rule is None or not rule.checked_on_read:
             return
-        judged = rule.judge(live)
-        if not judged.ready:
+        readiness = rule.check(live)
+        if not readiness.ready:
             raise NotReady(
-                f"{described(live)} exists but is not ready", live, [judged.progress, *self._pod_problems(live)]
+                f"{describe(live)} exists but is not ready", live, [readiness.progress, *self._pod_problems(live)]
             )
 
     def until_gone(self, urn: str, deleted: KubeObject, inputs: KubeObject, timeout_s: float) -> None:
-        """Return when a deleted object does not exist any more (a new object of the same name counts as gone).
+        """Wait until a deleted object does not exist; a new object of the same name counts as deleted.
 
-        Raises NotReady that names the finalizers which hold it when the time is over.
+        Raise NotReady with the remaining finalizers on a timeout.
         """
         if annotated(inputs, SKIP_AWAIT) and str(deleted.get("kind")) in _SKIPS_DELETION_WAIT:
             return
         limit = _limit(timeout_s, inputs, 600.0 if deleted.get("kind") == "Deployment" else _DELETION_TIMEOUT_S)
         live: KubeObject | None = deleted
-        looked_at = time.monotonic()
+        polled_at = time.monotonic()
         with self.watches.view(self.cluster.served(deleted), namespace_of(deleted), name_of(deleted)) as view:
             for _ in self._ticks(view, limit):
-                if (view.listed and _is_other(view.live, deleted)) or time.monotonic() - looked_at > _LOOK_AGAIN_S:
-                    live, looked_at = self.cluster.find(deleted), time.monotonic()
+                if (view.listed and _is_other(view.live, deleted)) or time.monotonic() - polled_at > _POLL_S:
+                    live, polled_at = self.cluster.find(deleted), time.monotonic()
                     if live is None or _is_other(live, deleted):
                         self.log.status(urn, "")
                         return
-                    self.log.status(urn, f"Waiting for deletion{_held_by(live)}")
+                    self.log.status(urn, f"Waiting for deletion{_finalizers_of(live)}")
         self.log.status(urn, "")
         kept = live or deleted
         if self.cancelled.is_set():
-            raise NotReady(f"waiting for the deletion of {described(kept)} was cancelled", kept, [])
+            raise NotReady(f"waiting for the deletion of {describe(kept)} was cancelled", kept, [])
         raise NotReady(
-            f"timed out after {limit:g} s waiting for {described(kept)} to be deleted{_held_by(kept)}", kept, []
+            f"timed out after {limit:g} s waiting for {describe(kept)} to be deleted{_finalizers_of(kept)}", kept, []
         )
 
     def _ticks(self, view: View, limit: float) -> Iterator[None]:
-        """Come back at each change of the object and at least once a second, until the time is over or the engine
-        cancels.
-        """
+        """Yield at each change of the object and at least every 0.25 s, until the timeout or the engine cancels."""
         deadline = time.monotonic() + limit
         yield None
         while (left := deadline - time.monotonic()) > 0 and not self.cancelled.is_set():
@@ -122,12 +121,12 @@ class Waiter:
             view.changed.clear()
             yield None
 
-    def _why_not(self, live: KubeObject, judged: Readiness, limit: float) -> str:
+    def _failure_message(self, live: KubeObject, readiness: Readiness, limit: float) -> str:
         if self.cancelled.is_set():
-            return f"waiting for {described(live)} was cancelled"
-        if judged.failed:
-            return f"{described(live)} failed"
-        return f"{described(live)} timed out waiting to be ready ({limit:g} s)"
+            return f"waiting for {describe(live)} was cancelled"
+        if readiness.failed:
+            return f"{describe(live)} failed"
+        return f"{describe(live)} timed out waiting to be ready ({limit:g} s)"
 
     def _pod_problems(self, live: KubeObject) -> list[str]:
         if live.get("kind") == "Pod":
@@ -142,7 +141,7 @@ class Waiter:
             return []
 
     def _bound_on_first_use(self, applied: KubeObject) -> bool:
-        """A claim of a class that binds when the first pod comes is never bound while the program waits for it."""
+        """Whether the claim's class binds it to a volume only when a pod uses it: waiting for that would never end."""
         if applied.get("kind") != "PersistentVolumeClaim":
             return False
         class_name = dig(applied, "spec", "storageClassName")
@@ -156,7 +155,7 @@ class Waiter:
 
 
 def _limit(timeout_s: float, inputs: KubeObject, default_s: float) -> float:
-    """`customTimeouts` first, then the annotation, then the kind's own limit."""
+    """Return the time limit in seconds: from `customTimeouts`, else from the annotation, else the kind's default."""
     if timeout_s:
         return timeout_s
     text = annotation(inputs, TIMEOUT_SECONDS)
@@ -164,9 +163,7 @@ def _limit(timeout_s: float, inputs: KubeObject, default_s: float) -> float:
 
 
 def _as_new_as(live: KubeObject, applied: KubeObject) -> bool:
-    """Whether a watched state is not older than what was applied; versions of one resource can be compared as
-    numbers.
-    """
+    """Whether the watched object is at least as new as the applied one. Versions of one resource compare as numbers."""
     return int(dig(live, "metadata", "resourceVersion") or 0) >= int(dig(applied, "metadata", "resourceVersion") or 0)
 
 
@@ -174,8 +171,8 @@ def _is_other(live: KubeObject | None, deleted: KubeObject) -> bool:
     return bool(dig(live, "metadata", "uid") != dig(deleted, "metadata", "uid"))
 
 
-def _held_by(live: KubeObject) -> str:
+def _finalizers_of(live: KubeObject) -> str:
     finalizers = [
         name for name in dig(live, "metadata", "finalizers") or [] if name not in ("foregroundDeletion", "orphan")
     ]
-    return f"; it is held by the finalizers: {', '.join(finalizers)}" if finalizers else ""
+    return f"; remaining finalizers: {', '.join(finalizers)}" if finalizers else ""

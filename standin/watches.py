@@ -1,4 +1,4 @@
-"""The live state of objects being waited for: one list and one watch for each kind and namespace, however many wait."""
+"""The live objects that operations wait for: one list and one watch for each kind and namespace."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from .cluster import Cluster, ServedKind
 from .errors import ProviderError
 from .objects import KubeObject, name_of
 
-_WATCH_S = 240  # the server ends a watch after this; the read timeout lies above it
+_WATCH_S = 240  # the server ends a watch after this; the read timeout is longer
 _PAUSE_S = 0.5
 
 
 @dataclass
 class View:
-    """What a waiting thread sees of one object: `changed` is set at each event, `live` is None where the object does
-    not exist.
-    """
+    """One object as a waiting thread sees it: `changed` is set at each event, `live` is None if it does not exist."""
 
     changed: threading.Event = field(default_factory=threading.Event)
     live: KubeObject | None = None
@@ -31,9 +29,7 @@ class View:
 
 
 class Watches:
-    """Starts a watch when somebody waits for the first object of a kind and namespace; it runs until the process
-    ends.
-    """
+    """Starts a watch for the first waiting operation of a kind and namespace; it runs until the process exits."""
 
     def __init__(self, cluster: Cluster, cancelled: threading.Event) -> None:
         self._cluster = cluster
@@ -43,7 +39,7 @@ class Watches:
 
     @contextmanager
     def view(self, served: ServedKind, namespace: str, name: str) -> Iterator[View]:
-        """The view of one object, from the moment the list that begins the watch has been read."""
+        """Yield the view of one object; it is updated until the block ends."""
         path = served.path(namespace)
         with self._lock:
             watch = self._by_path.get(path)
@@ -78,9 +74,7 @@ class _Watch:
             self._views[name].remove(view)
 
     def run(self) -> None:
-        """List, then watch, again and again: a watch ends by itself, the server may restart, a version may be too
-        old.
-        """
+        """List and watch in a loop: the server ends watches, may restart, or rejects a version that is too old."""
         while not self._cancelled.is_set():
             with suppress(ProviderError, urllib3.exceptions.HTTPError, OSError, ValueError):
                 self._follow(self._relist())
@@ -103,13 +97,13 @@ class _Watch:
             for chunk in response.stream(65536):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    if line.strip() and not self._take(json.loads(line)):
+                    if line.strip() and not self._apply_event(json.loads(line)):
                         return
         finally:
             response.close()
 
-    def _take(self, event: dict[str, Any]) -> bool:
-        """Whether the watch can go on; an ERROR event (usually: version too old) means listing again."""
+    def _apply_event(self, event: dict[str, Any]) -> bool:
+        """Apply an event. Return False for ERROR (usually: version too old); the caller then lists again."""
         if event["type"] == "ERROR":
             return False
         obj = event["object"]

@@ -86,6 +86,6 @@ def _kubeconfig(server: str) -> dict[str, Any]:
         "kind": "Config",
         "current-context": "busy",
         "clusters": [{"name": "busy", "cluster": {"server": server}}],
-        "users": [{"name": "nobody", "user": {}}],
-        "contexts": [{"name": "busy", "context": {"cluster": "busy", "user": "nobody"}}],
+        "users": [{"name": "anonymous", "user": {}}],
+        "contexts": [{"name": "busy", "context": {"cluster": "busy", "user": "anonymous"}}],
     }

@@ -1,4 +1,4 @@
-"""A stand-in for the engine: starts the provider's executable, speaks its protocol and keeps what it logs."""
+"""A test double of the engine: starts the provider's executable, calls it, and records its log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from standin.properties import from_struct, to_struct
 Properties = dict[str, Any]
 
 
-class LogBook(engine_pb2_grpc.EngineServicer):
+class EngineLogService(engine_pb2_grpc.EngineServicer):
     """The engine's log service."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class ProviderProcess:
     """A configured provider."""
 
     stub: provider_pb2_grpc.ResourceProviderStub
-    log: LogBook
+    log: EngineLogService
     process: subprocess.Popen[str]
 
     def resource(self, token: str, name: str, inputs: Properties) -> Resource:
@@ -47,7 +47,7 @@ class ProviderProcess:
 
 @dataclass
 class Failure(Exception):
-    """What the engine would tell the user; `state` and `reasons` where the object was made all the same."""
+    """The error that the engine would show; `state` and `reasons` if the object exists nevertheless."""
 
     message: str
     resource_id: str = ""
@@ -60,7 +60,7 @@ class Failure(Exception):
 
 @dataclass
 class Resource:
-    """One resource of a program, taken through its life as the engine does."""
+    """One resource of a program, with the calls that the engine makes for it."""
 
     stub: provider_pb2_grpc.ResourceProviderStub
     urn: str
@@ -72,7 +72,7 @@ class Resource:
     ignore_changes: list[str] = field(default_factory=list)
 
     def check(self) -> Properties:
-        """Complete the inputs."""
+        """Return the completed inputs."""
         request = provider_pb2.CheckRequest(
             urn=self.urn, olds=_wire(self.old_inputs), news=_wire(self.inputs), randomSeed=self.urn.encode()
         )
@@ -81,7 +81,7 @@ class Resource:
         return self.inputs
 
     def create(self, *, preview: bool = False, timeout_s: float = 0) -> Properties:
-        """Check and create; returns the outputs."""
+        """Check and create; return the outputs."""
         request = provider_pb2.CreateRequest(
             urn=self.urn, name=self.name, properties=_wire(self.check()), preview=preview, timeout=timeout_s
         )
@@ -93,7 +93,7 @@ class Resource:
         return outputs
 
     def diff(self, inputs: Properties | None = None) -> provider_pb2.DiffResponse:
-        """What new inputs (default: the same ones) would change."""
+        """Return the changes by new inputs (default: the same inputs)."""
         self.inputs = inputs or self.inputs
         request = provider_pb2.DiffRequest(
             id=self.id,
@@ -108,7 +108,7 @@ class Resource:
         return response
 
     def update(self, inputs: Properties, *, preview: bool = False, timeout_s: float = 0) -> Properties:
-        """Check and update; returns the outputs."""
+        """Check and update; return the outputs."""
         self.inputs = inputs
         request = provider_pb2.UpdateRequest(
             id=self.id,
@@ -127,7 +127,7 @@ class Resource:
         return outputs
 
     def refresh(self) -> str:
-        """Read the object as it is; the id is empty where it is gone."""
+        """Read the live object; return its id, empty if it does not exist."""
         request = provider_pb2.ReadRequest(
             id=self.id, urn=self.urn, properties=_wire(self.state), inputs=_wire(self.old_inputs)
         )
@@ -172,8 +172,8 @@ def _read_details(failure: Failure, data: bytes) -> None:
 
 @contextmanager
 def running_provider(home: Home, **variables: str) -> Iterator[ProviderProcess]:
-    """The executable that devnet installed, configured for its cluster; `variables` are its settings."""
-    log = LogBook()
+    """Run the executable that devnet installed, configured for its cluster; `variables` are its settings."""
+    log = EngineLogService()
     engine = grpc.server(ThreadPoolExecutor(4))
     engine_pb2_grpc.add_EngineServicer_to_server(log, engine)
     address = f"127.0.0.1:{engine.add_insecure_port('127.0.0.1:0')}"
@@ -197,7 +197,7 @@ def running_provider(home: Home, **variables: str) -> Iterator[ProviderProcess]:
 
 
 def in_background(action: Any) -> tuple[threading.Thread, list[BaseException]]:
-    """Run an action in a thread; what it raises is put into the list."""
+    """Run an action in a thread; return the thread and the list that receives its failure."""
     raised: list[BaseException] = []
 
     def run() -> None:

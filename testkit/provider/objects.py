@@ -1,4 +1,4 @@
-"""The objects that the tests make."""
+"""The objects of the tests."""
 
 from __future__ import annotations
 
@@ -91,4 +91,4 @@ def deployment(namespace: str, name: str, **pod_spec: Any) -> KubeObject:
     }
 
 
-NOWHERE = {"nodeSelector": {"provider-test.org/such-a-node": "does-not-exist"}}
+UNSCHEDULABLE = {"nodeSelector": {"provider-test.org/such-a-node": "does-not-exist"}}

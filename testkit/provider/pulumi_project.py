@@ -1,4 +1,4 @@
-"""A small Pulumi program of a test, run by the real engine on devnet's cluster."""
+"""A small Pulumi program of a test that the real engine runs on devnet's cluster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from devnet.home import Home
 from devnet.info import DevnetInfo
 
-PASSPHRASE = "test"  # of a state that is thrown away
+PASSPHRASE = "test"  # of a temporary state
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PulumiProject:
     pulumi: Path
 
     @classmethod
-    def make(cls, folder: Path, home: Home, devnet: DevnetInfo) -> PulumiProject:
+    def create(cls, folder: Path, home: Home, devnet: DevnetInfo) -> PulumiProject:
         project = cls(folder, home, devnet.program("pulumi"))
         (folder / "Pulumi.yaml").write_text("name: provider\nruntime: python\n")
         (folder / "state").mkdir()
@@ -32,11 +32,11 @@ class PulumiProject:
 
     @property
     def state(self) -> str:
-        """The stack's state file."""
+        """The content of the stack's state file."""
         return next((self.folder / "state").rglob("stacks/provider/test.json")).read_text()
 
     def run(self, *arguments: str, program: str = "", succeeds: bool = True) -> str:
-        """What pulumi prints; `program` is what `__main__.py` becomes before."""
+        """Run pulumi and return its output; `program` is written to `__main__.py` first."""
         if program:
             (self.folder / "__main__.py").write_text(program)
         command = [str(self.pulumi), *arguments, "--non-interactive", "--color", "never"]

@@ -11,23 +11,23 @@ from devnet.home import Home
 from devnet.info import DevnetInfo
 from testkit.provider.engine_double import ProviderProcess, running_provider
 from testkit.provider.objects import WIDGET_DEFINITION
-from testkit.provider.somebody_else import SomebodyElse
+from testkit.provider.other_client import OtherClient
 
-_OURS = "provider-test.org/namespace"
+_NAMESPACE_LABEL = "provider-test.org/namespace"
 
 
 @pytest.fixture(scope="session")
-def administrator(devnet_home: Home, devnet: DevnetInfo) -> Iterator[SomebodyElse]:
-    """kubectl, with the tests' own custom resource definition in place."""
-    kubectl = SomebodyElse(devnet.program("kubectl"), devnet_home.kubeconfig, "default")
+def administrator(devnet_home: Home, devnet: DevnetInfo) -> Iterator[OtherClient]:
+    """kubectl, after it created the tests' custom resource definition."""
+    kubectl = OtherClient(devnet.program("kubectl"), devnet_home.kubeconfig, "default")
     kubectl.apply(WIDGET_DEFINITION)
     kubectl.run("wait", "--for=condition=Established", "crd/widgets.provider-test.org")
     yield kubectl
-    kubectl.run("delete", "namespace", "--selector", _OURS, "--wait=false")
+    kubectl.run("delete", "namespace", "--selector", _NAMESPACE_LABEL, "--wait=false")
 
 
 @pytest.fixture(scope="session")
-def shared_provider(devnet_home: Home, administrator: SomebodyElse) -> Iterator[ProviderProcess]:
+def shared_provider(devnet_home: Home, administrator: OtherClient) -> Iterator[ProviderProcess]:
     with running_provider(devnet_home) as running:
         yield running
 
@@ -40,15 +40,15 @@ def provider(shared_provider: ProviderProcess) -> ProviderProcess:
 
 
 @pytest.fixture
-def namespace(request: pytest.FixtureRequest, administrator: SomebodyElse) -> str:
+def namespace(request: pytest.FixtureRequest, administrator: OtherClient) -> str:
     """A namespace for one test."""
     name: str = "p-" + request.node.name.removeprefix("test_").replace("_", "-").lower()[:55].strip("-")
-    labels = {_OURS: "yes"}
+    labels = {_NAMESPACE_LABEL: "yes"}
     administrator.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     return name
 
 
 @pytest.fixture
-def somebody_else(administrator: SomebodyElse, namespace: str) -> SomebodyElse:
-    """Another client, in the test's namespace."""
+def other_client(administrator: OtherClient, namespace: str) -> OtherClient:
+    """Another client in the test's namespace."""
     return replace(administrator, namespace=namespace)

@@ -1,4 +1,4 @@
-"""Which cluster the provider works on, and what it does when that one is busy or away."""
+"""The choice of the cluster, and a cluster that is busy or unreachable."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from devnet.home import Home
 from testkit.provider.busy_server import Failures, busy_server
 from testkit.provider.engine_double import Failure, running_provider
 from testkit.provider.objects import CONFIG_MAP, config_map
-from testkit.provider.somebody_else import SomebodyElse
+from testkit.provider.other_client import OtherClient
 
 
-def test_a_busy_server_and_a_dropped_connection_are_tried_again(
-    devnet_home: Home, namespace: str, tmp_path: Path, somebody_else: SomebodyElse
+def test_requests_are_repeated_when_the_server_is_busy_or_drops_the_connection(
+    devnet_home: Home, namespace: str, tmp_path: Path, other_client: OtherClient
 ) -> None:
     failures = Failures(ahead=[429, 503, 0, 429])
     with (
@@ -24,23 +24,23 @@ def test_a_busy_server_and_a_dropped_connection_are_tried_again(
         provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1")).create()
 
     assert failures.sent == [429, 503, 0, 429]
-    live = somebody_else.get("configmap/c")
+    live = other_client.get("configmap/c")
     assert live is not None
     assert live["data"] == {"a": "1"}
 
 
 def test_the_kubeconfig_may_be_text_and_the_settings_choose_the_namespace(
-    devnet_home: Home, namespace: str, somebody_else: SomebodyElse
+    devnet_home: Home, namespace: str, other_client: OtherClient
 ) -> None:
     text = devnet_home.kubeconfig.read_text()
     with running_provider(devnet_home, kubeconfig=text, namespace=namespace) as provider:
-        nowhere = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
-        provider.resource(CONFIG_MAP, "c", nowhere).create()
+        unplaced = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+        provider.resource(CONFIG_MAP, "c", unplaced).create()
 
-    assert somebody_else.get("configmap/c") is not None
+    assert other_client.get("configmap/c") is not None
 
 
-def test_without_a_cluster_a_preview_works_and_a_creation_says_what_is_wrong(devnet_home: Home, tmp_path: Path) -> None:
+def test_without_a_cluster_a_preview_works_and_a_creation_reports_the_reason(devnet_home: Home, tmp_path: Path) -> None:
     missing = tmp_path / "no-such-file"
     with running_provider(devnet_home, kubeconfig=str(missing)) as provider:
         resource = provider.resource(CONFIG_MAP, "c", config_map("any", "c", a="1"))
@@ -50,7 +50,7 @@ def test_without_a_cluster_a_preview_works_and_a_creation_says_what_is_wrong(dev
             resource.create()
 
 
-def test_a_wrong_context_is_told_with_those_there_are(devnet_home: Home) -> None:
+def test_an_unknown_context_is_reported_with_the_known_contexts(devnet_home: Home) -> None:
     reported = "no context 'elsewhere'; it has: devnet"
     with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match=reported):
         provider.resource(CONFIG_MAP, "c", config_map("any", "c")).create()

@@ -1,4 +1,4 @@
-"""Secrets that lie in a Secret of the cluster: read as the program reaches the cluster."""
+"""Secrets that are stored in a Secret of the cluster, read with the program's access to the cluster."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ from identity.errors import SecretsUnavailable
 from identity.keys.keyfile import read as read_file
 from identity.keys_provider import NodeKeysProvider
 from identity.secrets.sources import Secrets, secrets_of
-from testkit.provider.somebody_else import SomebodyElse
+from testkit.provider.other_client import OtherClient
 
 KEY = "07" * 32
 VALUES = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
@@ -38,23 +38,23 @@ def read(namespace: str, context: str | None = None) -> Secrets:
     return secrets_of(wallet, Platform(namespace=namespace, kube_context=context, ingress=ingress))
 
 
-def put(somebody: SomebodyElse, values: dict[str, str]) -> None:
+def put(client: OtherClient, values: dict[str, str]) -> None:
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
     secret: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "prod"}, "data": encoded}
-    somebody.apply(secret)
+    client.apply(secret)
 
 
-def test_everything_is_taken_from_the_secret(namespace: str, somebody_else: SomebodyElse) -> None:
-    put(somebody_else, VALUES)
+def test_all_values_come_from_the_secret(namespace: str, other_client: OtherClient) -> None:
+    put(other_client, VALUES)
     expected = Secrets(SecretStr(KEY), SecretStr("planted password"), None, SecretStr("planted token"))
     for context in (None, "devnet"):
         assert read(namespace, context) == expected
 
 
-def test_a_provider_finds_the_secret_by_the_stacks_own_configuration(
-    namespace: str, somebody_else: SomebodyElse
+def test_a_provider_reads_the_secret_that_the_stacks_configuration_names(
+    namespace: str, other_client: OtherClient
 ) -> None:
-    put(somebody_else, VALUES)
+    put(other_client, VALUES)
     ingress = {"dnsDomain": "devnet.localhost", "loadBalancerIp": "127.0.0.1"}
     address = Wallet(private_key=SecretStr(KEY)).address
     settings = {
@@ -63,37 +63,39 @@ def test_a_provider_finds_the_secret_by_the_stacks_own_configuration(
     }
     provider = NodeKeysProvider()
     provider.configure(ConfigureRequest(Config(settings, "hoprd")))
-    made = provider.create({"identity": "core-1"}).outs
-    assert made
-    assert read_file(base64.b64decode(made["identity_file"]), "planted password").native_address
-    assert "planted" not in json.dumps(made)
+    created = provider.create({"identity": "core-1"}).outs
+    assert created
+    assert read_file(base64.b64decode(created["identity_file"]), "planted password").native_address
+    assert "planted" not in json.dumps(created)
 
 
-def test_what_is_missing_in_the_secret_is_told(namespace: str, somebody_else: SomebodyElse) -> None:
-    put(somebody_else, {"IDENTITY_PASSWORD": "planted password"})
-    said = "wallet.from.kubernetesSecret: has no DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN: add the missing keys"
-    with pytest.raises(SecretsUnavailable, match=re.escape(said)):
+def test_missing_keys_of_the_secret_are_reported(namespace: str, other_client: OtherClient) -> None:
+    put(other_client, {"IDENTITY_PASSWORD": "planted password"})
+    message = "wallet.from.kubernetesSecret: has no DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN: add the missing keys"
+    with pytest.raises(SecretsUnavailable, match=re.escape(message)):
         read(namespace)
 
 
-def test_a_secret_that_is_not_there_is_told_with_what_it_must_hold(namespace: str) -> None:
-    said = f"there is no Secret 'prod' in namespace '{namespace}': make it with DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD"
-    with pytest.raises(SecretsUnavailable, match=said):
+def test_a_missing_secret_is_reported_with_its_required_keys(namespace: str) -> None:
+    message = (
+        f"there is no Secret 'prod' in namespace '{namespace}': create it with DEPLOYER_PRIVATE_KEY, IDENTITY_PASSWORD"
+    )
+    with pytest.raises(SecretsUnavailable, match=message):
         read(namespace)
 
 
-def test_a_context_that_is_not_there_is_told() -> None:
+def test_an_unknown_context_is_reported() -> None:
     with pytest.raises(SecretsUnavailable, match="the kubeconfig has no usable context 'elsewhere': check KUBECONFIG"):
         read("default", "elsewhere")
 
 
-def test_a_kubeconfig_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_kubeconfig_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(SecretsUnavailable, match="the kubeconfig has no usable current context"):
         read("default")
 
 
-def test_a_cluster_that_does_not_answer_is_told(
+def test_a_cluster_that_does_not_respond_is_reported(
     devnet_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = tmp_path / "silent"

@@ -1,4 +1,4 @@
-"""Create and update: what is in the state, what is on the cluster, and what the user is told when it does not work."""
+"""Create and update: the state, the object in the cluster, and the errors."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from testkit.provider.objects import (
     service_account,
     widget,
 )
-from testkit.provider.somebody_else import SomebodyElse, wait_until
+from testkit.provider.other_client import OtherClient, wait_until
 
 
-def test_the_state_is_the_live_object_with_the_inputs_beside_it(provider: ProviderProcess, namespace: str) -> None:
+def test_the_state_is_the_live_object_together_with_the_inputs(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, "settings", a="1"))
 
     outputs = resource.create()
@@ -35,7 +35,7 @@ def test_the_state_is_the_live_object_with_the_inputs_beside_it(provider: Provid
     assert outputs["__fieldManager"].startswith("pulumi-kubernetes-")
 
 
-def test_an_object_without_a_name_gets_one_that_stays(provider: ProviderProcess, namespace: str) -> None:
+def test_a_generated_name_does_not_change(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, a="1"))
     previewed = resource.create(preview=True)["metadata"]["name"]
 
@@ -47,7 +47,7 @@ def test_an_object_without_a_name_gets_one_that_stays(provider: ProviderProcess,
     assert not resource.diff(config_map(namespace, a="1")).detailedDiff
 
 
-def test_a_namespaced_object_without_a_namespace_goes_to_the_default_one(provider: ProviderProcess) -> None:
+def test_a_namespaced_object_without_a_namespace_is_created_in_the_default_one(provider: ProviderProcess) -> None:
     named = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "provider-test"}}
     resource = provider.resource(CONFIG_MAP, "settings", named)
 
@@ -57,9 +57,9 @@ def test_a_namespaced_object_without_a_namespace_goes_to_the_default_one(provide
     resource.delete()
 
 
-def test_the_same_inputs_again_are_no_change(provider: ProviderProcess, namespace: str) -> None:
+def test_the_same_inputs_are_not_a_change(provider: ProviderProcess, namespace: str) -> None:
     inputs = deployment(namespace, "node")
-    inputs["spec"]["replicas"] = 0  # an empty list and quantities in odd spelling are in it
+    inputs["spec"]["replicas"] = 0  # contains an empty list and quantities that are not in canonical form
     resource = provider.resource(DEPLOYMENT, "node", inputs)
     resource.create()
 
@@ -69,25 +69,25 @@ def test_the_same_inputs_again_are_no_change(provider: ProviderProcess, namespac
     assert dict(difference.detailedDiff) == {}
 
 
-def test_a_changed_field_is_updated_in_place_and_another_managers_field_is_left_alone(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_changed_field_is_updated_in_place_and_another_managers_field_stays(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
     resource.create()
-    somebody_else.merge("widget/w", {"spec": {"mode": "fast"}})
+    other_client.merge("widget/w", {"spec": {"mode": "fast"}})
 
     difference = resource.diff(widget(namespace, "w", size=2))
     resource.update(widget(namespace, "w", size=2))
 
     assert list(difference.detailedDiff) == ["spec.size"]
     assert not difference.replaces
-    live = somebody_else.get("widget/w")
+    live = other_client.get("widget/w")
     assert live is not None
     assert live["spec"] == {"size": 2, "mode": "fast"}
 
 
-def test_a_field_that_the_program_drops_goes_from_the_object(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_field_that_the_program_drops_is_removed_from_the_object(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource("core/v1:ServiceAccount", "sa", service_account(namespace, "sa", a="1", b="2"))
     resource.create()
@@ -96,7 +96,7 @@ def test_a_field_that_the_program_drops_goes_from_the_object(
     resource.update(service_account(namespace, "sa", a="1"))
 
     assert list(difference.detailedDiff) == ["metadata.annotations.b"]
-    live = somebody_else.get("serviceaccount/sa")
+    live = other_client.get("serviceaccount/sa")
     assert live is not None
     assert live["metadata"]["annotations"] == {"a": "1"}
 
@@ -115,8 +115,8 @@ def test_an_immutable_field_replaces_the_object_and_a_fixed_name_deletes_the_old
     assert difference.deleteBeforeReplace
 
 
-def test_an_object_made_before_its_kind_is_defined_waits_for_the_definition(
-    provider: ProviderProcess, namespace: str, administrator: SomebodyElse
+def test_an_object_created_before_its_kind_is_defined_waits_for_the_definition(
+    provider: ProviderProcess, namespace: str, administrator: OtherClient
 ) -> None:
     text = json.dumps(WIDGET_DEFINITION).replace("widget", "gadget").replace("Widget", "Gadget")
     gadget = {**widget(namespace, "g"), "kind": "Gadget"}
@@ -132,7 +132,7 @@ def test_an_object_made_before_its_kind_is_defined_waits_for_the_definition(
     administrator.run("delete", "crd/gadgets.provider-test.org")
 
 
-def test_a_made_name_allows_the_replacement_to_come_first(provider: ProviderProcess, namespace: str) -> None:
+def test_with_a_generated_name_the_replacement_is_created_first(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(CONFIG_MAP, "settings", config_map(namespace, a="1"))
     resource.create()
 
@@ -143,11 +143,11 @@ def test_a_made_name_allows_the_replacement_to_come_first(provider: ProviderProc
 
 
 def test_ignored_changes_keep_what_is_on_the_cluster(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1, note="a"))
     resource.create()
-    somebody_else.merge("widget/w", {"spec": {"size": 7}})
+    other_client.merge("widget/w", {"spec": {"size": 7}})
     resource.refresh()
     resource.ignore_changes = ["spec.size"]
 
@@ -158,12 +158,12 @@ def test_ignored_changes_keep_what_is_on_the_cluster(
     assert resource.state["spec"] == {"size": 7}
 
 
-def test_a_conflict_names_the_field_its_owner_and_the_way_out(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_conflict_names_the_field_its_owner_and_the_fix(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
     resource.create()
-    somebody_else.apply(widget(namespace, "w", size=5))
+    other_client.apply(widget(namespace, "w", size=5))
 
     with pytest.raises(Failure) as caught:
         resource.update(widget(namespace, "w", size=2))
@@ -171,26 +171,26 @@ def test_a_conflict_names_the_field_its_owner_and_the_way_out(
     message = caught.value.message
     assert f"Widget {namespace}/w" in message
     assert ".spec.size" in message
-    assert '"somebody-else"' in message
+    assert '"other-client"' in message
     assert "pulumi.com/patchForce" in message
-    assert caught.value.state["spec"] == {"size": 5}, "the object as it is stays in the state"
+    assert caught.value.state["spec"] == {"size": 5}, "the state has the live object"
     resource.update(widget(namespace, "w", size=2, **{"pulumi.com/patchForce": "true"}))
     assert resource.state["spec"] == {"size": 2}
 
 
-def test_what_was_made_with_kubectl_is_taken_over_by_an_update(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_an_update_takes_over_fields_that_kubectl_set(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
     resource.create()
-    somebody_else.run("patch", "widget/w", "--type=merge", "-p", '{"spec": {"size": 5}}')  # manager kubectl-patch
+    other_client.run("patch", "widget/w", "--type=merge", "-p", '{"spec": {"size": 5}}')  # manager kubectl-patch
 
     resource.update(widget(namespace, "w", size=2))
 
     assert resource.state["spec"] == {"size": 2}
 
 
-def test_an_invalid_object_is_refused_in_the_api_servers_words(provider: ProviderProcess, namespace: str) -> None:
+def test_an_invalid_object_is_rejected_with_the_api_servers_message(provider: ProviderProcess, namespace: str) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=12))
 
     with pytest.raises(Failure) as caught:
@@ -202,7 +202,7 @@ def test_an_invalid_object_is_refused_in_the_api_servers_words(provider: Provide
 
 
 def test_secrets_stay_secret_in_inputs_and_outputs(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     meta = {"namespace": namespace, "name": "s"}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": {"k": Secret("planted")}}
@@ -215,7 +215,7 @@ def test_secrets_stay_secret_in_inputs_and_outputs(
     assert outputs["data"] == Secret({"k": "cGxhbnRlZA=="})
     assert outputs["__inputs"]["data"] == Secret({"k": "cGxhbnRlZA=="})
     assert mixed["data"] == {"plain": "seen", "hidden": Secret("planted")}
-    live = somebody_else.get("secret/s")
+    live = other_client.get("secret/s")
     assert live is not None
     assert live["data"] == {"k": "cGxhbnRlZA=="}
     assert not any("planted" in line for line in provider.log.lines)

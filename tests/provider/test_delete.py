@@ -1,4 +1,4 @@
-"""Delete: waits until the object is gone, says what holds it, and spares what should stay."""
+"""Delete: waits until the object does not exist, names the finalizers that keep it, and keeps orphans."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from testkit.provider.engine_double import Failure, ProviderProcess, Resource, in_background
 from testkit.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
-from testkit.provider.somebody_else import SomebodyElse, wait_until
+from testkit.provider.other_client import OtherClient, wait_until
 
 FINALIZER = "provider-test.org/hold"
 
@@ -19,7 +19,7 @@ def _held_widget(provider: ProviderProcess, namespace: str) -> Resource:
     return resource
 
 
-def test_a_deletion_that_a_finalizer_holds_up_fails_naming_it(provider: ProviderProcess, namespace: str) -> None:
+def test_a_deletion_that_a_finalizer_blocks_fails_and_names_it(provider: ProviderProcess, namespace: str) -> None:
     resource = _held_widget(provider, namespace)
 
     with pytest.raises(Failure) as caught:
@@ -29,19 +29,19 @@ def test_a_deletion_that_a_finalizer_holds_up_fails_naming_it(provider: Provider
     assert FINALIZER in caught.value.message
 
 
-def test_a_deletion_ends_when_the_finalizer_goes(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_deletion_ends_when_the_finalizer_is_removed(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = _held_widget(provider, namespace)
     deletion, raised = in_background(resource.delete)
     wait_until(lambda: any(FINALIZER in line for line in provider.log.lines))
 
-    somebody_else.merge("widget/w", {"metadata": {"finalizers": None}})
+    other_client.merge("widget/w", {"metadata": {"finalizers": None}})
     deletion.join(10)
 
     assert not deletion.is_alive()
     assert not raised
-    assert somebody_else.get("widget/w") is None
+    assert other_client.get("widget/w") is None
 
 
 def _owned_claim(namespace: str, owner: Resource) -> dict[str, object]:
@@ -60,42 +60,42 @@ def _owned_claim(namespace: str, owner: Resource) -> dict[str, object]:
     }
 
 
-def test_a_deletion_waits_for_what_the_object_owns(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_deletion_waits_for_the_objects_dependents(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     owner = provider.resource(CONFIG_MAP, "owner", config_map(namespace, "owner"))
     owner.create()
-    somebody_else.apply(_owned_claim(namespace, owner))
+    other_client.apply(_owned_claim(namespace, owner))
 
     owner.delete()
 
-    assert somebody_else.get("configmap/owner") is None
-    assert somebody_else.get("pvc/db") is None
+    assert other_client.get("configmap/owner") is None
+    assert other_client.get("pvc/db") is None
 
 
 def test_orphan_propagation_keeps_the_claim(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     inputs = config_map(namespace, "owner")
     inputs["metadata"]["annotations"] = {"pulumi.com/deletionPropagationPolicy": "orphan"}
     owner = provider.resource(CONFIG_MAP, "owner", inputs)
     owner.create()
-    somebody_else.apply(_owned_claim(namespace, owner))
+    other_client.apply(_owned_claim(namespace, owner))
 
     owner.delete()
 
-    assert somebody_else.get("configmap/owner") is None
-    claim = somebody_else.get("pvc/db")
+    assert other_client.get("configmap/owner") is None
+    claim = other_client.get("pvc/db")
     assert claim is not None
     assert "deletionTimestamp" not in claim["metadata"]
     assert "ownerReferences" not in claim["metadata"]
 
 
-def test_deleting_what_is_gone_already_is_fine(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_deleting_a_missing_object_succeeds(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1"))
     resource.create()
-    somebody_else.delete("configmap/c")
+    other_client.delete("configmap/c")
 
     resource.delete()

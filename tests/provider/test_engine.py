@@ -9,8 +9,8 @@ import pytest
 
 from devnet.home import Home
 from devnet.info import DevnetInfo
+from testkit.provider.other_client import OtherClient
 from testkit.provider.pulumi_project import PulumiProject
-from testkit.provider.somebody_else import SomebodyElse
 
 UP = ("up", "--yes", "--skip-preview")
 PLANTED = "planted-secret-value"
@@ -23,7 +23,7 @@ def meta(**more):
     return {{"namespace": "{namespace}", **more}}
 
 named = k8s.core.v1.ConfigMap("named", metadata=meta(name="named"), data={{"version": "{version}"}})
-made = k8s.core.v1.ConfigMap("made", metadata=meta(), data={{"version": "{version}"}})
+generated = k8s.core.v1.ConfigMap("generated", metadata=meta(), data={{"version": "{version}"}})
 secret = k8s.core.v1.Secret("s", metadata=meta(name="s"), string_data={{"key": pulumi.Output.secret("{planted}")}})
 widget = k8s.apiextensions.CustomResource(
     "w", api_version="provider-test.org/v1", kind="Widget", metadata=meta(name="w"), spec={{"size": 3}}
@@ -72,19 +72,19 @@ def _program(namespace: str, version: str = "1", node_selector: str = "{}") -> s
 
 @pytest.fixture
 def project(tmp_path: Path, devnet_home: Home, devnet: DevnetInfo) -> PulumiProject:
-    return PulumiProject.make(tmp_path, devnet_home, devnet)
+    return PulumiProject.create(tmp_path, devnet_home, devnet)
 
 
-def test_a_program_fails_by_name_is_repaired_stays_as_it_is_follows_drift_and_goes(
-    project: PulumiProject, namespace: str, somebody_else: SomebodyElse
+def test_a_program_fails_is_corrected_has_no_changes_follows_drift_and_is_destroyed(
+    project: PulumiProject, namespace: str, other_client: OtherClient
 ) -> None:
     failure = project.run(*UP, program=_program(namespace, node_selector='{"no": "where"}'), succeeds=False)
     assert f"Deployment {namespace}/node timed out waiting to be ready (3 s)" in failure
     assert "[Unschedulable]" in failure
-    assert somebody_else.get("configmap/named") is not None, "everything else is up"
+    assert other_client.get("configmap/named") is not None, "all other objects exist"
 
     project.run(*UP, program=_program(namespace))
-    widget, child = somebody_else.get("widget/w"), somebody_else.get("serviceaccount/child")
+    widget, child = other_client.get("widget/w"), other_client.get("serviceaccount/child")
     assert widget is not None
     assert child is not None
     assert widget["status"] == {"phase": "Running"}
@@ -94,14 +94,14 @@ def test_a_program_fails_by_name_is_repaired_stays_as_it_is_follows_drift_and_go
     for spelled in (PLANTED, base64.b64encode(PLANTED.encode()).decode()):
         assert spelled not in project.state
 
-    somebody_else.delete("serviceaccount/child")
+    other_client.delete("serviceaccount/child")
     shown = project.run(*UP, "--refresh", program=_program(namespace, version="2"))
     assert "ConfigMap named deleted original" in shown
-    assert somebody_else.get("serviceaccount/child") is not None
-    named = somebody_else.get("configmap/named")
+    assert other_client.get("serviceaccount/child") is not None
+    named = other_client.get("configmap/named")
     assert named is not None
     assert named["data"] == {"version": "2"}
 
     project.run("destroy", "--yes", "--skip-preview")
-    for gone in ("widget/w", "deployment/node", "secret/s", "configmap/named", "serviceaccount/child"):
-        assert somebody_else.get(gone) is None
+    for deleted in ("widget/w", "deployment/node", "secret/s", "configmap/named", "serviceaccount/child"):
+        assert other_client.get(deleted) is None

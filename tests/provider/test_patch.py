@@ -1,4 +1,4 @@
-"""Patch resources: fields on somebody else's object, under a field manager of their own, given up again on delete."""
+"""Patch resources: fields of another client's object, under their own field manager, released on delete."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from testkit.provider.engine_double import Failure, ProviderProcess, Resource
 from testkit.provider.objects import WIDGET, WIDGET_PATCH, config_map, widget, widget_patch
-from testkit.provider.somebody_else import SomebodyElse
+from testkit.provider.other_client import OtherClient
 
 FINALIZER = "hoprds.hoprnet.org/finalizer"
 
@@ -19,12 +19,12 @@ def _patched(provider: ProviderProcess, namespace: str) -> tuple[Resource, Resou
     return owner, patch
 
 
-def test_a_patch_sets_status_and_finalizer_and_leaves_the_rest(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_patch_sets_status_and_finalizer_and_nothing_else(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     owner, patch = _patched(provider, namespace)
 
-    live = somebody_else.get("widget/w")
+    live = other_client.get("widget/w")
     assert live is not None
     assert live["status"] == {"phase": "Ready"}
     assert live["metadata"]["finalizers"] == [FINALIZER]
@@ -54,65 +54,65 @@ def test_a_patch_is_updated_in_place(provider: ProviderProcess, namespace: str) 
     assert patch.state["status"] == {"phase": "Deleting"}
 
 
-def test_a_deleted_patch_takes_its_fields_along_so_that_the_object_can_go(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_deleted_patch_removes_its_fields_so_that_the_object_can_be_deleted(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     owner, patch = _patched(provider, namespace)
 
     patch.delete()
 
-    live = somebody_else.get("widget/w")
+    live = other_client.get("widget/w")
     assert live is not None
     assert "status" not in live
     assert "finalizers" not in live["metadata"]
-    owner.delete(timeout_s=60)  # the garbage collector learns of a new kind only every 30 s
-    assert somebody_else.get("widget/w") is None
+    owner.delete(timeout_s=60)  # the garbage collector discovers new kinds every 30 s
+    assert other_client.get("widget/w") is None
 
 
-def test_a_patch_lets_an_object_go_that_is_being_deleted(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_deleting_a_patch_completes_the_deletion_of_its_object(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     _, patch = _patched(provider, namespace)
-    somebody_else.run("delete", "widget/w", "--wait=false")
+    other_client.run("delete", "widget/w", "--wait=false")
 
     patch.delete()
 
-    assert somebody_else.get("widget/w") is None
+    assert other_client.get("widget/w") is None
 
 
-def test_deleting_a_patch_does_not_make_a_vanished_object_anew(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_deleting_a_patch_does_not_create_a_deleted_object_again(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
-    somebody_else.apply(config_map(namespace, "theirs", a="1"))
+    other_client.apply(config_map(namespace, "theirs", a="1"))
     patch = provider.resource("core/v1:ConfigMapPatch", "c", config_map(namespace, "theirs", b="2"))
     patch.create()
-    somebody_else.delete("configmap/theirs")
+    other_client.delete("configmap/theirs")
 
     patch.delete()
 
-    assert somebody_else.get("configmap/theirs") is None
+    assert other_client.get("configmap/theirs") is None
 
 
 def test_a_shared_map_keeps_foreign_entries(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
-    somebody_else.apply(config_map(namespace, "tcp", **{"9999": "other/service:1"}))
+    other_client.apply(config_map(namespace, "tcp", **{"9999": "other/service:1"}))
     patch = provider.resource("core/v1:ConfigMapPatch", "tcp", config_map(namespace, "tcp", **{"9000": "ours/node:1"}))
 
     patch.create()
     patch.update(config_map(namespace, "tcp", **{"9010": "ours/node:1"}))
-    live = somebody_else.get("configmap/tcp")
+    live = other_client.get("configmap/tcp")
 
     assert live is not None
     assert live["data"] == {"9999": "other/service:1", "9010": "ours/node:1"}
     assert not patch.diff(config_map(namespace, "tcp", **{"9010": "ours/node:1"})).replaces
 
 
-def test_a_patch_that_is_the_only_owner_of_a_required_field_says_so(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_patch_that_is_the_only_owner_of_a_required_field_names_the_field(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     _, patch = _patched(provider, namespace)
-    somebody_else.merge("widget/w", {"status": {"peers": 4}})
+    other_client.merge("widget/w", {"status": {"peers": 4}})
 
     with pytest.raises(Failure, match=r"required field status\.phase"):
         patch.delete()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from testkit.provider.engine_double import ProviderProcess, Resource
 from testkit.provider.objects import CONFIG_MAP, WIDGET, config_map, widget
-from testkit.provider.somebody_else import SomebodyElse
+from testkit.provider.other_client import OtherClient
 
 
-def test_a_refresh_shows_what_others_changed_in_the_programs_fields_only(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_refresh_shows_changes_by_others_only_in_the_programs_fields(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(WIDGET, "w", widget(namespace, "w", size=1))
     resource.create()
-    somebody_else.merge("widget/w", {"spec": {"size": 3, "mode": "slow"}, "metadata": {"labels": {"theirs": "yes"}}})
+    other_client.merge("widget/w", {"spec": {"size": 3, "mode": "slow"}, "metadata": {"labels": {"theirs": "yes"}}})
 
     assert resource.refresh() == f"{namespace}/w"
 
@@ -21,17 +21,17 @@ def test_a_refresh_shows_what_others_changed_in_the_programs_fields_only(
     assert list(resource.diff(widget(namespace, "w", size=1)).detailedDiff) == ["spec.size"]
 
 
-def test_a_refresh_of_a_vanished_object_has_no_id(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_refresh_of_a_deleted_object_has_no_id(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
     resource = provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1"))
     resource.create()
-    somebody_else.delete("configmap/c")
+    other_client.delete("configmap/c")
 
     assert resource.refresh() == ""
 
 
-def test_an_object_of_a_kind_that_is_not_served_any_more_is_gone(provider: ProviderProcess, namespace: str) -> None:
+def test_an_object_of_a_kind_that_is_no_longer_served_does_not_exist(provider: ProviderProcess, namespace: str) -> None:
     meta = {"namespace": namespace, "name": "x"}
     past = {"apiVersion": "provider-test.org/v0", "kind": "Past", "metadata": meta}
     resource = Resource(provider.stub, "urn:pulumi:t::p::kubernetes:provider-test.org/v0:Past::x", "x", past)
@@ -40,10 +40,10 @@ def test_an_object_of_a_kind_that_is_not_served_any_more_is_gone(provider: Provi
     assert resource.refresh() == ""
 
 
-def test_an_import_finds_the_inputs_a_program_would_need(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_an_import_derives_the_inputs_that_a_program_needs(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
-    somebody_else.apply(config_map(namespace, "theirs", a="1"))
+    other_client.apply(config_map(namespace, "theirs", a="1"))
     resource = provider.resource(CONFIG_MAP, "c", {})
     resource.id = f"{namespace}/theirs"
 

@@ -1,4 +1,4 @@
-"""Waiting for Deployments: progress while it lasts, the reason when it takes too long, an end when the engine asks."""
+"""Waiting for Deployments: progress, the reason of a timeout, and cancellation by the engine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from google.protobuf.empty_pb2 import Empty
 
 from devnet.home import Home
 from testkit.provider.engine_double import Failure, ProviderProcess, in_background, running_provider
-from testkit.provider.objects import DEPLOYMENT, NOWHERE, deployment
-from testkit.provider.somebody_else import SomebodyElse, wait_until
+from testkit.provider.objects import DEPLOYMENT, UNSCHEDULABLE, deployment
+from testkit.provider.other_client import OtherClient, wait_until
 
 
-def test_a_deployment_is_done_when_its_pods_are_available_and_progress_is_shown(
+def test_a_deployment_is_ready_when_its_pods_are_available_and_progress_is_shown(
     provider: ProviderProcess, namespace: str
 ) -> None:
     resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node"))
@@ -28,16 +28,16 @@ def test_a_deployment_is_done_when_its_pods_are_available_and_progress_is_shown(
     assert provider.log.lines[-1] == "", "the status line is cleared at the end"
 
 
-def test_a_deployment_that_takes_too_long_fails_with_what_its_pods_say_and_stays_in_the_state(
-    provider: ProviderProcess, namespace: str, somebody_else: SomebodyElse
+def test_a_deployment_that_times_out_fails_with_the_problems_of_its_pods_and_stays_in_the_state(
+    provider: ProviderProcess, namespace: str, other_client: OtherClient
 ) -> None:
-    resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **NOWHERE))
+    resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **UNSCHEDULABLE))
     creation, raised = in_background(lambda: resource.create(timeout_s=4))
-    pod = wait_until(lambda: somebody_else.first("pods"))["metadata"]["name"]
+    pod = wait_until(lambda: other_client.first("pods"))["metadata"]["name"]
     message = "Back-off pulling image hoprd:0.0.0"
     waiting = {"name": "node", "ready": False, "restartCount": 0, "image": "hoprd:0.0.0", "imageID": ""}
     waiting["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
-    somebody_else.merge(f"pod/{pod}", {"status": {"containerStatuses": [waiting]}}, "--subresource=status")
+    other_client.merge(f"pod/{pod}", {"status": {"containerStatuses": [waiting]}}, "--subresource=status")
 
     creation.join(15)
 
@@ -51,8 +51,8 @@ def test_a_deployment_that_takes_too_long_fails_with_what_its_pods_say_and_stays
     assert resource.update(deployment(namespace, "node"))["status"]["availableReplicas"] == 1
 
 
-def test_a_refresh_tells_that_a_deployment_is_not_ready(provider: ProviderProcess, namespace: str) -> None:
-    resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **NOWHERE))
+def test_a_refresh_reports_that_a_deployment_is_not_ready(provider: ProviderProcess, namespace: str) -> None:
+    resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **UNSCHEDULABLE))
     with pytest.raises(Failure):
         resource.create(timeout_s=1)
 
@@ -62,8 +62,8 @@ def test_a_refresh_tells_that_a_deployment_is_not_ready(provider: ProviderProces
     assert caught.value.state["metadata"]["name"] == "node"
 
 
-def test_skip_await_does_not_wait(provider: ProviderProcess, namespace: str) -> None:
-    inputs = deployment(namespace, "node", **NOWHERE)
+def test_skip_await_disables_waiting(provider: ProviderProcess, namespace: str) -> None:
+    inputs = deployment(namespace, "node", **UNSCHEDULABLE)
     inputs["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true"}
 
     outputs = provider.resource(DEPLOYMENT, "node", inputs).create(timeout_s=1)
@@ -71,18 +71,16 @@ def test_skip_await_does_not_wait(provider: ProviderProcess, namespace: str) -> 
     assert outputs["metadata"]["uid"]
 
 
-def test_no_replicas_are_ready_at_once(provider: ProviderProcess, namespace: str) -> None:
-    inputs = deployment(namespace, "node", **NOWHERE)
+def test_a_deployment_without_replicas_is_ready_at_once(provider: ProviderProcess, namespace: str) -> None:
+    inputs = deployment(namespace, "node", **UNSCHEDULABLE)
     inputs["spec"]["replicas"] = 0
 
     provider.resource(DEPLOYMENT, "node", inputs).create(timeout_s=5)
 
 
-def test_cancel_ends_a_wait_and_keeps_the_object(
-    devnet_home: Home, namespace: str, administrator: SomebodyElse
-) -> None:
+def test_cancel_ends_a_wait_and_keeps_the_object(devnet_home: Home, namespace: str, administrator: OtherClient) -> None:
     with running_provider(devnet_home) as provider:
-        resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **NOWHERE))
+        resource = provider.resource(DEPLOYMENT, "node", deployment(namespace, "node", **UNSCHEDULABLE))
         creation, raised = in_background(resource.create)
         wait_until(lambda: provider.log.lines)
 
@@ -94,13 +92,13 @@ def test_cancel_ends_a_wait_and_keeps_the_object(
     assert resource.id == f"{namespace}/node"
 
 
-def test_a_provider_whose_engine_asks_it_to_end_is_gone_within_two_seconds(devnet_home: Home) -> None:
+def test_a_terminated_provider_exits_within_two_seconds(devnet_home: Home) -> None:
     with running_provider(devnet_home) as provider:
-        began = time.monotonic()
+        started = time.monotonic()
         provider.process.terminate()
         assert provider.process.wait(5) == 0
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - started < 2
 
 
 def has_exited(process: psutil.Process) -> bool:
@@ -110,7 +108,7 @@ def has_exited(process: psutil.Process) -> bool:
         return True
 
 
-def test_a_provider_whose_engine_was_killed_ends_by_itself(devnet_home: Home, tmp_path: Path) -> None:
+def test_a_provider_exits_when_its_engine_was_killed(devnet_home: Home, tmp_path: Path) -> None:
     executable = next((devnet_home.pulumi / "plugins").glob("resource-kubernetes-*/pulumi-resource-kubernetes"))
     script = f"{executable} & echo $! > {tmp_path}/pid; wait"
     engine = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)

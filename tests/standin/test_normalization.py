@@ -1,4 +1,4 @@
-"""How values are spelled and compared; nothing runs here."""
+"""Normalization and comparison of values: pure functions."""
 
 from __future__ import annotations
 
@@ -29,10 +29,21 @@ from standin.quantities import canonical
         ("1500M", "1500M"),
         ("0", "0"),
         ("0.1Gi", "107374182400m"),
+        ("9Ei", "9Ei"),
+        (".5", "500m"),
+        ("+2", "2"),
+        ("-0.5Gi", "-512Mi"),
+        ("0.0000000001", "1n"),
+        ("500u", "500u"),
+        ("1e3", "1e3"),
+        ("1K", "1K"),
+        ("1ni", "1ni"),
+        ("NaN", "NaN"),
+        (" 1", " 1"),
         ("twelve", "twelve"),
     ],
 )
-def test_quantities_are_spelled_as_the_api_server_gives_them_back(given: str, stored: str) -> None:
+def test_quantities_have_the_canonical_form_of_the_api_server(given: str, stored: str) -> None:
     assert canonical(given) == stored
 
 
@@ -40,11 +51,11 @@ def test_quantities_are_spelled_as_the_api_server_gives_them_back(given: str, st
     "value",
     [{}, {"a": [1, 2.5, "x", True, {"b": []}]}, {"s": Secret({"k": ["v"]})}, {"u": Unknown(), "l": [Unknown()]}],
 )
-def test_properties_survive_the_wire(value: dict[str, Any]) -> None:
+def test_properties_survive_the_wire_format(value: dict[str, Any]) -> None:
     assert from_struct(to_struct(value)) == value
 
 
-def test_secrets_are_written_in_clear_only_where_the_engine_cannot_take_them() -> None:
+def test_secrets_are_in_clear_text_only_for_an_engine_that_does_not_accept_them() -> None:
     assert from_struct(to_struct({"a": Secret("x")}, keep_secrets=False)) == {"a": "x"}
     assert "x" not in repr(Secret("x"))
 
@@ -58,16 +69,16 @@ def test_secrets_are_written_in_clear_only_where_the_engine_cannot_take_them() -
         ("spec.containers[*].image", ("spec", "containers", "*", "image")),
     ],
 )
-def test_property_paths_are_read(text: str, steps: tuple[str | int, ...]) -> None:
+def test_property_paths_are_parsed(text: str, steps: tuple[str | int, ...]) -> None:
     assert parse_path(text) == steps
 
 
-def test_an_ignored_path_covers_what_is_below_it() -> None:
+def test_an_ignored_path_includes_everything_below_it() -> None:
     assert is_inside(("spec", "containers", 3, "image"), parse_path("spec.containers[*]"))
     assert not is_inside(("spec",), parse_path("spec.containers"))
 
 
-def test_only_real_changes_are_told() -> None:
+def test_only_real_changes_are_reported() -> None:
     old = {"a": 1, "b": {"c": "x", "d.e": "y"}, "l": [{"p": 1}, {"p": 2}], "gone": 1}
     new = {"a": 1.0, "b": {"c": "z", "d.e": "y", "f/g": "n"}, "l": [{"p": 1}, {"p": 3}, {"p": 4}]}
 
@@ -106,7 +117,7 @@ def _kind(api_version: str, kind: str, **fields: Any) -> dict[str, Any]:
         (_kind("hoprnet.org/v1alpha2", "Hoprd"), {"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}, True),
     ],
 )
-def test_replacement_follows_what_the_api_server_would_refuse(
+def test_a_change_that_the_api_server_rejects_is_a_replacement(
     obj: dict[str, Any], old: dict[str, Any], new: dict[str, Any], replaced: bool
 ) -> None:
     immutable = immutable_fields(obj, secrets_mutable=False, config_maps_mutable=False)
@@ -129,7 +140,7 @@ def test_string_data_becomes_data() -> None:
     assert normalize(secret) == {"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA==", "b": "eQ=="}}
 
 
-def test_the_shape_of_the_inputs_decides_what_of_the_live_object_counts() -> None:
+def test_only_fields_of_the_inputs_count_in_the_live_object() -> None:
     live = {"spec": {"a": 1, "server": "default", "l": [{"x": 1, "y": 2}, {"x": 3}]}, "status": {}}
     shape = {"spec": {"a": 9, "empty": [], "l": [{"x": 8}]}}
 
@@ -137,7 +148,7 @@ def test_the_shape_of_the_inputs_decides_what_of_the_live_object_counts() -> Non
     assert prune(live, shape, keep_empty=True) == {"spec": {"a": 1, "empty": [], "l": [{"x": 1}]}}
 
 
-def test_a_list_with_a_secret_in_it_is_secret_as_a_whole() -> None:
+def test_a_list_with_a_secret_entry_is_secret_as_a_whole() -> None:
     marked = mark_secrets({"spec": {"env": [{"v": "x"}], "image": "i"}}, {"spec": {"env": [{"v": Secret("x")}]}})
 
     assert marked == {"spec": {"env": Secret([{"v": "x"}]), "image": "i"}}
