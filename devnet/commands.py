@@ -84,9 +84,10 @@ def stack(operation: str, name: str, source: Path | None, for_pulumi: Sequence[s
         return _configure(stack, for_pulumi)
     exit_code = stack.run(operation, for_pulumi)
     if operation == "up" and exit_code == 0:
+        from config.stack_state import StackOutputs  # noqa: PLC0415
         from devnet.stack_outputs import show  # noqa: PLC0415
 
-        outputs = json.loads(stack.capture("output", ["--json"]).stdout or "{}")
+        outputs = StackOutputs.model_validate_json(stack.capture("output", ["--json"]).stdout or "{}")
         show(outputs, str(stack.info.program("kubectl")), str(stack.home.kubeconfig), stack.namespace)
     return exit_code
 

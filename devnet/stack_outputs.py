@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from config.stack_state import NodeOutput, PoolOutput, StackOutputs
+
 _POOLS = {"pool": "", "phase": "phase", "size": "size", "locked": "locked"}
 _RUNNING = {"node": "", "phase": "phase", "version": "version", "identity": "identity"}
 _ADDRESS_AND_BALANCES = {"host": "host", "port": "port", "xDai": "xdai", "wxHOPR": "wxhopr"}
@@ -23,13 +25,13 @@ _SHORT = 14
 _KINDS = "identitypool,identityhoprd,clusterhoprd,hoprd"
 
 
-def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: str) -> None:
+def show(outputs: StackOutputs, kubectl: str, kubeconfig: str, namespace: str) -> None:
     """Print pools, nodes and their addresses; a narrow terminal gets more tables, with shortened addresses."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=400)
     unlimited = console.options.update(max_width=10_000)
-    pools, nodes = outputs.get("pools"), outputs.get("nodes")
+    pools, nodes = _rows(outputs.pools), _rows(outputs.nodes)
     for columns, rows, parts in (
         (_POOLS, pools, (_POOLS,)),
         (_NODES, nodes, (_RUNNING, {"node": "", **_ADDRESS_AND_BALANCES})),
@@ -42,6 +44,10 @@ def show(outputs: Mapping[str, Any], kubectl: str, kubeconfig: str, namespace: s
                 console.print(table)
     command = f"{kubectl} --kubeconfig {kubeconfig} get {_KINDS} --namespace {namespace}"
     console.print(f"for details, run:\n  {command}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _rows(outputs: Mapping[str, PoolOutput] | Mapping[str, NodeOutput]) -> dict[str, dict[str, Any]]:
+    return {name: output.model_dump(by_alias=True, exclude_none=True) for name, output in outputs.items()}
 
 
 def _table(columns: Mapping[str, str], rows: Mapping[str, Mapping[str, Any]], longest: int = 200) -> Table:

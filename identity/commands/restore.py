@@ -12,6 +12,7 @@ from rich.text import Text
 
 from config.errors import HoprdError
 from config.models.scalars import amount_text
+from config.stack_state import NODE_KEYS, POOL_ON_CHAIN, NodeKeysState
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers, console_for_tables
 from identity.commands.stack import StackLocation
@@ -19,7 +20,6 @@ from identity.provisioning.pool_state import PoolState
 from identity.secrets.sources import secrets_of
 from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys, find_keys, find_on_chain
 
-_NODE_KEYS, _POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:NodeKeys", "pulumi-python:dynamic/hoprd:PoolOnChain"
 _FILE_WIDTH = 240
 _ALL_USABLE, _SOME_UNUSABLE, _FAILED = 0, 1, 2
 
@@ -60,11 +60,11 @@ def _search(location: StackLocation) -> list[RestorableIdentity]:
 def _state_of(location: StackLocation) -> KnownState:
     """Read the state from the resources: unlike outputs, they exist even after a failed first `pulumi up`."""
     resources = location.resources()
-    nodes = {keys["identity"]: keys["native_address"] for keys in resources[_NODE_KEYS]}
+    keys = [NodeKeysState.model_validate(outputs) for outputs in resources[NODE_KEYS]]
     deployers = {
-        name: wallet for pool in resources[_POOL_ON_CHAIN] for name, wallet in PoolState.read(pool).deployers.items()
+        name: wallet for pool in resources[POOL_ON_CHAIN] for name, wallet in PoolState.read(pool).deployers.items()
     }
-    return KnownState(nodes, deployers)
+    return KnownState({one.identity: one.native_address for one in keys}, deployers)
 
 
 def _table(found: list[RestorableIdentity]) -> Table:

@@ -6,19 +6,22 @@ No secret is an argument or is printed: the CLI decrypts to a pipe, and only its
 import argparse
 import json
 import subprocess
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from config.errors import HoprdError
 from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
+from config.stack_state import StackExport, StackOutputs
 from config.validation.parse import decode, parse
 
 _TIMEOUT_S = 120
 _PREFIX = f"{NAMESPACE}:"
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class StackUnreadable(HoprdError):
@@ -74,17 +77,24 @@ class StackLocation:
         secret_sections = [name for name, value in own.items() if value["secret"]]
         return parse({name: decode(value["value"]) for name, value in own.items()}, self.name, secret_sections)
 
-    def outputs(self) -> Mapping[str, Any]:
+    def outputs(self) -> StackOutputs:
         """Return the outputs of the last `pulumi up`, without secret values; empty before the first."""
-        return self._run_pulumi(["stack", "output", "--json"])
+        return self._read(StackOutputs, ["stack", "output", "--json"])
 
     def resources(self) -> dict[str, list[dict[str, Any]]]:
         """Return the outputs of each resource in the state, by resource type; secrets stay encrypted."""
-        by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for one in self._run_pulumi(["stack", "export"])["deployment"].get("resources") or []:
-            if not one.get("delete"):
-                by_type[one["type"]].append(one.get("outputs") or {})
-        return by_type
+        return self._read(StackExport, ["stack", "export"]).outputs_by_type()
+
+    def _read(self, model: type[_Model], arguments: Sequence[str]) -> _Model:
+        try:
+            return model.model_validate(self._run_pulumi(arguments))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            path = ".".join(map(str, first["loc"]))
+            raise StackUnreadable(
+                f"`pulumi {' '.join(arguments[:2])}` of stack {self.stack} has an unexpected form at {path} "
+                f"({first['msg']}): run `pulumi up` with this version of the program first"
+            ) from None
 
     def _run_pulumi(self, arguments: Sequence[str]) -> dict[str, Any]:
         subcommand = " ".join(word for word in arguments[:2] if not word.startswith("-"))

@@ -1,10 +1,9 @@
 """Verifies the identities of one pool on chain against a stack's settings and outputs; sends no transaction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from config.models.settings import Settings
+from config.stack_state import StackOutputs
 from identity.chain.client import ChainClient
 from identity.observation import provenance
 from identity.observation.desired import DesiredIdentity
@@ -47,17 +46,16 @@ class VerifiedPool:
     identities: tuple[VerifiedIdentity, ...]
 
 
-def verify_pool(chain: ChainClient, settings: Settings, pool_name: str, outputs: Mapping[str, Any]) -> VerifiedPool:
+def verify_pool(chain: ChainClient, settings: Settings, pool_name: str, outputs: StackOutputs) -> VerifiedPool:
     """Observe the pool once and return its points; `outputs` are those of the stack.
 
     Raises ChainError if the endpoint does not answer, and PreflightFailed if the network's contracts are missing.
     """
     pool = settings.pools[pool_name]
     names = pool.identity_names(pool_name)
-    in_outputs = outputs.get("identities") or {}
-    recorded = {name: in_outputs[name] for name in names if name in in_outputs}
-    nodes = {name: one["nativeAddress"] for name, one in recorded.items()}
-    deployers = {name: one["founder"] for name, one in recorded.items() if "founder" in one}
+    recorded = {name: outputs.identities[name] for name in names if name in outputs.identities}
+    nodes = {name: one.native_address for name, one in recorded.items()}
+    deployers = {name: one.deployer for name, one in recorded.items() if one.deployer}
     desired = PoolSpec.configured(settings, pool_name, nodes).desired(
         nodes, deployers=deployers, previous_wallet=settings.wallet.previous_address
     )
@@ -72,7 +70,7 @@ def verify_pool(chain: ChainClient, settings: Settings, pool_name: str, outputs:
             point = Point.checked("stack.made", expected, "not in the stack's outputs", retired)
             return VerifiedIdentity(name, None, None, None, trusted=False, retired=retired, points=(point,))
         identity = by_name[name]
-        addresses = verify.recorded(identity, recorded[name]["safeAddress"], recorded[name]["moduleAddress"])
+        addresses = verify.recorded(identity, recorded[name].safe_address, recorded[name].module_address)
         if retired:
             points = verify.decommissioned(desired, identity, observed, settings.chain)
         else:

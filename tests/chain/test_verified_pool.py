@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from config.stack_state import StackOutputs
 from identity.errors import PreflightFailed
 from identity.verification.verified_pool import VerifiedPool, verify_pool
 from testkit.chain.development_chain import DevelopmentChain
@@ -15,8 +14,8 @@ from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
 from testkit.chain.stack import POOL, settings_of_stack
 
 
-def outputs_of(pool: PoolOnChain, **changes: str) -> dict[str, Any]:
-    return {
+def outputs_of(pool: PoolOnChain, **changes: str) -> StackOutputs:
+    outputs = {
         "identities": {
             identity.name: {
                 "nativeAddress": identity.node,
@@ -28,6 +27,7 @@ def outputs_of(pool: PoolOnChain, **changes: str) -> dict[str, Any]:
             for identity in pool.desired.identities
         }
     }
+    return StackOutputs.model_validate(outputs)
 
 
 def failing(checked: VerifiedPool) -> dict[str, set[str]]:

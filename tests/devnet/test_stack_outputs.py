@@ -1,14 +1,23 @@
 import pytest
 
+from config.stack_state import StackOutputs
 from devnet.stack_outputs import show
 
 SAFE = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
-OUTPUTS = {
-    "pools": {"hoprd-core-local": {"phase": "Ready", "size": 7, "locked": 5}},
-    "nodes": {
-        "core-local-1": {"phase": "Running", "version": "2.1.0", "safeAddress": SAFE, "host": "127.0.0.1", "port": 9010}
-    },
-}
+OUTPUTS = StackOutputs.model_validate(
+    {
+        "pools": {"hoprd-core-local": {"phase": "Ready", "size": 7, "locked": 5}},
+        "nodes": {
+            "core-local-1": {
+                "phase": "Running",
+                "version": "2.1.0",
+                "safeAddress": SAFE,
+                "host": "127.0.0.1",
+                "port": 9010,
+            }
+        },
+    }
+)
 
 
 def test_a_wide_terminal_shows_every_value_in_full(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +39,6 @@ def test_a_narrow_terminal_shows_shortened_addresses(
 
 
 def test_the_kubectl_command_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
-    show({}, "/tools/kubectl", "/home/kubeconfig", "hoprd-local")
+    show(StackOutputs(), "/tools/kubectl", "/home/kubeconfig", "hoprd-local")
     command = "/tools/kubectl --kubeconfig /home/kubeconfig get identitypool,identityhoprd,clusterhoprd,hoprd"
     assert f"{command} --namespace hoprd-local" in capsys.readouterr().out

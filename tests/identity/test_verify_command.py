@@ -154,6 +154,18 @@ def test_a_stack_that_cannot_be_read_is_one_sentence_and_exit_code_2(
     assert printed.out == ""
 
 
+def test_outputs_of_an_unexpected_form_are_one_sentence_with_the_field(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    identity = {"nativeAddress": "0x1", "moduleAddress": "0x3", "wxhopr": PLANTED}
+    pulumi_that(folder, answers("http://127.0.0.1:1", outputs={"identities": {"core-1": identity}}))
+    assert main(["verify", "--stack", "s", "--cwd", str(folder)]) == 2
+    assert capsys.readouterr().err == (
+        "failed: `pulumi stack output` of stack s has an unexpected form at identities.core-1.safeAddress "
+        "(Field required): run `pulumi up` with this version of the program first\n"
+    )
+
+
 def test_a_pulumi_that_hangs_is_one_sentence_with_what_to_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,111 @@
+"""A stack's outputs and state, as `pulumi stack output --json` and `pulumi stack export` print them.
+
+Fields that earlier releases did not write have a default. Amounts are decimal text.
+"""
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+NODE_KEYS = "pulumi-python:dynamic/hoprd:NodeKeys"
+POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:PoolOnChain"
+
+
+class _Recorded(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
+
+
+class PoolOutput(_Recorded):
+    """The stack output of a pool."""
+
+    network: str | None = None
+    wallet: str | None = None
+    phase: str
+    size: int
+    locked: int
+
+
+class IdentityOutput(_Recorded):
+    """The stack output of an identity; `node` is None if no node uses it, `safe_xdai` is set if it is retired."""
+
+    pool: str | None = None
+    peer_id: str | None = None
+    native_address: str
+    safe_address: str
+    module_address: str
+    deployer: str | None = Field(default=None, alias="founder")
+    xdai: str | None = None
+    wxhopr: str | None = None
+    safe_xdai: str | None = None
+    runway_days: dict[str, float | None] | None = None
+    phase: str | None = None
+    node: str | None = None
+
+
+class NodeOutput(_Recorded):
+    """The stack output of a node."""
+
+    identity: str | None = None
+    peer_id: str | None = None
+    native_address: str | None = None
+    safe_address: str
+    module_address: str | None = None
+    host: str
+    port: int
+    version: str
+    phase: str
+    xdai: str | None = None
+    wxhopr: str | None = None
+
+
+def _or_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+class StackOutputs(_Recorded):
+    """The outputs of a stack; all of them are empty before the first `pulumi up`."""
+
+    namespace: str | None = None
+    kube_context: str | None = None
+    pools: Annotated[dict[str, PoolOutput], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+    identities: Annotated[dict[str, IdentityOutput], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+    nodes: Annotated[dict[str, NodeOutput], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+
+
+class NodeKeysState(BaseModel):
+    """The public outputs of a `NodeKeys` resource."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    identity: str
+    native_address: str
+
+
+class ResourceState(_Recorded):
+    """One resource of the state; `delete` marks an old copy that Pulumi has yet to delete."""
+
+    type: str
+    delete: bool = False
+    outputs: Annotated[dict[str, Any], BeforeValidator(_or_empty)] = Field(default_factory=dict)
+
+
+class Deployment(_Recorded):
+    """The current state of a stack."""
+
+    resources: list[ResourceState] | None = None
+
+
+class StackExport(_Recorded):
+    """The exported state of a stack; secrets are encrypted."""
+
+    deployment: Deployment
+
+    def outputs_by_type(self) -> dict[str, list[dict[str, Any]]]:
+        """The outputs of each resource, by resource type; a type without resources has an empty list."""
+        by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for resource in self.deployment.resources or ():
+            if not resource.delete:
+                by_type[resource.type].append(resource.outputs)
+        return by_type
