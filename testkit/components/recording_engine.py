@@ -1,4 +1,4 @@
-"""An engine that records what the program registers, and answers as the real one and its providers would."""
+"""A mock engine that records the registered resources and answers as the real engine and providers do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ READY = {"replicas": 1, "readyReplicas": 1}
 
 @dataclass
 class Registered:
-    """One resource as it was registered."""
+    """A registered resource."""
 
     urn: str
     type: str
@@ -41,15 +41,15 @@ class Registered:
 
 @dataclass
 class Cluster(Mocks):
-    """What the cluster and the chain answer: Deployment statuses by node, live port maps."""
+    """The answers of the cluster and the chain: Deployment statuses by node, live port maps."""
 
     deployment_status: Callable[[str], dict[str, Any]] = lambda name: READY
     port_map: Mapping[str, str] = field(default_factory=dict)
-    made: bool = True
-    """False answers as in a preview of a new stack: inputs for outputs, no ids, no uids, no keys."""
+    created: bool = True
+    """False: as in the preview of a new stack, outputs are inputs, without ids, uids and keys."""
     changing: bool = False
-    """True answers as in a preview of a change that is not wholly known: inputs for outputs, with the ids there are."""
-    remembered: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """True: as in the preview of a change with unknown values, outputs are inputs, with the existing ids."""
+    stored_inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[MockResourceArgs] = field(default_factory=list)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -63,7 +63,7 @@ class Cluster(Mocks):
                 return self._checked(AllocationProvider(), args)
             case "pulumi-python:dynamic/hoprd:ChangeStamps":
                 return self._checked(ChangeStampsProvider(), args)
-            case _ if not self.made and args.custom and not args.resource_id:
+            case _ if not self.created and args.custom and not args.resource_id:
                 return "", inputs
             case _ if self.changing and args.typ.startswith("kubernetes:hoprnet.org/"):
                 return args.name, inputs
@@ -87,11 +87,11 @@ class Cluster(Mocks):
         return args.name, inputs
 
     def _checked(self, provider: Any, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """As the engine does: the inputs of last time and of now go through `check`, and are what is created."""
-        result = provider.check(self.remembered.get(args.name, {}), dict(args.inputs))
+        """As the engine does: pass the stored inputs and the new inputs to `check`, and create its result."""
+        result = provider.check(self.stored_inputs.get(args.name, {}), dict(args.inputs))
         if result.failures:
             raise ValueError("; ".join(failure.reason for failure in result.failures))
-        self.remembered[args.name] = result.inputs
+        self.stored_inputs[args.name] = result.inputs
         return args.name, result.inputs
 
     def _on_chain(self, nodes: Mapping[str, str]) -> dict[str, Any]:
@@ -113,12 +113,12 @@ class Cluster(Mocks):
 
 
 def pulumi_secret(value: str) -> dict[str, str]:
-    """A secret as it is sent between engine and provider."""
+    """A secret in the wire format of engine and provider."""
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": value}
 
 
 class Engine:
-    """The registrations of one run of the program, and what it put out."""
+    """The registered resources and the outputs of one run of the program."""
 
     def __init__(self, registered: list[Registered], outputs: dict[str, Any]) -> None:
         self.registered = registered
@@ -126,16 +126,16 @@ class Engine:
         self.identities: dict[str, Any] = outputs.get("identities", {})
 
     def of_type(self, suffix: str) -> dict[str, Registered]:
-        """All of a type (its end is enough), by name."""
+        """All resources whose type ends with `suffix`, by name."""
         return {one.name: one for one in self.registered if one.type.endswith(suffix)}
 
     def one(self, suffix: str, name: str) -> Registered:
-        """The one of that type and name."""
+        """The resource with this type and name."""
         return self.of_type(suffix)[name]
 
     @property
     def urns(self) -> set[str]:
-        """Every URN."""
+        """The URNs of all resources."""
         return {one.urn for one in self.registered}
 
 
@@ -164,7 +164,7 @@ class _RecordingMonitor(MockMonitor):
 
 
 def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = False) -> Engine:
-    """Run the program's components against the cluster; raises what the program or a check raises."""
+    """Run the program's components with the cluster. Raise the errors of the program and of checks."""
     answering = cluster or Cluster()
     monitor = _RecordingMonitor(answering)
     SETTINGS.rpc_manager.clear()

@@ -1,4 +1,4 @@
-"""The seed example as settings and plans: pool of 7, cluster of 5, as the golden files show it."""
+"""The example of the golden files as settings and plans: a pool of 7 identities and a cluster of 5 nodes."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ PUBLIC_DATA = {
 
 
 def pool_plan() -> PoolPlan:
-    """The pool, owned by its IdentityPool."""
+    """The pool, with its IdentityPool as the owner."""
     return PoolPlan(POOL_NAME, "rotsee", NAMESPACE, owner_reference(names.POOL_KIND, POOL_NAME, UID))
 
 
@@ -87,8 +87,8 @@ def cluster_node(**changes: Any) -> NodePlan:
 
 
 def single_node(**changes: Any) -> NodePlan:
-    """A node of its own with everything overridden, behind its own load balancer, switched off."""
-    own: dict[str, Any] = {
+    """A disabled single node with its own load balancer and all overrides."""
+    overrides: dict[str, Any] = {
         "name": "tuned",
         "workload": TUNED_NODE,
         "cluster_name": None,
@@ -96,11 +96,11 @@ def single_node(**changes: Any) -> NodePlan:
         "ports": NodePorts(names.LOAD_BALANCER_P2P_PORT, 1),
         "owner": owner_reference(names.NODE_KIND, "tuned", UID),
     }
-    return cluster_node(**{**own, **changes})
+    return cluster_node(**{**overrides, **changes})
 
 
 def settings(**changes: Any) -> Settings:
-    """Settings of a whole stack: the pool, the cluster, no single nodes, worthless secrets."""
+    """Settings of a stack with the pool, the cluster, no single nodes and fake secrets."""
     values: dict[str, Any] = {
         "stack": "test",
         "network": ROTSEE,

@@ -1,4 +1,4 @@
-"""Settings of small stacks, made from the seed example."""
+"""Settings of small stacks, derived from the example of the golden files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from testkit.manifests import samples
 
 @pytest.fixture
 def stack() -> Callable[..., Settings]:
-    """`stack(replicas=7, platform={"monitoring": False})`: 3 identities and 2 nodes of the seed, with changes."""
+    """`stack(replicas=7, platform={"monitoring": False})`: the example with 3 identities, 2 nodes and changes."""
 
     def make(*, pool: dict[str, Any] | None = None, platform: dict[str, Any] | None = None, **cluster: Any) -> Settings:
         return samples.settings(

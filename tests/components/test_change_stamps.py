@@ -1,4 +1,4 @@
-"""The time of a change stays until there is another change."""
+"""The time of a change stays until the next change."""
 
 from datetime import UTC, datetime
 
@@ -19,11 +19,11 @@ def test_a_stamp_stays_while_the_checksum_does() -> None:
     assert after["Hoprd/b"]["checksum"] == "3"
 
 
-def test_what_is_gone_is_forgotten() -> None:
+def test_a_removed_object_has_no_stamp() -> None:
     assert stamp({}, {"Hoprd/a": {"checksum": "1", "timestamp": "x"}}, EVENING) == {}
 
 
-def test_an_unchanged_stack_is_no_change_of_the_resource() -> None:
+def test_an_unchanged_stack_does_not_change_the_resource() -> None:
     provider = ChangeStampsProvider()
     stored = provider.check({}, {"checksums": {"Hoprd/a": "1"}}).inputs
     again = provider.check(stored, {"checksums": {"Hoprd/a": "1"}}).inputs

@@ -1,4 +1,4 @@
-"""Where keys come from is known to `NodeKeys`, their addresses to the whole program; the seed to neither's inputs."""
+"""Sources of keys: known addresses in previews, secrets in inputs, escrow entries, dependencies."""
 
 import json
 import logging
@@ -29,15 +29,15 @@ NAMES = [f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)]
 
 @pytest.fixture
 def described(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str | None]]:
-    """The native addresses that the preview of each pool was asked with."""
-    asked: list[dict[str, str | None]] = []
+    """The native addresses that the preview of each pool got."""
+    received: list[dict[str, str | None]] = []
 
     def describe(_settings: Settings, _pool_name: str, nodes: Mapping[str, str | None]) -> str:
-        asked.append(dict(nodes))
+        received.append(dict(nodes))
         return "table"
 
     monkeypatch.setattr(pool_preview, "describe_pool", describe)
-    return asked
+    return received
 
 
 def with_wallet(settings: Settings, **changes: SecretStr) -> Settings:
@@ -53,26 +53,26 @@ def importing(stack: Stack, password: str = FILE_PASSWORD) -> Settings:
     return with_wallet(stack(pool=pool), identity_password=SecretStr(password))
 
 
-def test_the_first_preview_of_a_seeded_pool_knows_every_address(
+def test_the_first_preview_of_a_seeded_pool_has_every_address(
     stack: Stack, described: list[dict[str, str | None]]
 ) -> None:
-    engine = run(seeded(stack), Cluster(made=False), preview=True)
+    engine = run(seeded(stack), Cluster(created=False), preview=True)
     secret = bytes.fromhex(SEED)
     nodes = {name: seed.derive(secret, "rotsee", samples.POOL_NAME, name).native_address for name in NAMES}
     assert described == [nodes]
     assert engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"] == nodes
 
 
-def test_the_first_preview_knows_the_address_of_an_import_and_of_no_other(
+def test_the_first_preview_has_only_the_address_of_an_imported_identity(
     stack: Stack, described: list[dict[str, str | None]]
 ) -> None:
-    engine = run(importing(stack), Cluster(made=False), preview=True)
+    engine = run(importing(stack), Cluster(created=False), preview=True)
     assert described == [{NAMES[0]: None, NAMES[1]: FILE_ADDRESS, NAMES[2]: None}]
     nodes = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"]
     assert nodes == UNKNOWN or nodes[NAMES[1]] == FILE_ADDRESS
 
 
-def test_an_import_that_does_not_open_ends_the_program_with_one_sentence(stack: Stack) -> None:
+def test_an_imported_file_that_cannot_be_decrypted_is_an_error_with_its_path(stack: Stack) -> None:
     where = f"pools.{samples.POOL_NAME}.identities.{NAMES[1]}.identityFile"
     with pytest.raises(KeyfileError, match=rf"^{re.escape(where)}: neither"):
         run(importing(stack, password="planted-wrong"))
@@ -89,20 +89,20 @@ def test_the_seed_is_in_no_input_and_the_import_is_a_secret(stack: Stack, caplog
     assert "identity_file" in keys.secret_outputs
 
 
-def test_each_identity_has_its_place_in_escrow_and_none_without_one(stack: Stack, tmp_path: Path) -> None:
+def test_each_identity_has_its_escrow_entry_if_escrow_is_configured(stack: Stack, tmp_path: Path) -> None:
     kept = run(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path))}))
     places = [kept.one("hoprd:NodeKeys", f"{name}-keys").inputs["escrow"] for name in NAMES]
     assert places == [{"file": f"{tmp_path}/test/{name}.id"} for name in NAMES]
     assert "escrow" not in run(stack()).one("hoprd:NodeKeys", f"{NAMES[0]}-keys").inputs
 
 
-def test_an_escrow_that_is_not_mounted_is_told_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:
+def test_an_escrow_that_is_not_mounted_is_reported_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:
     with pytest.raises(EscrowFailed, match=r"directory .*/not-mounted does not exist: mount it, or create it"):
         deploy(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path / "not-mounted"))}))
 
 
-def test_the_chain_waits_for_keys_whose_addresses_are_known_before(stack: Stack) -> None:
-    """Keys are in the state before anything is sent, also where no output of theirs is needed to know the node."""
+def test_the_chain_waits_for_keys_even_if_their_addresses_are_known(stack: Stack) -> None:
+    """The state has the keys before the first transaction, even if the address does not come from their outputs."""
     engine = run(seeded(stack))
     on_chain = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain")
     assert {engine.one("hoprd:NodeKeys", f"{name}-keys").urn for name in NAMES} <= on_chain.dependencies

@@ -1,4 +1,4 @@
-"""A preview shows what is known, leaves open what is not, and asks the chain for nothing but a look."""
+"""A preview shows known values, has unknown ones where they depend on new objects, and only observes the chain."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -20,22 +20,22 @@ NODE = f"{samples.CLUSTER_NAME}-1"
 
 @pytest.fixture
 def described(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str | None]]:
-    """The native addresses that each description was asked with."""
-    asked: list[dict[str, str | None]] = []
+    """The native addresses that each description got."""
+    received: list[dict[str, str | None]] = []
 
     def describe(settings: Settings, pool_name: str, nodes: Mapping[str, str | None]) -> str:
-        asked.append(dict(nodes))
+        received.append(dict(nodes))
         return f"table of {pool_name}"
 
     monkeypatch.setattr(pool_preview, "describe_pool", describe)
-    return asked
+    return received
 
 
-def test_a_new_stack_is_described_before_its_keys_are_made(
+def test_a_new_stack_is_described_before_its_keys_exist(
     stack: Stack, described: list[dict[str, str | None]], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    run(stack(), Cluster(made=False), preview=True)
+    run(stack(), Cluster(created=False), preview=True)
     assert described == [{f"{samples.POOL_NAME}-{n}": None for n in (1, 2, 3)}]
     assert f"table of {samples.POOL_NAME}" in caplog.messages
 
@@ -53,7 +53,7 @@ def test_only_a_preview_describes(stack: Stack, described: list[dict[str, str | 
     assert described == []
 
 
-def test_what_keeps_a_pool_from_being_described_is_left_to_its_resource_to_report(
+def test_an_error_of_the_description_is_left_to_the_resource_to_report(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def describe(*_: Any) -> str:
@@ -65,8 +65,8 @@ def test_what_keeps_a_pool_from_being_described_is_left_to_its_resource_to_repor
 
 
 @pytest.mark.usefixtures("described")
-def test_what_the_cluster_adds_is_open_until_it_is_made_and_all_else_is_known(stack: Stack) -> None:
-    engine = run(stack(), Cluster(made=False), preview=True)
+def test_only_fields_that_the_api_server_adds_are_unknown_before_the_first_update(stack: Stack) -> None:
+    engine = run(stack(), Cluster(created=False), preview=True)
     deployment = engine.one("apps/v1:Deployment", f"{NODE}-deployment").inputs
     (owner,) = deployment["metadata"]["ownerReferences"]
     assert (owner["name"], owner["uid"]) == (NODE, UNKNOWN)
@@ -80,8 +80,8 @@ def test_what_the_cluster_adds_is_open_until_it_is_made_and_all_else_is_known(st
 
 
 @pytest.mark.usefixtures("described")
-def test_a_change_that_is_not_wholly_known_leaves_the_owners_of_children_open(stack: Stack) -> None:
-    """A pool that changes on chain makes specs unknown, and the preview of those leaves the uids out."""
+def test_a_change_with_unknown_values_makes_the_uids_of_owners_unknown(stack: Stack) -> None:
+    """A change of a pool on chain makes specs unknown, and their preview has no uids."""
     engine = run(stack(), Cluster(changing=True), preview=True)
     deployment = engine.one("apps/v1:Deployment", f"{NODE}-deployment").inputs
     (owner,) = deployment["metadata"]["ownerReferences"]

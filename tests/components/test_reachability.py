@@ -1,4 +1,4 @@
-"""How nodes are reached: entries in the shared port maps, or an address of their own."""
+"""How nodes are reachable: entries in the shared port maps, or their own addresses."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def test_each_port_map_has_one_patch_with_the_entries_of_all_nodes() -> None:
         assert one.inputs["data"]["9003"] == f"{samples.NAMESPACE}/{samples.CLUSTER_NAME}-2:9003"
 
 
-def test_entries_of_others_in_the_live_maps_are_avoided() -> None:
+def test_ports_of_other_tenants_in_the_live_maps_are_avoided() -> None:
     engine = run(samples.settings(), Cluster(port_map={"9001": "other/web:80"}))
     assert engine.outputs["nodes"][NODE]["port"] == 9002
 
@@ -37,7 +37,7 @@ def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack) ->
     assert patch.inputs["metadata"]["name"] == ingress.deployment
 
 
-def test_a_single_node_belongs_to_no_cluster_and_has_an_address_of_its_own() -> None:
+def test_a_single_node_has_no_cluster_and_its_own_address() -> None:
     engine = run(samples.settings(nodes={"tuned": samples.TUNED_NODE}))
     resource = engine.one(f"v1alpha2:{names.NODE_KIND}", "tuned-resource")
     assert "ownerReferences" not in resource.inputs["metadata"]
@@ -50,13 +50,13 @@ def test_a_single_node_belongs_to_no_cluster_and_has_an_address_of_its_own() -> 
     assert not any("tuned" in entry for entry in entries)
 
 
-def test_without_shared_ports_the_port_maps_are_left_alone() -> None:
+def test_without_shared_ports_the_port_maps_are_not_read_or_patched() -> None:
     engine = run(samples.settings(clusters={}, nodes={"tuned": samples.TUNED_NODE}))
     assert engine.of_type("hoprd:index:PortMaps") == {}
     assert engine.of_type("v1:ConfigMapPatch") == {}
 
 
-def test_too_small_a_range_stops_the_program_before_anything_depends_on_it() -> None:
+def test_a_port_range_that_is_too_small_is_an_error() -> None:
     ingress = samples.PLATFORM.ingress
     ports = ingress.ports.model_copy(update={"max": 9009})
     platform: Platform = samples.PLATFORM.model_copy(update={"ingress": ingress.model_copy(update={"ports": ports})})

@@ -1,4 +1,4 @@
-"""What is registered: who owns whom, in which order, what is kept and what is protected."""
+"""Registered resources: owners, order, retention and protection."""
 
 import json
 from collections.abc import Callable
@@ -36,12 +36,12 @@ def owner(one: Registered) -> dict[str, Any]:
     return reference
 
 
-def test_the_seed_makes_seven_identities_and_five_nodes(seed: Engine) -> None:
+def test_the_example_has_seven_identities_and_five_nodes(seed: Engine) -> None:
     for component, expected in COMPONENTS.items():
         assert seed.of_type(component).keys() == expected
 
 
-def test_every_child_is_below_its_component_and_carries_its_name(seed: Engine) -> None:
+def test_every_child_has_its_component_as_parent_and_its_name_as_prefix(seed: Engine) -> None:
     components = {one.urn: one.name for one in seed.registered if one.type in COMPONENTS}
     for one in seed.registered:
         if one.type.startswith(("kubernetes:", "pulumi:providers:")):
@@ -55,7 +55,7 @@ def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> N
         if one.type.startswith("kubernetes:"):
             assert one.provider.startswith(provider.urn), one.urn
     assert "kubeconfig" not in provider.inputs
-    assert provider.inputs["enableSecretMutable"] == "true"  # else an identity more replaces the Secret of all nodes
+    assert provider.inputs["enableSecretMutable"] == "true"  # else a new identity replaces the Secret of all nodes
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_finalizer_and_status_come_after_all_children(seed: Engine, kind: str, n
     assert children <= {urn.split("::")[-1] for urn in patch.dependencies}
 
 
-def test_the_programs_own_image_is_told_the_pool_it_tops_up(stack: Callable[..., Settings]) -> None:
+def test_the_programs_image_gets_the_pool_that_it_tops_up(stack: Callable[..., Settings]) -> None:
     engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}))
-    reported = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
-    order = json.loads(reported.inputs["data"]["order.json"])
+    config_map = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
+    order = json.loads(config_map.inputs["data"]["order.json"])
     assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
-    assert "planted" not in reported.inputs["data"]["order.json"]
+    assert "planted" not in config_map.inputs["data"]["order.json"]
     patch = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{samples.POOL_NAME}-status")
-    assert reported.urn in patch.dependencies
+    assert config_map.urn in patch.dependencies
 
 
 def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:
@@ -157,7 +157,7 @@ def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(seed:
     } <= needed
 
 
-def test_what_need_not_be_awaited_is_not(seed: Engine) -> None:
+def test_pulumi_awaits_only_objects_that_it_must_await(seed: Engine) -> None:
     for suffix in (
         "core/v1:Service",
         "v1:Ingress",
@@ -184,15 +184,15 @@ def test_scaling_moves_no_identity_and_no_node(stack: Stack) -> None:
     assert {urn.split("::")[-1].removeprefix(f"{samples.CLUSTER_NAME}-")[0] for urn in removed} == {"4", "5"}
     assert all("hoprd:index:Hoprd" in urn for urn in removed)
 
-    def given(engine: Engine) -> dict[str, tuple[str, int]]:
+    def assigned(engine: Engine) -> dict[str, tuple[str, int]]:
         return {name: (node["identity"], node["port"]) for name, node in engine.outputs["nodes"].items()}
 
     for one, other in ((five, seven), (seven, three)):
-        shared = given(one).keys() & given(other).keys()
-        assert {name: given(one)[name] for name in shared} == {name: given(other)[name] for name in shared}
+        shared = assigned(one).keys() & assigned(other).keys()
+        assert {name: assigned(one)[name] for name in shared} == {name: assigned(other)[name] for name in shared}
 
 
-def test_the_definitions_stay_when_the_stack_goes(seed: Engine) -> None:
+def test_the_definitions_stay_when_the_stack_is_destroyed(seed: Engine) -> None:
     assert len(seed.of_type("CustomResourceDefinition")) == 4
     assert all(one.retain_on_delete for one in seed.of_type("CustomResourceDefinition").values())
 
@@ -213,10 +213,10 @@ def test_keys_are_protected_where_configured(stack: Stack, protect: bool) -> Non
     assert [one.protect for one in keys.values()] == [protect] * 3
 
 
-def test_what_is_there_already_is_not_made(stack: Stack) -> None:
+def test_existing_objects_are_not_created(stack: Stack) -> None:
     engine = run(
         stack(
-            pool={"secret_name": "made-by-hand", "funding": None},
+            pool={"secret_name": "existing-secret", "funding": None},
             platform={"create_namespace": False, "install_crds": False, "monitoring": False},
         )
     )
@@ -224,9 +224,9 @@ def test_what_is_there_already_is_not_made(stack: Stack) -> None:
         assert engine.of_type(absent) == {}
     assert engine.of_type("v1:Secret").keys() == {f"{samples.POOL_NAME}-identities"}
     pool = engine.one(f"v1alpha2:{names.POOL_KIND}", f"{samples.POOL_NAME}-resource")
-    assert pool.inputs["spec"]["secretName"] == "made-by-hand"
+    assert pool.inputs["spec"]["secretName"] == "existing-secret"
     environment = engine.one("v1:Deployment", f"{NODE}-deployment").inputs["spec"]["template"]["spec"]["containers"][0]
     assert {
         "name": "HOPRD_API_TOKEN",
-        "valueFrom": {"secretKeyRef": {"name": "made-by-hand", "key": "HOPRD_API_TOKEN"}},
+        "valueFrom": {"secretKeyRef": {"name": "existing-secret", "key": "HOPRD_API_TOKEN"}},
     } in (environment["env"])

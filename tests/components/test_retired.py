@@ -1,4 +1,4 @@
-"""An identity that is retired: out of the cluster, its keys kept, what is left of it shown."""
+"""A retired identity: no objects in the cluster, its keys stay, the outputs show its balances."""
 
 from collections.abc import Callable
 
@@ -24,27 +24,27 @@ def engine(stack: Stack) -> Engine:
     return run(retire(stack, LAST))
 
 
-def test_there_is_nothing_of_it_in_the_cluster(engine: Engine) -> None:
+def test_it_has_no_objects_in_the_cluster(engine: Engine) -> None:
     assert engine.of_type("hoprd:index:IdentityHoprd").keys() == {f"{POOL}-1", f"{POOL}-2"}
-    about_it = {one.name for one in engine.registered if one.name.startswith(LAST)}
-    assert about_it == {f"{LAST}-keys"}
+    registered = {one.name for one in engine.registered if one.name.startswith(LAST)}
+    assert registered == {f"{LAST}-keys"}
     files = engine.one("core/v1:Secret", f"{POOL}-identities").inputs["data"]
     assert LAST not in str(files)
 
 
-def test_its_keys_stay_protected_and_it_stays_a_part_of_the_pool_on_chain(engine: Engine) -> None:
+def test_its_keys_stay_protected_and_it_stays_in_the_pool_on_chain(engine: Engine) -> None:
     assert engine.one(":NodeKeys", f"{LAST}-keys").protect
     inputs = engine.one(":PoolOnChain", f"{POOL}-on-chain").inputs
     assert LAST in inputs["nodes"]
     assert inputs["retired"] == [LAST]
 
 
-def test_the_pool_counts_what_nodes_may_have_and_is_ready_with_that(engine: Engine) -> None:
+def test_the_pool_counts_only_identities_that_nodes_may_use(engine: Engine) -> None:
     status = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{POOL}-status").inputs["status"]
     assert (status["phase"], status["size"], status["locked"]) == ("Ready", 2, 2)
 
 
-def test_the_outputs_show_it_as_retired_with_what_is_left(engine: Engine) -> None:
+def test_the_outputs_show_it_as_retired_with_its_balances(engine: Engine) -> None:
     assert engine.identities[LAST] == {
         "pool": POOL,
         "peerId": f"peer-of-{LAST}",
@@ -61,7 +61,7 @@ def test_the_outputs_show_it_as_retired_with_what_is_left(engine: Engine) -> Non
     assert list(engine.identities) == [f"{POOL}-{number}" for number in (1, 2, 3)]
 
 
-def test_one_that_a_node_uses_is_an_error_before_anything_is_registered_on_chain(stack: Stack) -> None:
+def test_retiring_an_identity_in_use_is_an_error_before_anything_is_registered_on_chain(stack: Stack) -> None:
     cluster = Cluster()
     run(stack(), cluster)
     cluster.calls.clear()

@@ -1,4 +1,4 @@
-"""Secrets are marked as such wherever they are handed to the engine, and are nowhere else."""
+"""Secrets are marked as secret in every input of the engine, and are not in other inputs."""
 
 import json
 from base64 import b64decode, b64encode
@@ -25,25 +25,25 @@ def seed() -> Engine:
     return run(samples.settings())
 
 
-def clear_texts(value: Any) -> Iterator[str]:
-    """Every text that is not inside of a secret."""
+def plaintexts(value: Any) -> Iterator[str]:
+    """Every string outside of secrets."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) != SECRET:
             for key, inner in value.items():
                 yield str(key)
-                yield from clear_texts(inner)
+                yield from plaintexts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from clear_texts(inner)
+            yield from plaintexts(inner)
     else:
         yield str(value)
 
 
-def test_no_planted_secret_is_registered_in_clear(seed: Engine) -> None:
+def test_no_planted_secret_is_registered_in_plain_text(seed: Engine) -> None:
     needles = [*PLANTED, *(f"file-of-{samples.POOL_NAME}-1",)]
     encoded = [b64encode(text.encode()).decode().rstrip("=") for text in ("0x" + "11" * 32, *PLANTED[1:3])]
     for one in seed.registered:
-        texts = list(clear_texts(one.inputs))
+        texts = list(plaintexts(one.inputs))
         for needle in [*needles, *encoded]:
             assert not any(needle in text for text in texts), (one.urn, needle)
 
@@ -55,7 +55,7 @@ def secret_data(engine: Engine, name: str) -> dict[str, str]:
     return {key: value["value"] if isinstance(value, dict) else value for key, value in values.items()}
 
 
-def test_secrets_carry_their_values_as_secrets(seed: Engine) -> None:
+def test_the_data_of_secrets_is_secret(seed: Engine) -> None:
     wallet = secret_data(seed, "wallet")
     assert wallet.keys() == {"DEPLOYER_PRIVATE_KEY", "IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
     assert wallet["IDENTITY_PASSWORD"] == b64encode(b"planted-password").decode()
@@ -64,7 +64,7 @@ def test_secrets_carry_their_values_as_secrets(seed: Engine) -> None:
 
 
 @pytest.mark.parametrize("funding", [None, {"secret_name": "payer"}])
-def test_pods_get_a_secret_without_the_wallets_key_where_nothing_in_the_cluster_pays_from_it(
+def test_the_secret_of_the_pods_has_the_wallets_key_only_if_the_funding_job_pays_from_it(
     stack: Callable[..., Settings], funding: dict[str, Any] | None
 ) -> None:
     job = samples.POOL.funding.model_copy(update=funding) if samples.POOL.funding and funding else None
@@ -75,7 +75,7 @@ def test_pods_get_a_secret_without_the_wallets_key_where_nothing_in_the_cluster_
 
 
 def elsewhere() -> Settings:
-    """The seed, with its secrets in AWS Secrets Manager."""
+    """The example, with its secrets in AWS Secrets Manager."""
     source = WalletSource(secrets_manager=SecretsManagerSecret(secret_id="prod/hoprd"))
     address = samples.settings().wallet.address
     return samples.settings(wallet=Wallet(source=source, address=address))
@@ -90,12 +90,12 @@ def test_values_from_secrets_manager_reach_the_cluster_as_secrets(aws: str) -> N
         **values,
         "HOPRD_API_TOKEN": "planted-token",
     }
-    texts = [text for one in engine.registered for text in clear_texts(one.inputs)]
+    texts = [text for one in engine.registered for text in plaintexts(one.inputs)]
     encoded = [b64encode(value.encode()).decode() for value in PLANTED]
     assert not [text for text in texts if any(needle in text for needle in [*PLANTED, *encoded])]
 
 
-def test_secrets_that_cannot_be_had_are_told_before_anything_is_registered(aws: str) -> None:
+def test_unavailable_secrets_are_reported_before_anything_is_registered(aws: str) -> None:
     with pytest.raises(AwsError, match=r"wallet\.from\.secretsManager: reading prod/hoprd"):
         deploy(elsewhere())
 

@@ -1,4 +1,4 @@
-"""Status is what was seen: computed from what the cluster and the chain answered."""
+"""The status of custom resources follows from the answers of the cluster and the chain."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def cluster_status(engine: Engine) -> tuple[str, float]:
     return seen["phase"], seen["currentNodes"]
 
 
-def test_all_ready() -> None:
+def test_with_all_pods_ready_everything_is_ready() -> None:
     engine = run(samples.settings())
     pool = status(engine, names.POOL_KIND, samples.POOL_NAME)
     assert (pool["phase"], pool["size"], pool["locked"]) == ("Ready", 7, 5)
@@ -44,7 +44,7 @@ def test_a_node_without_a_ready_pod_is_not_running_and_its_cluster_is_not_ready(
     assert engine.outputs["nodes"][LAST]["phase"] == "Initializing"
 
 
-def test_a_disabled_cluster_has_no_pods_and_says_so(stack: Stack) -> None:
+def test_a_disabled_cluster_has_no_pods_and_is_not_scaled(stack: Stack) -> None:
     engine = run(stack(enabled=False), Cluster(deployment_status=lambda name: {"observedGeneration": 1}))
     deployment = engine.one("apps/v1:Deployment", f"{SECOND}-deployment")
     assert deployment.inputs["spec"]["replicas"] == 0
@@ -58,12 +58,12 @@ def test_a_cluster_of_no_nodes_is_ready(stack: Stack) -> None:
     assert status(engine, names.POOL_KIND, samples.POOL_NAME)["locked"] == 0
 
 
-def test_the_time_of_a_change_moves_only_with_the_change(stack: Stack) -> None:
+def test_the_time_of_a_change_changes_only_with_the_spec(stack: Stack) -> None:
     cluster = Cluster()
     before = run(stack(), cluster)
-    cluster.remembered["change-stamps"]["stamps"] = {
+    cluster.stored_inputs["change-stamps"]["stamps"] = {
         name: {**stamp, "timestamp": "2020-01-01T00:00:00Z"}
-        for name, stamp in cluster.remembered["change-stamps"]["stamps"].items()
+        for name, stamp in cluster.stored_inputs["change-stamps"]["stamps"].items()
     }
     same, changed = run(stack(), cluster), run(stack(version="2.2.0"), cluster)
 
@@ -79,7 +79,7 @@ def test_the_time_of_a_change_moves_only_with_the_change(stack: Stack) -> None:
     assert stamp(changed, *pool) == stamp(same, *pool)
 
 
-def test_the_outputs_tell_everything_of_a_node() -> None:
+def test_the_outputs_of_a_node_are_complete() -> None:
     engine = run(samples.settings())
     assert engine.outputs["nodes"][LAST] == {
         "identity": f"{samples.POOL_NAME}-5",

@@ -1,4 +1,4 @@
-"""Golden files: `pytest tests/manifests --update-golden` writes what the builders return, for a person to review."""
+"""Golden files: `pytest tests/manifests --update-golden` writes the manifests of the builders for review."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 class _Literal(yaml.SafeDumper):
-    """Writes texts of several lines as such, so that scripts and nested YAML can be read."""
+    """Writes multi-line strings as blocks, so that scripts and nested YAML are readable."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -23,12 +23,12 @@ _Literal.ignore_aliases = lambda self, data: True  # type: ignore[method-assign]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden from what is built now")
+    parser.addoption("--update-golden", action="store_true", help="write the current manifests to tests/golden")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
-    """`golden("node/deployment", manifest)` compares with `tests/golden/node/deployment.yaml`, a document each."""
+    """`golden("node/deployment", manifest)` compares the documents with `tests/golden/node/deployment.yaml`."""
 
     def compare(name: str, *documents: dict[str, Any]) -> None:
         path = GOLDEN / f"{name}.yaml"

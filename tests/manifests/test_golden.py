@@ -1,4 +1,4 @@
-"""Each manifest is what its golden file says; a change of one is a change that a person reviews."""
+"""Each manifest equals its golden file, so that a reviewer sees every change of a manifest."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def test_custom_resource_definitions(golden: Golden) -> None:
         golden(f"crds/{definition['spec']['names']['plural']}", definition)
 
 
-def test_custom_resources_of_the_seed(golden: Golden) -> None:
+def test_custom_resources(golden: Golden) -> None:
     golden(
         "custom_resources",
         custom_resource(

@@ -1,4 +1,4 @@
-"""Rules that hold for every manifest, beyond what one golden file shows."""
+"""Rules of manifests that a golden file cannot show."""
 
 import itertools
 import shutil
@@ -23,7 +23,7 @@ from testkit.manifests import samples
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
 
 
-def test_a_status_is_one_that_the_definition_allows() -> None:
+def test_the_definition_allows_every_phase() -> None:
     phases = {
         names.POOL_KIND: {
             status.pool_status(desired=desired, usable=usable, locked=locked, stamp=STAMP)["phase"]
@@ -54,7 +54,7 @@ def test_a_status_is_one_that_the_definition_allows() -> None:
         (False, 1, 1, "Initializing"),
     ],
 )
-def test_a_node_runs_only_with_a_ready_pod_and_is_stopped_only_without_one(
+def test_a_node_is_running_only_with_a_ready_pod_and_stopped_only_without_pods(
     enabled: bool, replicas: int | None, ready: int | None, phase: str
 ) -> None:
     assert status.node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready) == phase
@@ -64,7 +64,7 @@ def test_a_pool_with_more_locked_than_usable_identities_is_out_of_sync() -> None
     assert status.pool_status(desired=7, usable=4, locked=5, stamp=STAMP)["phase"] == "OutOfSync"
 
 
-def test_a_cluster_is_ready_only_when_all_its_nodes_run() -> None:
+def test_a_cluster_is_ready_only_if_all_nodes_run() -> None:
     assert status.cluster_status(["Running"] * 5, enabled=True, stamp=STAMP)["phase"] == "Ready"
     partly = status.cluster_status(["Running"] * 4 + ["Initializing"], enabled=True, stamp=STAMP)
     assert (partly["phase"], partly["currentNodes"]) == ("Scaling", 4)
@@ -72,7 +72,7 @@ def test_a_cluster_is_ready_only_when_all_its_nodes_run() -> None:
     assert (off["phase"], off["currentNodes"]) == ("NotScaled", 0)
 
 
-def test_a_definition_names_the_phase_of_its_column_and_requires_what_existing_objects_have() -> None:
+def test_every_printer_column_is_a_field_of_the_definition() -> None:
     for definition in crds.all_crds():
         version = definition["spec"]["versions"][0]
         assert "subresources" not in version
@@ -82,7 +82,7 @@ def test_a_definition_names_the_phase_of_its_column_and_requires_what_existing_o
             assert field in schema[part]["properties"]
 
 
-def test_a_default_variable_gives_way_to_the_operators_own() -> None:
+def test_the_operators_variable_overrides_a_default() -> None:
     settings = DeploymentSettings(env=[{"name": "RUST_LOG", "value": "trace"}])
     node = samples.cluster_node(workload=samples.CLUSTER.model_copy(update={"deployment": settings}))
     entries = environment.of_node(node, "203.0.113.10:9000")
@@ -91,12 +91,12 @@ def test_a_default_variable_gives_way_to_the_operators_own() -> None:
     assert values["RUST_LOG"] == "trace"
 
 
-def test_the_configuration_refuses_exactly_the_variables_that_the_program_decides() -> None:
+def test_the_reserved_variables_are_exactly_those_that_the_program_sets() -> None:
     names = {entry["name"] for entry in environment.of_node(samples.cluster_node(), "203.0.113.10:9000")}
     assert names - environment.DEFAULTS.keys() == RESERVED_VARIABLES
 
 
-def test_no_secret_is_in_a_pods_clear_spec() -> None:
+def test_the_spec_of_a_pod_has_no_secret_in_plain_text() -> None:
     text = yaml.safe_dump(deployment.deployment(samples.cluster_node(), "h:1"))
     for secret in ("HOPRD_PASSWORD", "HOPRD_API_TOKEN", "HOPRD_IDENTITY_FILE"):
         entry = text.split(f"name: {secret}\n")[1]
@@ -104,7 +104,7 @@ def test_no_secret_is_in_a_pods_clear_spec() -> None:
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
-    """Secret and key of each reference to a Secret; the key is empty where all of it is meant."""
+    """Secret and entry of each reference to a Secret; the entry is empty for a whole Secret."""
     match value:
         case {"secretKeyRef": {"name": secret, "key": key}}:
             yield secret, key
@@ -116,14 +116,14 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("node", [samples.cluster_node(), samples.single_node()], ids=["cluster", "single"])
-def test_a_nodes_pod_has_no_way_to_the_wallets_key(node: NodePlan) -> None:
+def test_a_nodes_pod_has_no_reference_to_the_wallets_key(node: NodePlan) -> None:
     found = set(_references(deployment.deployment(node, "h:1")))
     assert {key for secret, key in found if secret == node.secret_name} == {"IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
     assert {secret for secret, key in found if not key} == {f"{samples.POOL_NAME}-default-env"}
 
 
 @pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
-def test_a_secret_of_the_funding_job_is_the_only_one_it_takes_a_key_from(images: Images) -> None:
+def test_the_funding_job_takes_the_key_only_from_its_configured_secret(images: Images) -> None:
     assert samples.POOL.funding
     payer = samples.POOL.funding.model_copy(update={"secret_name": "payer"})
     job = funding.funding_job(samples.pool_plan(), payer, images, "core-wallet")
@@ -132,7 +132,7 @@ def test_a_secret_of_the_funding_job_is_the_only_one_it_takes_a_key_from(images:
 
 
 @pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
-def test_what_has_the_key_of_the_funding_job_cannot_reach_the_cluster_and_the_other_way_round(images: Images) -> None:
+def test_no_container_of_the_funding_job_has_both_the_key_and_the_service_account(images: Images) -> None:
     assert samples.POOL.funding
     job = funding.funding_job(samples.pool_plan(), samples.POOL.funding, images, "core-wallet")
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
@@ -144,7 +144,7 @@ def test_what_has_the_key_of_the_funding_job_cannot_reach_the_cluster_and_the_ot
     assert "PRIVATE_KEY" not in " ".join(payer["command"])
 
 
-def test_the_funding_job_may_look_at_identities_and_do_nothing_else() -> None:
+def test_the_funding_job_may_only_read_identities() -> None:
     assert pool.role(samples.pool_plan())["rules"] == [
         {"apiGroups": ["hoprnet.org"], "resources": ["identityhoprds"], "verbs": ["get", "list", "watch"]}
     ]
@@ -158,12 +158,12 @@ def test_port_names_are_unique_and_short_enough(first: int, count: int) -> None:
     assert all(len(port["name"]) <= 15 for port in declared)
 
 
-def test_a_node_without_session_ports_says_nothing_of_a_range() -> None:
+def test_a_node_without_session_ports_has_no_range() -> None:
     assert NodePorts(9000, 1).session_range is None
     assert NodePorts(9000, 2).session_range == "9001:9001"
 
 
-def test_overrides_reach_the_custom_resource_as_yaml_text() -> None:
+def test_overrides_are_strings_of_yaml_in_the_custom_resource() -> None:
     texts = specs.node_spec(samples.TUNED_NODE, "core-7")["deployment"]
     settings = samples.TUNED_NODE.deployment
     assert yaml.safe_load(texts["env"]) == settings.env
@@ -180,7 +180,7 @@ AWKWARD = "a 'quoted' \"$HOME\" `id` $(id) \\n\n%s\n\n"
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
-def test_the_init_script_writes_its_variables_as_they_are(tmp_path: Path) -> None:
+def test_the_init_script_writes_its_variables_unchanged(tmp_path: Path) -> None:
     container = init_container.init_container(samples.cluster_node(platform=_without_snapshot()), [])
     script = container["command"][2].replace("/app/hoprd-identity", str(tmp_path))
     env = {"HOPRD_IDENTITY_FILE": AWKWARD, "HOPRD_CONFIGURATION": AWKWARD, "PATH": "/usr/bin:/bin"}
@@ -192,15 +192,15 @@ def test_the_init_script_writes_its_variables_as_they_are(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(shutil.which("tar") is None, reason="needs a shell and tar")
 @pytest.mark.parametrize("existing", [None, "hopr_logs.db", "hopr_logs.db-wal"])
-def test_a_snapshot_is_restored_only_where_there_is_no_database(tmp_path: Path, existing: str | None) -> None:
+def test_a_snapshot_is_restored_only_without_a_database(tmp_path: Path, existing: str | None) -> None:
     source, tools, identity, data = (tmp_path / name for name in ("source", "tools", "identity", "data"))
     for directory in (source, tools, identity, data / "db"):
         directory.mkdir(parents=True)
     (source / "hopr_logs.db").write_text("restored")
     subprocess.run(["tar", "-czf", tmp_path / "hopr_logs.tar.gz", "-C", source, "."], check=True)
     if existing:
-        (data / "db" / existing).write_text("mine")
-    # wget -q -O FILE URL: the archive is beside us, the URL must be the configured one
+        (data / "db" / existing).write_text("existing")
+    # wget -q -O FILE URL: copy the local archive if the URL is the configured one
     url = "https://snapshots.example.org/rotsee/hopr_logs.tar.gz"
     (tools / "wget").write_text(f'#!/bin/sh\ntest "$4" = "{url}" && cp "{tmp_path}/hopr_logs.tar.gz" "$3"\n')
     (tools / "wget").chmod(0o755)
@@ -209,7 +209,7 @@ def test_a_snapshot_is_restored_only_where_there_is_no_database(tmp_path: Path, 
     script = container["command"][2].replace("/app/hoprd-identity", str(identity)).replace("/app/hoprd-db", str(data))
     subprocess.run(["/bin/sh", "-c", script], env={**env, "PATH": f"{tools}:/usr/bin:/bin"}, check=True)
     found = {file.name: file.read_text() for file in (data / "db").iterdir()}
-    assert found == ({existing: "mine"} if existing else {"hopr_logs.db": "restored"})
+    assert found == ({existing: "existing"} if existing else {"hopr_logs.db": "restored"})
 
 
 def _without_snapshot() -> object:
