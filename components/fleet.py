@@ -1,4 +1,4 @@
-"""The whole stack from its settings, in the order in which things depend on each other."""
+"""Register all components of a stack, in the order of their dependencies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ from identity.secrets.sources import secrets_of
 
 @dataclass(frozen=True)
 class Fleet:
-    """What was registered: pools with their identities, and all nodes, by name."""
+    """The registered pools and nodes, by name."""
 
     pools: Mapping[str, IdentityPool]
     nodes: Mapping[str, Hoprd]
 
 
 def deploy(settings: Settings) -> Fleet:
-    """Registers everything; nothing but this function knows the order.
+    """Register all components.
 
-    Secrets and escrow are looked at first, so that a preview tells what is wrong with them; raises what `secrets_of`
-    and `escrow.require` raise.
+    Read the secrets and check the escrow first, so that a preview reports their errors. Raise the errors of
+    `secrets_of` and `escrow.require`.
     """
     secrets = secrets_of(settings.wallet, settings.platform)
     escrow.require(settings.escrow)
@@ -53,11 +53,11 @@ def deploy(settings: Settings) -> Fleet:
         live_port_maps=port_maps.live if port_maps else [],
     )
     assignments = allocation.assignments.apply(assignments_of)
-    stamps = ChangeStamps("change-stamps", assignments.apply(lambda given: _checksums(settings, given)))
+    stamps = ChangeStamps("change-stamps", assignments.apply(lambda assigned: _checksums(settings, assigned)))
     if port_maps:
-        port_maps.publish(assignments.apply(lambda given: _entries(settings, given)))
+        port_maps.publish(assignments.apply(lambda assigned: _entries(settings, assigned)))
 
-    users = assignments.apply(lambda given: {has.identity: node for node, has in given.items()})
+    users = assignments.apply(lambda assigned: {assignment.identity: node for node, assignment in assigned.items()})
     pools = {
         name: IdentityPool(
             name,
@@ -112,7 +112,7 @@ def _single_nodes(
 
 
 def _requests(settings: Settings) -> dict[str, AllocationRequest]:
-    """Nodes with an address of their own take no ports of the shared range."""
+    """Nodes with their own address get no ports of the shared range."""
     return {
         name: AllocationRequest(
             pool=node.workload.pool,
@@ -133,11 +133,13 @@ def _inventory(settings: Settings) -> Inventory:
     )
 
 
-def _entries(settings: Settings, given: Mapping[str, Assignment]) -> dict[str, str]:
-    return port_map_entries(settings.platform.namespace, {node: has.block for node, has in given.items()})
+def _entries(settings: Settings, assigned: Mapping[str, Assignment]) -> dict[str, str]:
+    return port_map_entries(
+        settings.platform.namespace, {node: assignment.block for node, assignment in assigned.items()}
+    )
 
 
-def _checksums(settings: Settings, given: Mapping[str, Assignment]) -> dict[str, str]:
+def _checksums(settings: Settings, assigned: Mapping[str, Assignment]) -> dict[str, str]:
     """The checksum of each spec, by `<kind>/<name>`."""
     specs: dict[tuple[str, str], Any] = {}
     for name, pool in settings.pools.items():
@@ -146,5 +148,5 @@ def _checksums(settings: Settings, given: Mapping[str, Assignment]) -> dict[str,
     for name, cluster in settings.clusters.items():
         specs[names.CLUSTER_KIND, name] = cluster_spec(cluster)
     for name, node in settings.workloads().items():
-        specs[names.NODE_KIND, name] = node_spec(node.workload, given[name].identity)
+        specs[names.NODE_KIND, name] = node_spec(node.workload, assigned[name].identity)
     return {f"{kind}/{name}": checksum(spec) for (kind, name), spec in specs.items()}

@@ -1,4 +1,4 @@
-"""A pool: keys first, then the chain, then its objects in the cluster."""
+"""A pool: its keys, then its identities on chain, then its objects in the cluster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from identity.secrets.sources import Secrets
 
 @dataclass(frozen=True)
 class IdentityPoolArgs:
-    """The stack's settings, its secrets, the node of each identity that is used, and what must exist before."""
+    """Settings and secrets of the stack, the node of each identity in use, and resources that must exist before."""
 
     settings: Settings
     secrets: Secrets
@@ -35,10 +35,10 @@ class IdentityPoolArgs:
 
 
 class IdentityPool(pulumi.ComponentResource):
-    """The identities of one pool and what belongs to them as a whole.
+    """The identities of one pool, and the objects of the pool as a whole.
 
-    Keys are resources of their own and come before any transaction, so that they are in the state when money is sent.
-    An identity appears in the cluster only when it was seen complete on chain.
+    Keys are separate resources and come before any transaction, so that the state has them before funds are sent. An
+    identity is registered in the cluster only after it was observed complete on chain.
     """
 
     network: str
@@ -46,15 +46,15 @@ class IdentityPool(pulumi.ComponentResource):
     secret_name: str
     """The Secret with the wallet key, the identity password and the API token."""
     secrets: list[pulumi.Resource]
-    """The Secrets that a node's pod reads, as far as the program makes them."""
+    """The Secrets that a node's pod reads and that the program creates."""
     identities: dict[str, IdentityHoprd]
-    """The identities that nodes may have by name, in order."""
+    """The identities that nodes may use, by name, in order."""
     identity_summaries: dict[str, dict[str, pulumi.Input[Any]]]
-    """What the stack's output says of each identity, also of those that are out of service."""
+    """The stack output of each identity, including retired ones."""
     prerequisites: list[pulumi.Resource]
-    """What must exist before any custom resource."""
+    """Resources that must exist before any custom resource."""
     summary: dict[str, pulumi.Input[Any]]
-    """What the stack's output says of the pool."""
+    """The stack output of the pool."""
 
     def __init__(self, name: str, args: IdentityPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:IdentityPool", name, None, opts)
@@ -107,8 +107,8 @@ class IdentityPool(pulumi.ComponentResource):
             )
         )
         resource.patch(f"{name}-status", status, pulumi.ResourceOptions(parent=self, depends_on=[resource, *children]))
-        shown = {field: status[field] for field in ("phase", "size", "locked")}
-        self.summary = {"network": self.network, "wallet": on_chain.wallet_address, **shown}
+        observed = {field: status[field] for field in ("phase", "size", "locked")}
+        self.summary = {"network": self.network, "wallet": on_chain.wallet_address, **observed}
         self.register_outputs(self.summary)
 
     def _keys(self, pool: Pool) -> dict[str, NodeKeys]:
@@ -120,9 +120,9 @@ class IdentityPool(pulumi.ComponentResource):
         }
 
     def _node(self, identity: str, key: NodeKeys) -> pulumi.Output[str]:
-        """Its native address: from the configuration where that tells it, so that a preview knows it from the start.
+        """The native address of an identity, from the configuration if possible, so that the first preview has it.
 
-        Else the id of its keys, which is that address: known in a preview too where their file is encrypted anew.
+        Otherwise it is the id of the keys, which a preview has even while the file is re-encrypted.
         """
         origin = KeyOrigin.of(self._args.settings, self._pulumi_name, identity)
         known = origin.known_address(self._args.secrets)
@@ -147,7 +147,7 @@ class IdentityPool(pulumi.ComponentResource):
     def _objects(
         self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]], on_chain: PoolOnChain
     ) -> list[pulumi.Resource]:
-        """Everything that belongs to the pool as a whole; the Secrets that pods read are kept by name too."""
+        """Register the objects of the pool as a whole, and set `secrets`."""
         settings = self._args.settings
         plan = PoolPlan(self._pulumi_name, self.network, settings.platform.namespace, resource.owner)
         objects = PoolObjects(plan, self)
@@ -155,9 +155,9 @@ class IdentityPool(pulumi.ComponentResource):
         if pool.secret_name is None:
             pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
             self.secrets.append(objects.wallet(self._args.secrets, pays_top_ups=pays_top_ups))
-        made = [*self.secrets, *objects.access()]
+        registered = [*self.secrets, *objects.access()]
         if settings.platform.monitoring:
-            made.append(objects.monitor())
+            registered.append(objects.monitor())
         if funding := pool.funding:
             order = on_chain.identities.apply(
                 lambda seen: top_up_order.order_json(
@@ -165,5 +165,5 @@ class IdentityPool(pulumi.ComponentResource):
                 )
             )
             images, rpc_url = settings.platform.images, settings.chain.rpc_url
-            made += objects.funding(funding, images, self.secret_name, rpc_url, order)
-        return made
+            registered += objects.funding(funding, images, self.secret_name, rpc_url, order)
+        return registered

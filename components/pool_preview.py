@@ -1,4 +1,4 @@
-"""What `pulumi preview` says of a pool: what will be made on chain, where, and what it costs."""
+"""The table in `pulumi preview` with the changes of a pool on chain, their addresses and their cost."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,9 @@ from identity.preview import describe_pool
 def describe_in_preview(
     settings: Settings, pool_name: str, nodes: Mapping[str, pulumi.Output[str]], resource: pulumi.Resource
 ) -> None:
-    """Log the pool's table, in a preview only; addresses are open where the keys are not made yet.
+    """Log the table of a pool, only in a preview. Addresses are unknown until the keys exist.
 
-    What keeps the chain from being asked, or the pool from being made, the pool's own resource reports as an error.
+    The resource of the pool reports errors of the chain and of the configuration, so they are only debug messages here.
     """
     if not pulumi.runtime.is_dry_run():
         return
