@@ -22,8 +22,7 @@ _WORDS_OF_A_SENTENCE = 4
 
 def install() -> None:
     """Add the operators to mutmut's list, which the generator of mutants reads."""
-    operators: Any = mutators.mutation_operators
-    operators[:] = [entry for entry in operators if entry[1] is not mutators.operator_string]
+    listed: Any = mutators.mutation_operators
     additions: list[tuple[Any, Callable[[Any], Iterable[cst.CSTNode]]]] = [
         (cst.BaseString, string_that_is_not_a_sentence),
         (cst.Integer, number_minus_one),
@@ -34,7 +33,8 @@ def install() -> None:
         (cst.Expr, dropped_statement),
         (cst.Raise, dropped_statement),
     ]
-    operators.extend(additions)
+    replaced = {mutators.operator_string, *(operator for _, operator in additions)}
+    listed[:] = [entry for entry in listed if entry[1] not in replaced] + additions
 
 
 def string_that_is_not_a_sentence(node: cst.BaseString) -> Iterable[cst.BaseString]:
