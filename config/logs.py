@@ -58,7 +58,8 @@ def configure_logging() -> None:
     """
     level = os.environ.get(VARIABLE, "").strip().lower() or "warning"
     if level not in LEVELS:
-        raise ConfigurationError([Problem(VARIABLE, f"'{level}' is not a log level, allowed are {', '.join(LEVELS)}")])
+        problem = Problem(VARIABLE, f"'{level}' is not a log level, expected one of {', '.join(LEVELS)}")
+        raise ConfigurationError([problem])
     for package in PACKAGES:
         logger = logging.getLogger(package)
         logger.setLevel(level.upper())
@@ -67,7 +68,7 @@ def configure_logging() -> None:
 
 
 class _Handler(logging.Handler):
-    """Writes to what is standard error now: the engine and tests replace it while a process runs."""
+    """Writes to the current standard error, because the engine and tests replace it while a process runs."""
 
     def __init__(self) -> None:
         super().__init__()

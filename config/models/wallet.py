@@ -143,7 +143,7 @@ class Wallet(Model):
 
     @property
     def previous_address(self) -> str | None:
-        """Address of the previous wallet, None where there is none."""
+        """Address of the previous wallet, or None."""
         return self.previous.address if self.previous else None
 
     @field_validator("kms")

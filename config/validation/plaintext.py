@@ -1,4 +1,4 @@
-"""Secrets in plain text in a stack file, where everybody can read them who reads the file, the state or a backup."""
+"""Find secrets in plain text in a stack file. The file, the state and backups would show them."""
 
 import re
 from collections.abc import Collection, Iterator

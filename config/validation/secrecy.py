@@ -28,9 +28,8 @@ class Secrecy:
         secrets |= set(_leaves(chain.get("rpcUrl") if isinstance(chain, Mapping) else chain))
         secrets |= {leaf for leaf in _leaves(_without_references(wallet)) if not _ADDRESS.fullmatch(leaf)}
         in_wallet = {leaf for leaf in _leaves(wallet) if not _ADDRESS.fullmatch(leaf)}
-        self._secrets = (
-            secrets | in_wallet
-        )  # a user may set a secret where a reference belongs, so values do not show those either
+        # A user may set a secret where a reference belongs, so no message shows the value of a reference either.
+        self._secrets = secrets | in_wallet
         searched = sorted((s for s in secrets if len(s) >= _MIN_SEARCHED_LENGTH), key=len, reverse=True)
         self._pattern = re.compile("|".join([*map(re.escape, searched), _KEY_SIZED_HEX.pattern]))
         self.sections = frozenset({"wallet", *secret_sections})

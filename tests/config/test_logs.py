@@ -72,5 +72,7 @@ def test_the_variable_chooses_the_lowest_level(
 
 def test_an_unknown_level_is_refused_with_the_allowed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPRD_LOG", "loud")
-    with pytest.raises(ConfigurationError, match=r"HOPRD_LOG: 'loud' is not a log level, allowed are debug, info, "):
+    with pytest.raises(
+        ConfigurationError, match=r"HOPRD_LOG: 'loud' is not a log level, expected one of debug, info, "
+    ):
         logs.configure_logging()
