@@ -62,8 +62,8 @@ def install(home: Home, provider: Provider) -> None:
 
 
 def bring_up_to_date(home: Home, installed: Provider, pulumi: Path) -> Provider:
-    """Install another provider when DEVNET_KUBERNETES_PLUGIN or its file changed; return the provider in use."""
-    if VARIABLE not in os.environ and installed.kind != "file":
+    """Install another provider when DEVNET_KUBERNETES_PLUGIN or the source changed; return the provider in use."""
+    if VARIABLE not in os.environ and installed.kind != "file" and Path(installed.source).exists():
         return installed
     desired = choose(pulumi)
     if desired != installed or _differs(Path(desired.source), _installed(home)):

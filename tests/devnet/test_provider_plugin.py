@@ -71,6 +71,12 @@ def test_without_the_variable_the_stand_in_replaces_the_named_file(
     assert bring_up_to_date(home, now, PULUMI) == BEFORE
 
 
+def test_a_stand_in_whose_source_has_moved_is_installed_again(home: Home, tmp_path: Path) -> None:
+    moved = Provider("stand-in", str(tmp_path / "earlier" / "pulumi-resource-kubernetes"))
+    assert bring_up_to_date(home, moved, PULUMI) == BEFORE
+    assert str(STAND_IN) in installed(home).read_text()
+
+
 def test_a_file_that_cannot_run_is_refused(home: Home, binary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     binary.chmod(0o644)
     monkeypatch.setenv(VARIABLE, str(binary))
