@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from botocore.loaders import create_loader
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,6 +26,7 @@ def serving() -> Iterator[str]:
     """URL of a moto server that signs digests as KMS does, until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         _sign_digests_as_they_are(patch)
+        _parse_service_models_once(patch)
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         try:
@@ -76,6 +78,12 @@ def make_signing_key(alias: str = "alias/wallet", private_key: bytes | None = No
 def _reset(url: str) -> None:
     with urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=10) as answer:  # noqa: S310
         assert answer.status == 200
+
+
+def _parse_service_models_once(patch: pytest.MonkeyPatch) -> None:
+    """Share one loader between all sessions: parsing botocore's JSON models takes most of the time of a new client."""
+    loader = create_loader()
+    patch.setattr("botocore.session.create_loader", lambda *_: loader)
 
 
 def _sign_digests_as_they_are(patch: pytest.MonkeyPatch) -> None:

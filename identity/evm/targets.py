@@ -5,6 +5,7 @@ submitted word and a stored word.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from eth_utils.address import to_checksum_address
 
@@ -23,6 +24,7 @@ def word(address: str, permissions: str) -> int:
     return int(address.removeprefix("0x") + permissions, 16)
 
 
+@lru_cache(maxsize=4096)
 def address_of(target: int) -> str:
     """Return the address in a target word."""
     return to_checksum_address((target >> 96).to_bytes(20))

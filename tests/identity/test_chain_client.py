@@ -41,14 +41,14 @@ TRANSIENT: dict[str, Answer | None] = {
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_read_is_tried_again(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+def test_a_failed_read_is_retried(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
     endpoint.answers = [TRANSIENT[failure], TRANSIENT[failure], result("0x05")]
     assert client.code(ADDRESS) == b"\x05"
     assert len(endpoint.methods) == 3
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_read_is_given_up_with_one_clear_line(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+def test_a_read_that_keeps_failing_ends_in_one_sentence(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
     endpoint.answers = [TRANSIENT[failure]]
     with pytest.raises(RpcUnavailable) as caught:
         client.code(ADDRESS)
@@ -59,7 +59,7 @@ def test_a_read_is_given_up_with_one_clear_line(client: ChainClient, endpoint: E
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_transaction_is_never_sent_again_by_itself(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+def test_a_send_is_never_retried(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
     endpoint.answers = [TRANSIENT[failure]]
     with pytest.raises(RpcUnavailable):
         client.send(b"\x02")
@@ -67,7 +67,7 @@ def test_a_transaction_is_never_sent_again_by_itself(client: ChainClient, endpoi
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_wrong_key_is_said_at_once_and_not_shown(client: ChainClient, endpoint: Endpoint, status: int) -> None:
+def test_a_rejected_key_is_reported_at_once_and_not_shown(client: ChainClient, endpoint: Endpoint, status: int) -> None:
     endpoint.answers = [(status, f"no such project {PLANTED}".encode())]
     with pytest.raises(RpcUnavailable, match=r"check chain\.rpcUrl and its key") as caught:
         client.code(ADDRESS)
@@ -75,7 +75,7 @@ def test_a_wrong_key_is_said_at_once_and_not_shown(client: ChainClient, endpoint
     assert len(endpoint.methods) == 1
 
 
-def test_nobody_listening_is_one_clear_line() -> None:
+def test_a_refused_connection_is_one_sentence() -> None:
     client = ChainClient(f"http://127.0.0.1:1/{PLANTED}", attempts=1)
     with pytest.raises(RpcUnavailable, match="cannot be reached") as caught:
         client.code(ADDRESS)
@@ -84,7 +84,7 @@ def test_nobody_listening_is_one_clear_line() -> None:
 
 
 @pytest.mark.parametrize("words", ["quota of {url} is used up", "key {key} is blocked", "execution reverted: {key}"])
-def test_an_endpoint_that_repeats_its_key_is_cleaned(client: ChainClient, endpoint: Endpoint, words: str) -> None:
+def test_a_key_that_the_endpoint_repeats_is_redacted(client: ChainClient, endpoint: Endpoint, words: str) -> None:
     endpoint.answers = [refusal(words.format(url=f"{endpoint.url}/v3/{PLANTED}?apikey={PLANTED}", key=PLANTED))]
     with pytest.raises(RpcRejected) as caught:
         client.code(ADDRESS)
@@ -110,7 +110,7 @@ def test_another_chain_is_refused_with_both_numbers(client: ChainClient, endpoin
         refusal("execution reverted", code=3, data=GS013, status=400),
     ],
 )
-def test_a_revert_is_decoded_and_not_tried_again(client: ChainClient, endpoint: Endpoint, answer: Answer) -> None:
+def test_a_revert_is_decoded_and_not_retried(client: ChainClient, endpoint: Endpoint, answer: Answer) -> None:
     endpoint.answers = [answer]
     with pytest.raises(CallReverted) as caught:
         client.call(ADDRESS, b"")

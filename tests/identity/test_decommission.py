@@ -53,7 +53,7 @@ def given_up(seen: ObservedIdentity) -> ObservedIdentity:
 
 
 @pytest.mark.parametrize(("size", "resignations", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 2), (200, 2, 2)])
-def test_any_number_leaves_with_as_few_batches_as_the_gas_allows(size: int, resignations: int, drains: int) -> None:
+def test_a_pool_is_decommissioned_in_as_few_batches_as_gas_allows(size: int, resignations: int, drains: int) -> None:
     desired = pool(size)
     transactions = all_transactions(desired, in_service(desired), CHAIN_SETTINGS)
     kinds = [type(one).__name__ for one in transactions]
@@ -61,7 +61,7 @@ def test_any_number_leaves_with_as_few_batches_as_the_gas_allows(size: int, resi
     assert all(gas.fits(one.gas, CHAIN_SETTINGS.block_gas_limit) for one in transactions)
 
 
-def test_one_node_that_is_not_given_up_holds_all_money_back() -> None:
+def test_no_safe_is_drained_while_one_node_is_not_released() -> None:
     desired = pool(2)
     observed = in_service(desired)
     first = desired.identities[0].name
@@ -72,7 +72,7 @@ def test_one_node_that_is_not_given_up_holds_all_money_back() -> None:
     assert "deregister 1 node from" in deregister.summary
 
 
-def test_once_all_are_given_up_only_money_moves() -> None:
+def test_once_all_nodes_are_released_the_safes_are_only_drained() -> None:
     desired = pool(2)
     observed = in_service(desired)
     after = replace(observed, identities={name: given_up(seen) for name, seen in observed.identities.items()})
@@ -102,13 +102,13 @@ def test_a_node_keeps_exactly_nothing_or_all() -> None:
     assert node_drain_wei(replace(seen, node_xdai_wei=0), observed, CHAIN_SETTINGS) == 0
 
 
-def test_a_leaving_account_never_offers_more_than_the_cap() -> None:
+def test_a_drained_account_never_offers_more_than_the_cap() -> None:
     observed = in_service(pool(1))
     busy = replace(observed, block=replace(observed.block, base_fee_wei=9 * GWEI))
     assert fee_wei(busy, CHAIN_SETTINGS) == 10 * GWEI
 
 
-def test_a_pool_of_nobody_has_left() -> None:
+def test_an_empty_pool_is_decommissioned() -> None:
     desired = pool(1).only(())
     assert is_decommissioned(desired, empty_chain(desired).observe(), CHAIN_SETTINGS)
     assert decommission_reports(desired, empty_chain(desired).observe(), CHAIN_SETTINGS) == ()

@@ -1,8 +1,8 @@
-"""Leaving on paper: from any half-done state, with any crash, all comes to the wallet; and who left may come back."""
+"""Decommissioning on the chain model: from any half-done state, with any crash, the wallet receives all funds."""
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -11,6 +11,7 @@ from identity.decommission.plan import fee_wei, next_round
 from identity.evm.contracts import ZERO_ADDRESS
 from identity.observation.desired import DesiredPool
 from identity.provisioning.plan import plan
+from testkit.identity.examples import examples
 from testkit.identity.fake_chain import FakeChain
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from testkit.identity.pools import BLOCK_GAS, WALLET, run
@@ -23,7 +24,7 @@ ALONE = {"owners_and_threshold": ((WALLET,), 1)}
 
 
 def decommission(chain: FakeChain, desired: DesiredPool, crashes: list[int]) -> None:
-    """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
+    """Plan and mine round after round; `crashes` has the number of transactions after which a round is interrupted."""
     for _ in range(40):
         transactions = next_round(desired, chain.observe(), CHAIN_SETTINGS)
         if not transactions:
@@ -31,17 +32,17 @@ def decommission(chain: FakeChain, desired: DesiredPool, crashes: list[int]) -> 
         stop = crashes.pop() if crashes else len(transactions)
         for transaction in transactions[:stop]:
             chain.mine(transaction)
-    raise AssertionError("the leaving never ends")
+    raise AssertionError("the plan is never empty")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     states=st.lists(HALF_DONE, min_size=1, max_size=4),
     drawn=POLICIES,
     world=WORLDS,
     crashes=st.lists(st.integers(0, 2), max_size=4),
 )
-def test_whatever_is_half_done_leaves_wholly_and_can_come_back(
+def test_any_half_done_pool_is_decommissioned_completely_and_can_be_provisioned_again(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
 ) -> None:
     chain = half_done_chain(states, {**drawn, **ALONE}, world)
@@ -65,9 +66,11 @@ def test_whatever_is_half_done_leaves_wholly_and_can_come_back(
     assert plan(chain.desired, chain.observe(), BLOCK_GAS) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS)
-def test_who_has_left_sends_nothing(states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]) -> None:
+def test_a_decommissioned_pool_needs_no_transaction(
+    states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]
+) -> None:
     chain = half_done_chain(states, {**drawn, **ALONE}, world)
     decommission(chain, chain.desired, [])
     nonce = chain.nonce
@@ -75,14 +78,14 @@ def test_who_has_left_sends_nothing(states: list[HalfDone], drawn: dict[str, Any
     assert chain.nonce == nonce
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     states=st.lists(HALF_DONE, min_size=2, max_size=4),
     drawn=POLICIES,
     world=WORLDS,
     crashes=st.lists(st.integers(0, 2), max_size=4),
 )
-def test_who_stays_is_not_touched_while_another_retires(
+def test_decommissioning_one_identity_does_not_change_the_others(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], crashes: list[int]
 ) -> None:
     chain = half_done_chain(states, {**drawn, **ALONE}, world)

@@ -27,27 +27,27 @@ _NAMES = [
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_what_contracts_say_is_explained(name: str) -> None:
+def test_every_revert_reason_is_documented(name: str) -> None:
     assert f"`{name}`" in _ANSWERS
 
 
 @pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal is not Refusal.OTHER])
-def test_what_endpoints_say_is_explained(refusal: Refusal) -> None:
+def test_every_refusal_of_an_endpoint_is_documented(refusal: Refusal) -> None:
     assert refusal in {classify(word)[0] for word in _quoted(_ENDPOINTS)}
 
 
-def test_what_the_table_quotes_of_this_program_is_what_it_says() -> None:
+def test_every_documented_message_exists_in_the_code() -> None:
     quoted = _quoted(_OURS)
     assert len(quoted) >= _OURS.count("\n| `") > 0
     assert _unsaid(quoted) == []
 
 
-def test_a_quotation_that_the_program_does_not_say_is_found() -> None:
+def test_an_outdated_quotation_is_found() -> None:
     outdated = "| `is bound to Safe …` | |\n| `is bound to the Safe …`, `the journal … was eaten` | `x` |\n"
     assert _unsaid(_quoted(outdated)) == ["is bound to the Safe …", "the journal … was eaten"]
 
 
-def test_what_only_a_docstring_says_is_not_said() -> None:
+def test_docstrings_are_not_messages() -> None:
     assert list(_texts_in(ast.parse('"""Eats it."""\nx = f"it eats {y}" " up"'))) == ["it eats … up"]
 
 

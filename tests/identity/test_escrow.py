@@ -42,7 +42,7 @@ def file_of(directory: Path) -> Path:
     return directory / "rotsee" / "core-1.id"
 
 
-def test_each_identity_of_each_stack_has_a_place_of_its_own() -> None:
+def test_each_identity_of_each_stack_has_its_own_location() -> None:
     manager = SecretsManagerEscrow(prefix="hoprd", region="eu-central-1")
     assert location_of(Escrow(directory="/escrow"), "rotsee", "core-1") == {"file": "/escrow/rotsee/core-1.id"}
     assert location_of(Escrow(secrets_manager=manager), "rotsee", "core-1") == {
@@ -52,14 +52,14 @@ def test_each_identity_of_each_stack_has_a_place_of_its_own() -> None:
     assert location_of(Escrow(), "rotsee", "core-1") is None
 
 
-def test_what_is_kept_is_read_again_and_may_be_renewed(entry: Entry) -> None:
+def test_a_stored_text_is_read_back_and_can_be_replaced(entry: Entry) -> None:
     assert entry.read() is None
     assert store(entry, "first", None) == "first"
     assert store(entry, "second", "first") == "second"
     assert entry.read() == "second"
 
 
-def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
+def test_a_concurrently_written_entry_is_not_replaced(entry: Entry) -> None:
     store(entry, "theirs", None)
     with pytest.raises(IdentityError):
         store(entry, "ours", None)
@@ -67,14 +67,14 @@ def test_what_somebody_wrote_meanwhile_is_not_replaced(entry: Entry) -> None:
 
 
 @pytest.mark.faults
-def test_an_escrow_that_gives_back_something_else_is_an_error(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_escrow_that_returns_something_else_is_an_error(entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(entry), "read", lambda _: "planted-other")
     with pytest.raises(EscrowFailed, match="does not return the text that was written") as caught:
         store(entry, "planted-text", None)
     assert "planted" not in str(caught.value)
 
 
-def test_files_and_their_folder_are_for_their_owner_alone(directory: Path) -> None:
+def test_only_the_owner_can_access_files_and_their_folder(directory: Path) -> None:
     store(entry_at({"file": str(file_of(directory))}), "text", None)
     assert stat.S_IMODE(file_of(directory).stat().st_mode) == 0o600
     assert stat.S_IMODE(file_of(directory).parent.stat().st_mode) == 0o700
@@ -83,9 +83,7 @@ def test_files_and_their_folder_are_for_their_owner_alone(directory: Path) -> No
 
 @pytest.mark.faults
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_write_that_is_killed_leaves_the_file_of_before(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_a_killed_write_keeps_the_previous_file(directory: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     kept = entry_at({"file": str(file_of(directory))})
     store(kept, "before", None)
 
@@ -100,9 +98,7 @@ def test_a_write_that_is_killed_leaves_the_file_of_before(
     assert store(kept, "after", "before") == "after"
 
 
-def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_name_and_content_are_durable_before_store_returns(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.readlink(f"/proc/self/fd/{number}")))
     store(entry_at({"file": str(file_of(directory))}), "text", None)
@@ -112,14 +108,14 @@ def test_name_and_content_are_durable_before_it_is_said_to_be_kept(
     assert synced[2] == folder
 
 
-def test_a_directory_that_is_not_there_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+def test_a_missing_directory_is_not_an_empty_escrow(tmp_path: Path) -> None:
     """It may be one that is not mounted: new keys would be made although it holds some."""
     with pytest.raises(EscrowFailed, match=r"^escrow\.directory: directory .* does not exist: mount it, or"):
         entry_at({"file": str(tmp_path / "absent" / "rotsee" / "core-1.id")}).read()
     assert not (tmp_path / "absent").exists()
 
 
-def test_what_cannot_be_read_or_written_says_where(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_a_file_names_it(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = entry_at({"file": str(file_of(directory))})
     file_of(directory).parent.mkdir()
     file_of(directory).write_bytes(b"\xff\xfe")
@@ -136,13 +132,13 @@ def test_what_cannot_be_read_or_written_says_where(directory: Path, monkeypatch:
         kept.write("text", new=True)
 
 
-def test_a_path_that_cannot_be_looked_at_is_one_sentence_too(directory: Path) -> None:
+def test_an_impossible_path_is_one_sentence_too(directory: Path) -> None:
     with pytest.raises(EscrowFailed, match=r"core-1\.id cannot be read: File name too long$"):
         entry_at({"file": f"{directory}/{'x' * 300}/rotsee/core-1.id"}).read()
 
 
 @pytest.mark.faults
-def test_a_full_disk_leaves_no_file_and_no_draft(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_file_and_no_temporary_file(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -153,7 +149,7 @@ def test_a_full_disk_leaves_no_file_and_no_draft(directory: Path, monkeypatch: p
     assert list(file_of(directory).parent.iterdir()) == []
 
 
-def test_a_secret_that_is_not_text_or_has_no_value_is_not_taken_for_an_absent_one(aws: str) -> None:
+def test_a_binary_or_empty_secret_is_not_an_absent_one(aws: str) -> None:
     service.client("secretsmanager").create_secret(Name="hoprd/rotsee/core-1", SecretBinary=b"\xff")
     with pytest.raises(EscrowFailed, match=r"^escrow secret hoprd/rotsee/core-1 cannot be read: it is not text$"):
         entry_at({"secret": "hoprd/rotsee/core-1"}).read()
@@ -162,7 +158,7 @@ def test_a_secret_that_is_not_text_or_has_no_value_is_not_taken_for_an_absent_on
         store(entry_at({"secret": "hoprd/rotsee/core-2"}), "text", None)
 
 
-def test_a_renewed_secret_keeps_its_version_of_before(aws: str) -> None:
+def test_a_replaced_secret_keeps_its_previous_version(aws: str) -> None:
     kept = entry_at({"secret": "hoprd/rotsee/core-1"})
     store(kept, "first", None)
     store(kept, "second", "first")
@@ -179,7 +175,7 @@ def test_the_region_is_the_configured_one(aws: str) -> None:
     assert found["SecretString"] == "text"
 
 
-def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str) -> None:
+def test_a_secret_scheduled_for_deletion_is_not_an_absent_one(aws: str) -> None:
     kept = entry_at({"secret": "hoprd/rotsee/core-1"})
     store(kept, "text", None)
     service.client("secretsmanager").delete_secret(SecretId="hoprd/rotsee/core-1")
@@ -187,14 +183,14 @@ def test_a_secret_that_is_to_be_deleted_is_not_taken_for_an_absent_one(aws: str)
         kept.read()
 
 
-def test_an_aws_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
+def test_an_unreachable_aws_is_one_sentence(monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("identity.secrets.aws._ATTEMPTS", 1)
     with pytest.raises(AwsError, match=r"^escrow\.secretsManager: reading hoprd/rotsee/core-1: AWS does not respond"):
         entry_at({"secret": "hoprd/rotsee/core-1"}).read()
 
 
-def test_only_what_is_public_is_in_a_place(directory: Path) -> None:
+def test_the_name_of_an_entry_contains_nothing_secret(directory: Path) -> None:
     assert str(entry_at({"file": "/e/rotsee/core-1.id"})) == "escrow file /e/rotsee/core-1.id"
     assert str(entry_at({"secret": "hoprd/rotsee/core-1"})) == "escrow secret hoprd/rotsee/core-1"
     assert escrow.location_of(Escrow(directory=str(directory)), "s", "i") == {"file": f"{directory}/s/i.id"}

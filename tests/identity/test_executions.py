@@ -40,7 +40,7 @@ def test_only_the_calls_of_this_safe_are_taken_from_a_batch(with_value: bool) ->
 
 @pytest.mark.parametrize("target", [SAFE, MULTICALL3, TARGET])
 @pytest.mark.parametrize("length", [0, 3, 4, 40])
-def test_what_is_no_call_of_the_safe_is_nothing(target: str, length: int) -> None:
+def test_other_data_contains_no_call_of_the_safe(target: str, length: int) -> None:
     starts = execution(SAFE, PAYMENT).data[:length] if target == SAFE else aggregate3([], allow_failure=True)[:length]
     assert calls_of(SAFE, target, starts) == []
 
@@ -58,5 +58,5 @@ def test_what_is_no_call_of_the_safe_is_nothing(target: str, length: int) -> Non
         (Call(MULTI_SEND, MULTI_SENDER.encode("multiSend", bytes(9)), delegate=True), {MULTI_SEND}),
     ],
 )
-def test_foreign_code_is_what_a_safe_runs_as_its_own(call: Call, foreign: set[str]) -> None:
+def test_foreign_code_is_what_a_safe_runs_by_delegatecall(call: Call, foreign: set[str]) -> None:
     assert foreign_code(call) == foreign

@@ -43,7 +43,7 @@ def test_the_password_is_asked_for_otherwise(
     assert PEER_ID in capsys.readouterr().out
 
 
-def test_without_a_terminal_it_says_how_else_the_password_is_given(
+def test_without_a_terminal_the_error_names_the_other_ways_to_pass_the_password(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
@@ -70,7 +70,7 @@ def test_a_bad_file_is_one_line_and_exit_code_1(
     assert "planted-password" not in printed.err + printed.out
 
 
-def test_a_missing_file_and_a_wrong_password_say_so(
+def test_a_missing_file_and_a_wrong_password_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv(PASSWORD_VARIABLE, "wrong")

@@ -21,7 +21,7 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(100, WALLET, tmp_path / "journal")
 
 
-def test_what_is_intended_is_unsettled_until_its_outcome_is_known(journal: Journal) -> None:
+def test_an_intent_is_open_until_its_outcome_is_recorded(journal: Journal) -> None:
     for nonce in (8, 7):
         journal.record_intent(intent(nonce))
     assert journal.open_intents() == [intent(7), intent(8)]
@@ -29,13 +29,13 @@ def test_what_is_intended_is_unsettled_until_its_outcome_is_known(journal: Journ
     assert journal.open_intents() == [intent(8)]
 
 
-def test_another_run_reads_it(journal: Journal, tmp_path: Path) -> None:
+def test_another_run_reads_the_journal(journal: Journal, tmp_path: Path) -> None:
     journal.record_intent(intent(7))
     assert Journal(100, WALLET.lower(), tmp_path / "journal").open_intents() == [intent(7)]
     assert Journal(31337, WALLET, tmp_path / "journal").open_intents() == []
 
 
-def test_a_line_that_a_crash_cut_off_spoils_no_other(journal: Journal, tmp_path: Path) -> None:
+def test_a_line_that_a_crash_cut_off_does_not_spoil_another(journal: Journal, tmp_path: Path) -> None:
     journal.record_intent(intent(7))
     (file,) = (tmp_path / "journal").glob("*.jsonl")
     file.write_text(file.read_text() + '\n{"hash": "0x')
@@ -43,32 +43,32 @@ def test_a_line_that_a_crash_cut_off_spoils_no_other(journal: Journal, tmp_path:
     assert journal.open_intents() == [intent(7), intent(8)]
 
 
-def test_only_its_owner_may_read_it(journal: Journal, tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_journal(journal: Journal, tmp_path: Path) -> None:
     journal.record_intent(intent(7))
     folder = tmp_path / "journal"
     assert folder.stat().st_mode & 0o077 == 0
     assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
 
 
-def test_by_default_it_lies_in_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_folder_is_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     Journal(100, WALLET).record_intent(intent(7))
     assert os.listdir(tmp_path / "state" / "hoprd-pulumi") == [f"100-{WALLET.lower()}.jsonl"]
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_one_sentence_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="make the folder writable, or set XDG_STATE_HOME to a writable folder"):
         Journal(100, WALLET, tmp_path / "file" / "journal").record_intent(intent(7))
 
 
-def test_one_that_cannot_be_read_is_one_sentence_with_the_cure(tmp_path: Path) -> None:
+def test_an_unreadable_journal_is_one_sentence_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / f"100-{WALLET.lower()}.jsonl").mkdir()
     with pytest.raises(JournalError, match="cannot be read: Is a directory; make it readable, or move it away"):
         Journal(100, WALLET, tmp_path).open_intents()
 
 
-def test_a_second_run_waits_and_says_so(journal: Journal, tmp_path: Path) -> None:
+def test_a_second_run_waits_and_reports_it(journal: Journal, tmp_path: Path) -> None:
     entered, said = threading.Event(), list[str]()
 
     def second() -> None:

@@ -36,18 +36,18 @@ def secrets(password: str = PASSWORD, previous: str | None = None, seed: str | N
 
 
 @pytest.mark.parametrize("text", [FILE, f"\n {FILE}\n", ENCODED, "\n".join(textwrap.wrap(ENCODED, 76)) + "\n"])
-def test_a_file_is_taken_as_json_or_as_base64_of_it(text: str) -> None:
+def test_an_import_is_json_or_base64_of_it(text: str) -> None:
     keys, remark = origin(imported=text, peer_id=PEER_ID, native_address=ADDRESS).new_keys(secrets())
     assert (keys.peer_id, keys.native_address, remark) == (PEER_ID, ADDRESS, None)
 
 
-def test_a_file_may_be_encrypted_with_the_password_before() -> None:
+def test_an_import_may_be_encrypted_with_the_previous_password() -> None:
     imported = origin(imported=FILE)
     assert imported.new_keys(secrets("new", previous=PASSWORD))[0].peer_id == PEER_ID
     assert imported.known_address(secrets("new", previous=PASSWORD)) == ADDRESS
 
 
-def test_an_old_file_keeps_the_address_and_gets_a_new_peer_id_and_says_so() -> None:
+def test_an_old_file_keeps_its_address_and_gets_a_new_peer_id_with_a_remark() -> None:
     old = origin(imported=(DATA / "v1.id").read_text(), native_address=OLD_ADDRESS)
     keys, remark = old.new_keys(secrets("local"))
     again, _ = old.new_keys(secrets("local"))
@@ -57,7 +57,7 @@ def test_an_old_file_keeps_the_address_and_gets_a_new_peer_id_and_says_so() -> N
     assert f"node {OLD_ADDRESS} keeps its address and gets the new peerId {keys.peer_id}" in remark
 
 
-def test_an_old_file_of_which_a_peer_id_is_demanded_is_refused() -> None:
+def test_an_old_file_with_a_configured_peer_id_is_refused() -> None:
     old = origin(imported=(DATA / "v1.id").read_text(), peer_id=PEER_ID)
     with pytest.raises(KeyfileError, match=r"^pools\.core\.identities\.core-1\.peerId: .*old form.*remove peerId"):
         old.opened(secrets("local"))
@@ -80,7 +80,7 @@ def test_an_old_file_of_which_a_peer_id_is_demanded_is_refused() -> None:
         ({"imported": base64.b64encode(b"no file").decode()}, "identityFile", "Invalid JSON"),
     ],
 )
-def test_what_is_wrong_with_an_import_is_one_line_that_says_where(
+def test_an_error_in_an_import_is_one_line_that_names_the_setting(
     given: dict[str, Any], where: str, complaint: str
 ) -> None:
     with pytest.raises(KeyfileError) as caught:
@@ -108,13 +108,13 @@ def test_a_huge_import_is_refused_before_it_is_parsed() -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("previous", [None, "also-planted-wrong"])
-def test_an_import_that_no_password_opens_is_refused_without_showing_one(previous: str | None) -> None:
+def test_an_import_that_no_password_decrypts_is_refused_without_showing_one(previous: str | None) -> None:
     with pytest.raises(WrongPassword, match=r"identities\.core-1\.identityFile: neither wallet") as caught:
         origin(imported=FILE).new_keys(secrets("planted-wrong", previous))
     assert "planted" not in f"{caught.value!r}"
 
 
-def test_keys_that_are_there_are_never_replaced_by_an_import() -> None:
+def test_an_import_never_replaces_existing_keys() -> None:
     present = NodeKeyPair.generate()
     with pytest.raises(KeyfileError, match=r"identityFile: is for node 0x7D1e.*the state of core-1.*never replaced"):
         origin(imported=FILE).require_same_keys(present, secrets(), "the state of core-1")
@@ -128,13 +128,13 @@ def test_an_import_with_the_same_chain_key_and_another_packet_key_is_another_nod
     origin(imported=FILE).require_same_keys(keys, secrets(), "the state of core-1")
 
 
-def test_keys_that_came_from_an_old_file_are_those_of_that_file() -> None:
+def test_keys_from_an_old_file_still_match_that_file() -> None:
     old = origin(imported=(DATA / "v1.id").read_text())
     keys, _ = old.new_keys(secrets("local"))
     old.require_same_keys(keys, secrets("local"), "the state of core-1")
 
 
-def test_a_changed_seed_is_refused_for_keys_that_are_there() -> None:
+def test_a_changed_seed_is_refused_for_existing_keys() -> None:
     seeded = origin("seed")
     present, _ = seeded.new_keys(secrets(seed=SEED))
     seeded.require_same_keys(present, secrets(seed=f"0x{SEED.upper()}"), "the state of core-1")
@@ -143,7 +143,7 @@ def test_a_changed_seed_is_refused_for_keys_that_are_there() -> None:
     assert "cdcdcd" not in str(caught.value)
 
 
-def test_without_its_file_the_keys_are_still_those_that_are_named() -> None:
+def test_existing_keys_must_match_the_configured_node_without_its_file_too() -> None:
     """The file may go from the configuration once its keys are in the state; what is said of them may stay."""
     keys = keys_in(FILE, secrets(), "a file")
     origin(peer_id=PEER_ID, native_address=ADDRESS).require_same_keys(keys, secrets(), "the state of core-1")
@@ -160,19 +160,19 @@ def test_without_its_file_the_keys_are_still_those_that_are_named() -> None:
 @pytest.mark.parametrize(
     ("key", "given"), [("nativeAddress", {"native_address": ADDRESS}), ("peerId", {"peer_id": PEER_ID})]
 )
-def test_no_new_keys_are_made_for_a_node_that_is_named(key: str, given: dict[str, str]) -> None:
+def test_no_new_keys_are_generated_for_a_configured_node(key: str, given: dict[str, str]) -> None:
     with pytest.raises(KeyfileError, match=rf"core-1\.{key}: the keys of .* are neither in the state nor in an escrow"):
         origin(**given).new_keys(secrets())
     with pytest.raises(KeyfileError, match=rf"core-1\.{key}: .* differs from .* of wallet\.identitySeed"):
         origin("seed", **given).new_keys(secrets(seed=SEED))
 
 
-def test_a_missing_seed_says_which_command_sets_it() -> None:
+def test_the_error_for_a_missing_seed_names_the_command_that_sets_it() -> None:
     with pytest.raises(SecretsUnavailable, match=r"pulumi config set --secret --path wallet\.identitySeed"):
         origin("seed").new_keys(secrets())
 
 
-def test_random_keys_accept_whatever_is_there_and_are_known_by_nothing() -> None:
+def test_a_random_origin_accepts_any_existing_keys_and_predicts_none() -> None:
     origin().require_same_keys(NodeKeyPair.generate(), secrets(), "the state of core-1")
     assert origin().known_address(secrets()) is None
     assert origin().new_keys(secrets())[0] != origin().new_keys(secrets())[0]
@@ -182,13 +182,13 @@ def test_the_files_text_is_not_in_a_repr() -> None:
     assert "ciphertext" not in repr(origin(imported=FILE))
 
 
-def test_what_is_written_for_pulumi_is_read_again() -> None:
+def test_the_properties_for_pulumi_are_read_back() -> None:
     for one in (origin("seed"), origin(imported=FILE, peer_id=PEER_ID, native_address=ADDRESS)):
         given = {name: value for name, value in one.properties().items() if value is not None}
         assert KeyOrigin.read(given) == one
 
 
-def test_a_kept_file_of_the_old_form_or_a_damaged_one_says_where_it_lies() -> None:
+def test_the_error_for_an_old_or_damaged_entry_names_its_location() -> None:
     with pytest.raises(KeyfileError, match=r"^escrow file x: the identity file has the old form"):
         keys_in((DATA / "v1.id").read_text(), secrets("local"), "escrow file x")
     with pytest.raises(KeyfileError, match=r"^escrow file x: identity file: Invalid JSON"):

@@ -59,7 +59,7 @@ def test_files_made_by_hoprd_are_read(file: str, peer_id: str, native_address: s
     assert (identity.form, identity.peer_id, identity.native_address) == (2, peer_id, native_address)
 
 
-def test_the_old_form_gives_the_address_alone() -> None:
+def test_the_old_form_contains_only_the_address() -> None:
     identity = keyfile.read((DATA / "v1.id").read_text(), "local")
     assert (identity.form, identity.peer_id) == (1, None)
     assert identity.native_address == "0x826A1bF3d51Fa7F402A1E01d1B2C8A8bAC28E666"
@@ -95,7 +95,7 @@ def test_any_keys_come_back_with_any_password(chain_key: bytes, packet_key: byte
 
 @settings(max_examples=5, deadline=None)
 @given(PASSWORDS.filter(lambda password: password != "a password"))
-def test_no_other_password_opens_a_file(written: dict[str, Any], password: str) -> None:
+def test_no_other_password_decrypts_a_file(written: dict[str, Any], password: str) -> None:
     with pytest.raises(WrongPassword):
         keyfile.read(json.dumps(written), password)
 
@@ -134,7 +134,7 @@ def test_a_truncated_file_is_an_error_of_one_line(written: dict[str, Any], data:
         ("crypto.kdfparams.dklen", 64, "crypto.kdfparams.dklen"),
     ],
 )
-def test_a_damaged_or_costly_file_says_where(written: dict[str, Any], path: str, value: object, complaint: str) -> None:
+def test_an_error_names_the_field(written: dict[str, Any], path: str, value: object, complaint: str) -> None:
     with pytest.raises(KeyfileError, match=complaint):
         keyfile.read(changed(written, path, value), "a password")
 
@@ -144,7 +144,7 @@ def test_a_huge_file_is_not_parsed() -> None:
         keyfile.read(b"[" * 10**7, "a password")
 
 
-def test_a_changed_file_does_not_open(written: dict[str, Any]) -> None:
+def test_a_changed_file_does_not_decrypt(written: dict[str, Any]) -> None:
     ciphertext = written["crypto"]["ciphertext"]
     flipped = f"{int(ciphertext[:2], 16) ^ 1:02x}{ciphertext[2:]}"
     with pytest.raises(WrongPassword):

@@ -36,7 +36,7 @@ def test_a_chain_key_outside_the_curve_is_drawn_again(monkeypatch: pytest.Monkey
     assert NodeKeyPair.generate().chain_key == SECRET[32:]
 
 
-def test_keys_that_hoprd_refuses_cannot_be_held() -> None:
+def test_a_key_pair_that_hoprd_refuses_cannot_be_constructed() -> None:
     with pytest.raises(ValueError, match="0xff"):
         NodeKeyPair(SECRET[32:], refused_seed())
     with pytest.raises(ValueError, match="zero or too large"):
@@ -50,7 +50,7 @@ def test_the_last_secret_of_the_curve_is_a_chain_key() -> None:
     assert not is_chain_key(CURVE_ORDER.to_bytes(32))
 
 
-def test_two_draws_differ() -> None:
+def test_two_generated_pairs_differ() -> None:
     assert NodeKeyPair.generate() != NodeKeyPair.generate()
 
 

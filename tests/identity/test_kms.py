@@ -40,7 +40,7 @@ def address(aws: str) -> str:
     return address_in_kms(service.make_signing_key())
 
 
-def test_signatures_have_low_s_and_lead_back_to_the_account(address: str) -> None:
+def test_signatures_have_low_s_and_recover_to_the_account(address: str) -> None:
     found = signer(address)
     for number in range(20):
         digest = keccak(text=f"message {number}")
@@ -50,7 +50,7 @@ def test_signatures_have_low_s_and_lead_back_to_the_account(address: str) -> Non
         assert recoverable.recover_public_key_from_msg_hash(digest).to_checksum_address() == address
 
 
-def test_the_public_key_is_asked_for_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_public_key_is_requested_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     from moto.kms.responses import KmsResponse
 
@@ -85,14 +85,14 @@ def test_a_key_of_another_kind_is_refused(aws: str, spec: str) -> None:
         signer(OTHER).sign_digest(b"\1" * 32)
 
 
-def test_a_key_that_is_not_there_says_where_to_look(aws: str) -> None:
+def test_the_error_for_an_absent_key_names_it(aws: str) -> None:
     with pytest.raises(
         AwsError, match=r"^wallet\.kms: .* alias/none: AWS has no resource with this name in the current"
     ):
         signer(OTHER, key_id="alias/none").sign_digest(b"\1" * 32)
 
 
-def test_a_key_whose_alias_moved_while_it_was_in_use_signs_nothing(address: str) -> None:
+def test_a_key_whose_alias_changed_during_the_run_signs_nothing(address: str) -> None:
     found = signer(address)
     found.sign_digest(b"\1" * 32)
     service.client("kms").delete_alias(AliasName="alias/wallet")
@@ -101,7 +101,7 @@ def test_a_key_whose_alias_moved_while_it_was_in_use_signs_nothing(address: str)
         found.sign_digest(b"\1" * 32)
 
 
-def test_a_digest_that_was_hashed_again_is_never_a_signature(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signature_of_a_hashed_digest_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from moto.kms.utils import ECDSAPrivateKey
 
     sign = ECDSAPrivateKey.sign
@@ -123,7 +123,7 @@ def test_a_digest_that_was_hashed_again_is_never_a_signature(address: str, monke
         ("KMSInternalException", "AWS refused Sign: KMSInternalException"),
     ],
 )
-def test_each_refusal_of_aws_is_one_sentence_that_says_what_to_do(code: str, said: str) -> None:
+def test_each_refusal_of_aws_is_one_sentence_with_the_fix(code: str, said: str) -> None:
     answer: Any = {"Error": {"Code": code, "Message": "not shown"}}
     with pytest.raises(AwsError) as caught, aws_errors("wallet.kms", "signing with alias/wallet"):
         raise ClientError(answer, "Sign")
@@ -158,7 +158,7 @@ def without_a_server() -> None:
         (without_a_server, "AWS does not respond: check the region and the network"),
     ],
 )
-def test_what_is_missing_on_this_machine_is_said(
+def test_the_error_names_what_is_missing_on_this_machine(
     aws: str, lose: Callable[[], None], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -184,7 +184,7 @@ def test_the_region_is_the_given_one_then_that_of_the_name_then_that_of_the_envi
     assert aws_client("kms", region, name).meta.region_name == expected
 
 
-def test_the_wallet_before_signs_with_its_own_key(address: str) -> None:
+def test_the_previous_wallet_signs_with_its_own_key(address: str) -> None:
     now = LocalSigner(b"\7" * 32)
     wallet = Wallet(
         private_key=SecretStr("07" * 32),

@@ -35,7 +35,7 @@ def made(password: str, inputs: dict[str, Any], **wallet: str) -> dict[str, Any]
     return outputs
 
 
-def test_an_import_is_encrypted_with_the_present_password_in_state_and_escrow(file: Path) -> None:
+def test_an_import_is_encrypted_with_the_current_password_in_state_and_escrow(file: Path) -> None:
     outputs = made("new", escrowed({**INPUTS, "imported": FILE}, file), previous="e2e-test")
     kept = base64.b64decode(outputs["identity_file"]).decode()
     assert keyfile.read(kept, "new").keys == keyfile.read(FILE, "e2e-test").keys
@@ -43,7 +43,7 @@ def test_an_import_is_encrypted_with_the_present_password_in_state_and_escrow(fi
     assert json.loads(FILE)["crypto"]["ciphertext"] not in json.dumps(outputs)
 
 
-def test_after_a_change_of_password_the_import_goes_and_what_is_said_of_its_node_stays() -> None:
+def test_after_a_change_of_password_the_import_is_removed_and_the_settings_of_its_node_stay() -> None:
     """An import that no password opens any more stops every run, and a trusted Safe needs its node's address."""
     named = {**INPUTS, "native_address": IMPORTED}
     imported = {**named, "imported": FILE}
@@ -55,7 +55,7 @@ def test_after_a_change_of_password_the_import_goes_and_what_is_said_of_its_node
     assert configured("new").diff(IMPORTED, rotated, named).changes is False
 
 
-def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
+def test_an_old_file_gets_one_packet_key_although_the_run_was_interrupted(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without the escrow's word each attempt would draw another, and so give the node another peerId."""
@@ -72,9 +72,7 @@ def test_an_old_file_gets_one_packet_key_although_the_run_broke_off(
         ({"imported": FILE}, rf"^pools\.core\.identities\.core-1\.identityFile: is for node {IMPORTED}"),
     ],
 )
-def test_keys_in_escrow_are_not_replaced_by_those_that_are_configured(
-    file: Path, configuration: dict[str, str], names: str
-) -> None:
+def test_configured_keys_do_not_replace_keys_in_escrow(file: Path, configuration: dict[str, str], names: str) -> None:
     file.write_text(before := keyfile.write(NodeKeyPair.generate(), "e2e-test"))
     with pytest.raises(
         KeyfileError, match=rf"{names}.*escrow file {file} has the keys of node.*never replaced"
@@ -94,7 +92,7 @@ def test_another_seed_is_refused_and_the_keys_of_the_state_stay() -> None:
     assert configured("planted", seed=SEED).diff(outputs["native_address"], outputs, SEEDED).changes is False
 
 
-def test_without_its_seed_a_pool_stands_still_until_it_is_said_to_be_random() -> None:
+def test_a_pool_without_its_seed_is_refused_until_its_keys_are_random() -> None:
     outputs = made("planted", SEEDED, seed=SEED)
     with pytest.raises(SecretsUnavailable, match=r"wallet\.identitySeed: is missing"):
         configured("planted").diff(outputs["native_address"], outputs, SEEDED)
@@ -108,7 +106,7 @@ def test_a_refresh_without_the_escrows_directory_is_an_error_and_no_loss(file: P
         configured("planted").read(outputs["native_address"], outputs)
 
 
-def test_nothing_secret_is_in_clear_in_state_escrow_or_what_is_said(
+def test_state_escrow_and_output_contain_no_secret_in_plain_text(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     inputs, provider = escrowed(SEEDED, file), configured("planted", seed=SEED)

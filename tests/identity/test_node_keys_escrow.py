@@ -61,7 +61,7 @@ def keys_of(text: str | None, password: str) -> NodeKeyPair:
     return keys
 
 
-def test_what_is_made_is_in_escrow_when_create_returns(inputs: dict[str, Any], entry: Entry) -> None:
+def test_new_keys_are_in_escrow_when_create_returns(inputs: dict[str, Any], entry: Entry) -> None:
     outputs = created(configured("planted"), inputs)
     assert entry.read() == text_of(outputs)
     assert "planted" not in json.dumps(outputs)
@@ -93,7 +93,7 @@ def test_killed_around_the_escrow_the_next_create_has_one_identity(
 
 
 @pytest.mark.faults
-def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
+def test_an_escrow_that_loses_a_write_stops_the_creation(
     inputs: dict[str, Any], entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(entry), "write", lambda *_, **__: None)
@@ -102,7 +102,7 @@ def test_an_escrow_that_loses_what_it_takes_stops_the_creation(
 
 
 @pytest.mark.faults
-def test_a_file_that_does_not_open_again_is_never_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_decrypted_again_never_becomes_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     other = keyfile.write(NodeKeyPair.generate(), "planted")
     monkeypatch.setattr("identity.keys.keyfile.write", lambda *_: other)
     with pytest.raises(KeyfileError, match="does not hold the expected keys"):
@@ -117,7 +117,7 @@ def test_a_lost_state_gets_the_same_keys_back(
     assert f"uses the keys of node {before['native_address']} from {entry}" in capsys.readouterr().err
 
 
-def test_what_is_adopted_under_the_password_before_is_encrypted_anew_everywhere(
+def test_keys_adopted_with_the_previous_password_are_encrypted_again_everywhere(
     inputs: dict[str, Any], entry: Entry
 ) -> None:
     before = created(configured("planted"), inputs)
@@ -127,7 +127,7 @@ def test_what_is_adopted_under_the_password_before_is_encrypted_anew_everywhere(
 
 
 @pytest.mark.faults
-def test_an_escrow_that_no_password_opens_is_not_overwritten(inputs: dict[str, Any], entry: Entry) -> None:
+def test_an_escrow_entry_that_no_password_decrypts_is_not_overwritten(inputs: dict[str, Any], entry: Entry) -> None:
     before = created(configured("planted"), inputs)
     with pytest.raises(WrongPassword, match=rf"does not decrypt the identity file in {entry}"):
         configured("wrong").create(inputs)
@@ -136,7 +136,7 @@ def test_an_escrow_that_no_password_opens_is_not_overwritten(inputs: dict[str, A
 
 @pytest.mark.faults
 @pytest.mark.parametrize("damage", ["", "{}", "not json", "x" * 20_000])
-def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
+def test_a_damaged_escrow_entry_is_reported_with_its_location_and_not_overwritten(
     inputs: dict[str, Any], entry: Entry, damage: str
 ) -> None:
     if damage == "" and "secret" in inputs["escrow"]:
@@ -147,7 +147,7 @@ def test_a_damaged_escrow_is_told_with_its_place_and_not_overwritten(
     assert entry.read() == damage
 
 
-def test_turned_on_later_an_update_writes_the_same_file(inputs: dict[str, Any], entry: Entry) -> None:
+def test_an_escrow_added_later_gets_the_same_file(inputs: dict[str, Any], entry: Entry) -> None:
     provider = configured("planted")
     before = created(provider, INPUTS)
     assert changes(provider, before, inputs) is True
@@ -157,7 +157,7 @@ def test_turned_on_later_an_update_writes_the_same_file(inputs: dict[str, Any], 
     assert changes(provider, outputs, inputs) is False
 
 
-def test_moved_it_is_in_the_new_place_and_stays_in_the_old_one(inputs: dict[str, Any], tmp_path: Path) -> None:
+def test_a_moved_escrow_has_the_file_in_both_locations(inputs: dict[str, Any], tmp_path: Path) -> None:
     provider = configured("planted")
     before = created(provider, inputs)
     moved = {**inputs, "escrow": {"file": str(tmp_path / "elsewhere" / "core-1.id")}}
@@ -166,7 +166,7 @@ def test_moved_it_is_in_the_new_place_and_stays_in_the_old_one(inputs: dict[str,
     assert [entry_at(one["escrow"]).read() for one in (inputs, moved)] == [text_of(outputs)] * 2
 
 
-def test_turned_off_the_state_forgets_the_place_and_the_file_stays(inputs: dict[str, Any], entry: Entry) -> None:
+def test_a_removed_escrow_keeps_its_file_and_leaves_the_state(inputs: dict[str, Any], entry: Entry) -> None:
     provider = configured("planted")
     before = created(provider, inputs)
     assert changes(provider, before, INPUTS) is True
@@ -175,7 +175,7 @@ def test_turned_off_the_state_forgets_the_place_and_the_file_stays(inputs: dict[
     assert entry.read() == text_of(before)
 
 
-def test_a_new_password_is_in_escrow_too_and_the_keys_are_the_same(inputs: dict[str, Any], entry: Entry) -> None:
+def test_a_new_password_applies_to_the_escrow_too_and_keeps_the_keys(inputs: dict[str, Any], entry: Entry) -> None:
     before = created(configured("planted"), inputs)
     provider = configured("new", previous="planted")
     assert changes(provider, before, inputs) is True
@@ -230,7 +230,7 @@ def test_refresh_notices_a_missing_or_changed_entry_and_the_next_up_writes_it(
     assert entry.read() == text_of(before)
 
 
-def test_deleting_leaves_the_escrow_and_says_where_it_is(
+def test_deletion_keeps_the_escrow_entry_and_names_it(
     inputs: dict[str, Any], entry: Entry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     provider = configured("planted")
@@ -240,7 +240,7 @@ def test_deleting_leaves_the_escrow_and_says_where_it_is(
     assert entry.read() == text_of(before)
 
 
-def test_an_escrow_that_cannot_be_reached_stops_before_keys_are_made(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_escrow_stops_before_keys_are_generated(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("identity.secrets.aws._ATTEMPTS", 1)
     monkeypatch.setattr(NodeKeyPair, "generate", lambda: pytest.fail("keys were made"))

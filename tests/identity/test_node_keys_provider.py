@@ -36,7 +36,7 @@ def test_outputs_are_those_of_the_file(made: dict[str, Any]) -> None:
     assert "planted" not in json.dumps(made)
 
 
-def test_reading_and_comparing_never_make_new_keys(made: dict[str, Any]) -> None:
+def test_read_and_diff_never_generate_keys(made: dict[str, Any]) -> None:
     provider = configured("planted")
     assert provider.read(made["native_address"], made).outs == made
     assert provider.diff(made["native_address"], made, INPUTS).changes is False
@@ -57,7 +57,7 @@ def test_a_new_password_encrypts_the_same_keys_and_replaces_nothing(made: dict[s
 
 
 @pytest.mark.parametrize("previous", [None, "also wrong"])
-def test_a_new_password_without_the_one_before_says_what_to_do(made: dict[str, Any], previous: str | None) -> None:
+def test_a_new_password_without_the_previous_one_names_the_fix(made: dict[str, Any], previous: str | None) -> None:
     with pytest.raises(WrongPassword, match=r"in the state.*set wallet\.previousIdentityPassword"):
         configured("new", previous).update(made["native_address"], made, INPUTS)
 
@@ -69,7 +69,7 @@ def test_a_pickled_provider_is_the_same_for_every_stack_and_holds_nothing(provid
     assert provider.serialize_as_secret_always is False  # type: ignore[attr-defined]
 
 
-def test_a_preview_tells_that_no_password_opens_the_file(made: dict[str, Any]) -> None:
+def test_a_preview_reports_that_no_password_decrypts_the_file(made: dict[str, Any]) -> None:
     with pytest.raises(WrongPassword, match=r"in the state of core-1.*set wallet\.previousIdentityPassword"):
         configured("planted-other").diff(made["native_address"], made, INPUTS)
 
@@ -82,7 +82,7 @@ def test_a_preview_tells_that_no_password_opens_the_file(made: dict[str, Any]) -
         ({"imported": FILE, "native_address": WALLET}, r"core-1\.nativeAddress: "),
     ],
 )
-def test_a_preview_tells_what_is_wrong_with_an_import(wrong: dict[str, Any], complaint: str) -> None:
+def test_a_preview_reports_the_error_in_an_import(wrong: dict[str, Any], complaint: str) -> None:
     (failure,) = configured("e2e-test").check({}, {**INPUTS, **wrong}).failures
     assert re.search(complaint, failure.reason)
     assert configured("e2e-test").check({}, {**INPUTS, "imported": FILE}).failures == []
@@ -107,7 +107,7 @@ def test_keys_in_the_state_are_never_replaced(other: dict[str, Any]) -> None:
             step(made["native_address"], made, {**INPUTS, **other})
 
 
-def test_a_seed_makes_its_keys_and_is_in_no_output() -> None:
+def test_keys_are_derived_from_the_seed_which_is_in_no_output() -> None:
     outputs = configured("e2e-test", seed="ab" * 32).create({**INPUTS, "source": "seed"}).outs
     assert outputs
     expected = seed.derive(bytes.fromhex("ab" * 32), "rotsee", "core", "core-1")

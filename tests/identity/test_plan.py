@@ -48,7 +48,7 @@ def test_once_the_operator_may_spend_it_pays_everything() -> None:
     assert not any(isinstance(transaction, TransferWxhopr | ApproveOperator) for transaction in transactions)
 
 
-def test_a_payment_on_its_own_is_the_first_of_its_round() -> None:
+def test_a_separate_payment_is_the_first_of_its_round() -> None:
     desired = pool(3, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR)
     observed = empty_chain(desired).observe()
     while round_ := plan(desired, observed, BLOCK_GAS):
@@ -79,7 +79,7 @@ def test_a_safe_that_the_wallet_does_not_control_is_refused_when_it_needs_a_chan
         plan(desired, chain.observe(), BLOCK_GAS)
 
 
-def test_a_safe_of_other_admins_is_left_alone_while_nothing_is_missing() -> None:
+def test_a_safe_of_other_admins_is_accepted_while_nothing_is_missing() -> None:
     desired = pool(1, owners=(ADMIN, SECOND_ADMIN), threshold=2)
     chain = empty_chain(desired)
     run(chain, [])
@@ -110,7 +110,7 @@ ALTERED: dict[str, tuple[Literal["safe", "module"], dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize(("part", "change", "cure"), ALTERED.values(), ids=ALTERED)
-def test_what_was_altered_is_refused_with_what_to_do(
+def test_a_changed_setting_is_refused_with_the_fix(
     part: Literal["safe", "module"], change: dict[str, object], cure: str
 ) -> None:
     desired = pool(1)

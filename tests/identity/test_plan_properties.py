@@ -1,17 +1,18 @@
-"""The planner on paper: from any half-done state, with any crash, it converges and pays exactly once."""
+"""The planner on the chain model: from any half-done state, with any crash, it converges and pays exactly once."""
 
 import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.evm import targets
 from identity.observation.desired import DesiredIdentity
 from identity.provisioning.forecast import forecast
-from identity.provisioning.plan import due_wei, plan
+from identity.provisioning.plan import plan
 from identity.provisioning.transactions import Transaction
+from testkit.identity.examples import examples
 from testkit.identity.fake_chain import FakeChain
 from testkit.identity.fake_contracts import ModelRevert
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
@@ -20,7 +21,7 @@ from testkit.identity.world_events import EVENTS, Event, somebody_pays_the_nodes
 
 
 def may_register(chain: FakeChain, identity: DesiredIdentity) -> bool:
-    """Whether somebody may register it: the wallet as manager, or its Safe while the wallet acts for it alone."""
+    """Whether an account may register it: the wallet as manager, or its Safe if the wallet alone signs for it."""
     if not chain.network.enabled or chain.network.manager:
         return chain.network.enabled
     safe = chain.safes[identity.safe]
@@ -28,16 +29,20 @@ def may_register(chain: FakeChain, identity: DesiredIdentity) -> bool:
 
 
 def expected_balances(chain: FakeChain) -> tuple[dict[str, int], dict[str, int]]:
-    """What every node and Safe must hold in the end: its target where it is below the minimum now, else what it has."""
-    desired = chain.desired.policy
+    """Return the final balances: the target where the balance is below its minimum or empty, else unchanged."""
+    policy = chain.desired.policy
+
+    def expected(held_wei: int, minimum_wei: int, target_wei: int) -> int:
+        if held_wei == 0 or held_wei < minimum_wei:
+            return target_wei if target_wei > held_wei else held_wei
+        return held_wei
+
     xdai = {
-        one.node: chain.xdai.get(one.node, 0)
-        + due_wei(chain.xdai.get(one.node, 0), desired.node_xdai_minimum_wei, desired.node_xdai_wei)
+        one.node: expected(chain.xdai.get(one.node, 0), policy.node_xdai_minimum_wei, policy.node_xdai_wei)
         for one in chain.desired.identities
     }
     wxhopr = {
-        one.safe: chain.wxhopr.get(one.safe, 0)
-        + due_wei(chain.wxhopr.get(one.safe, 0), desired.safe_wxhopr_minimum_wei, desired.safe_wxhopr_wei)
+        one.safe: expected(chain.wxhopr.get(one.safe, 0), policy.safe_wxhopr_minimum_wei, policy.safe_wxhopr_wei)
         for one in chain.desired.identities
     }
     return xdai, wxhopr
@@ -49,7 +54,7 @@ def assert_holds(chain: FakeChain, xdai: dict[str, int], wxhopr: dict[str, int])
 
 
 def assert_complete(chain: FakeChain) -> None:
-    """Every identity is what is wanted, and registered where somebody may do it."""
+    """Assert that every identity is configured as desired, and registered if an account may register it."""
     desired = chain.desired
     for identity in desired.identities:
         safe = chain.safes[identity.safe]
@@ -63,7 +68,7 @@ def assert_complete(chain: FakeChain) -> None:
             assert identity.safe in chain.network.eligible
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     states=st.lists(HALF_DONE, min_size=1, max_size=5),
     drawn=POLICIES,
@@ -84,7 +89,7 @@ def test_any_half_done_pool_converges_and_pays_exactly_once(
     assert (sum(chain.xdai.values()), sum(chain.wxhopr.values())) == (held_xdai, held_wxhopr)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=5), drawn=POLICIES, world=WORLDS)
 def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any]) -> None:
     chain = half_done_chain(states, drawn, world)
@@ -96,16 +101,16 @@ def test_the_forecast_is_what_happens(states: list[HalfDone], drawn: dict[str, A
 
 
 def mine_one_of(candidates: list[Transaction], chain: FakeChain, data: st.DataObject) -> None:
-    """Of all transactions that were ever sent with this nonce, one is mined, well or badly."""
+    """Mine one of all transactions that were ever sent with this nonce; it may revert."""
     if candidates:
-        with contextlib.suppress(ModelRevert):  # gas is lost, nothing else
+        with contextlib.suppress(ModelRevert):  # it costs gas, nothing else
             chain.mine(data.draw(st.sampled_from(candidates)))
 
 
 def run_with_late_rounds(chain: FakeChain, data: st.DataObject, events: Sequence[Event | None]) -> set[Event | None]:
-    """Runs to the end while rounds that were sent but not seen compete for their nonces with those of later runs.
+    """Run to the end while rounds that were sent but not mined compete for their nonces with those of later runs.
 
-    Between two rounds others change the world. Gives what they did.
+    Between two rounds other accounts change the chain; return their events.
     """
     floating: dict[int, list[Transaction]] = {}
     happened = set()
@@ -127,12 +132,12 @@ def run_with_late_rounds(chain: FakeChain, data: st.DataObject, events: Sequence
     return happened
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=4), drawn=POLICIES, world=WORLDS, data=st.data())
-def test_an_old_round_that_turns_up_late_never_pays_twice(
+def test_an_old_round_that_is_mined_late_never_pays_twice(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], data: st.DataObject
 ) -> None:
-    """What somebody else pays to nodes may come on top of what was sent already."""
+    """A payment by another account may come on top of one that was already sent."""
     chain = half_done_chain(states, drawn, world)
     xdai, wxhopr = expected_balances(chain)
     if somebody_pays_the_nodes in run_with_late_rounds(chain, data, [None, *EVENTS, somebody_pays_the_nodes]):
@@ -140,10 +145,10 @@ def test_an_old_round_that_turns_up_late_never_pays_twice(
     assert_holds(chain, xdai, wxhopr)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(size=st.integers(2, 3), data=st.data())
-def test_an_old_top_up_that_turns_up_late_never_pays_twice(size: int, data: st.DataObject) -> None:
-    """Where others pay the nodes, less is left to do, and the same payment comes with a lower nonce."""
+def test_an_old_top_up_that_is_mined_late_never_pays_twice(size: int, data: st.DataObject) -> None:
+    """If others pay the nodes, less is missing, and the same payment gets a lower nonce."""
     chain = empty_chain(pool(size, safe_wxhopr_wei=WXHOPR, safe_wxhopr_minimum_wei=WXHOPR))
     run(chain, [])
     for identity in chain.desired.identities:
@@ -153,17 +158,17 @@ def test_an_old_top_up_that_turns_up_late_never_pays_twice(size: int, data: st.D
     assert_holds(chain, {}, wxhopr)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     states=st.lists(HALF_DONE, min_size=1, max_size=4),
     drawn=POLICIES,
     world=WORLDS,
     events=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(EVENTS)), max_size=6),
 )
-def test_a_world_that_changes_midway_is_looked_at_again_and_nothing_is_paid_twice(
+def test_changes_by_others_during_a_round_are_observed_and_nothing_is_paid_twice(
     states: list[HalfDone], drawn: dict[str, Any], world: dict[str, Any], events: list[tuple[int, Event]]
 ) -> None:
-    """Each event comes between two transactions of a round, or after it; what was sent already may fail then."""
+    """Each event happens between two transactions of a round, or after it; transactions already sent may then fail."""
     chain = half_done_chain(states, drawn, world)
     xdai, wxhopr = expected_balances(chain)
     for position, happen in events:

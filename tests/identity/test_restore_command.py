@@ -102,7 +102,7 @@ def keys() -> NodeKeyPair:
     return NodeKeyPair.generate()
 
 
-def test_keys_in_escrow_are_taken_and_others_are_made_anew(
+def test_keys_in_escrow_are_restored_and_others_are_generated(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bench.configure()
@@ -116,7 +116,7 @@ def test_keys_in_escrow_are_taken_and_others_are_made_anew(
     )
 
 
-def test_keys_in_the_state_of_an_up_that_failed_are_not_said_to_be_lost(
+def test_keys_in_the_state_of_a_failed_up_are_not_reported_as_lost(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A failed first `up` leaves keys in the state and no outputs."""
@@ -170,7 +170,7 @@ def test_a_file_of_other_keys_than_the_seed_gives_is_exit_code_1(
 
 
 @pytest.mark.parametrize("text", ["{", keyfile.write(NodeKeyPair.generate(), "another-password-012345")])
-def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
+def test_a_file_that_cannot_be_decrypted_is_exit_code_1_and_the_rest_is_listed(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     bench.configure()
@@ -182,7 +182,7 @@ def test_a_file_that_cannot_be_opened_is_exit_code_1_and_the_rest_is_listed(
     assert printed.splitlines()[-1].endswith(f"sends only missing transactions: {SECOND}.")
 
 
-def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
+def test_an_identity_with_a_configured_node_gets_no_new_keys_and_is_exit_code_1(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     node = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
@@ -195,7 +195,7 @@ def test_an_identity_whose_node_is_named_gets_no_new_keys_and_is_exit_code_1(
     assert f"generates NEW keys for: {SECOND}" in capsys.readouterr().out
 
 
-def test_what_up_refuses_of_the_chain_is_named_and_exit_code_1(
+def test_the_reasons_why_up_would_refuse_are_listed_and_exit_code_1(
     bench: Bench, keys: NodeKeyPair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*arguments: Any) -> list[RestorableIdentity]:

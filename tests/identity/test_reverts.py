@@ -60,5 +60,5 @@ def test_any_bytes_are_explained_without_an_exception(data: bytes, selector: byt
         ("something new", Refusal.OTHER),
     ],
 )
-def test_the_words_of_all_clients_are_understood(message: str, refusal: Refusal) -> None:
+def test_the_messages_of_all_clients_are_classified(message: str, refusal: Refusal) -> None:
     assert classify(message)[0] is refusal

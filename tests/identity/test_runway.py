@@ -15,13 +15,13 @@ def test_half_spent_in_a_day_lasts_another_day() -> None:
     assert runway.update_record(first, 50, START + DAY)["days"] == 1.0
 
 
-def test_a_look_without_a_change_changes_nothing() -> None:
+def test_an_observation_without_a_change_changes_nothing() -> None:
     first = runway.update_record(None, 100, START)
     half = runway.update_record(first, 50, START + DAY)
     assert runway.update_record(half, 50, START + 9 * DAY) == half
 
 
-def test_a_top_up_starts_a_new_measurement_and_keeps_the_pace_until_that_tells_something() -> None:
+def test_a_top_up_starts_a_new_measurement_and_keeps_the_old_rate_until_that_is_long_enough() -> None:
     half = runway.update_record(runway.update_record(None, 100, START), 50, START + DAY)
     full = runway.update_record(half, 100, START + DAY)
     assert full["days"] == 2.0
@@ -29,10 +29,10 @@ def test_a_top_up_starts_a_new_measurement_and_keeps_the_pace_until_that_tells_s
     assert runway.update_record(full, 75, START + 2 * DAY)["days"] == 3.0
 
 
-def test_minutes_tell_nothing_of_days() -> None:
+def test_minutes_are_too_short_for_a_rate() -> None:
     assert runway.update_record(runway.update_record(None, 100, START), 99, START + 60).get("days") is None
 
 
-def test_what_the_state_makes_of_numbers_is_read_again() -> None:
+def test_numbers_are_read_back_from_the_state() -> None:
     first = {**runway.update_record(None, 100, START), "at": float(START), "topAt": float(START)}
     assert runway.update_record(first, 50, START + DAY)["days"] == 1.0

@@ -37,7 +37,7 @@ def reported(**changes: Any) -> HoprdError:
     return caught.value
 
 
-def test_everything_is_taken_from_there(aws: str) -> None:
+def test_all_secrets_come_from_the_source(aws: str) -> None:
     store(PLANTED | {"IDENTITY_SEED": "ab" * 32, "PREVIOUS_IDENTITY_PASSWORD": "before"})
     secrets = secrets_of(wallet())
     assert secrets.private_key == SecretStr(KEY)
@@ -49,14 +49,14 @@ def test_everything_is_taken_from_there(aws: str) -> None:
     assert "planted" not in repr(secrets)
 
 
-def test_what_the_configuration_has_comes_before_what_lies_there(aws: str) -> None:
+def test_the_configuration_takes_precedence_over_the_source(aws: str) -> None:
     store(PLANTED | {"IDENTITY_SEED": "ab" * 32, "PREVIOUS_IDENTITY_PASSWORD": "before"})
     secrets = secrets_of(wallet(identity_seed=SecretStr("cd" * 32), previous_identity_password=SecretStr("configured")))
     assert secrets.identity_seed == SecretStr("cd" * 32)
     assert secrets.previous_identity_password == SecretStr("configured")
 
 
-def test_a_key_in_kms_needs_none_there_and_one_that_is_there_is_left_alone(aws: str) -> None:
+def test_with_a_key_in_kms_the_source_needs_none_and_another_is_ignored(aws: str) -> None:
     store(
         {key: value for key, value in PLANTED.items() if key != "DEPLOYER_PRIVATE_KEY"} | {"DEPLOYER_PRIVATE_KEY": ""}
     )
@@ -90,20 +90,20 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
         (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed (64 hex digits"),
     ],
 )
-def test_what_is_wrong_there_is_told_by_place_and_key_and_never_by_value(aws: str, values: object, said: str) -> None:
+def test_an_error_in_the_source_names_source_and_key_and_never_the_value(aws: str, values: object, said: str) -> None:
     store(values)
     error = reported()
     assert isinstance(error, SecretsUnavailable)
     assert str(error).startswith(f"wallet.from.secretsManager: {said}")
 
 
-def test_a_secret_that_is_not_there_says_where_to_look(aws: str) -> None:
+def test_the_error_for_an_absent_secret_names_it(aws: str) -> None:
     assert str(reported()) == (
         "wallet.from.secretsManager: reading prod/hoprd: AWS has no resource with this name in the current region: "
         "check the name and the region"
     )
 
 
-def test_a_password_that_is_nowhere_is_told_with_the_command() -> None:
+def test_the_error_for_a_missing_password_names_the_command_that_sets_it() -> None:
     with pytest.raises(SecretsUnavailable, match=r"wallet\.identityPassword: is missing; set it with: pulumi config"):
         secrets_of(Wallet(private_key=SecretStr(KEY)))

@@ -69,7 +69,7 @@ def test_a_chain_key_outside_of_the_curve_is_followed_by_the_next_draw(monkeypat
 
 @settings(max_examples=30, deadline=None)
 @given(st.binary(min_size=32, max_size=32), NAMES, NAMES, NAMES)
-def test_every_derived_pair_is_one_that_hoprd_takes(secret: bytes, network: str, pool: str, identity: str) -> None:
+def test_hoprd_accepts_every_derived_pair(secret: bytes, network: str, pool: str, identity: str) -> None:
     keys = seed.derive(secret, network, pool, identity)
     assert isinstance(keys, NodeKeyPair)
     assert is_chain_key(keys.chain_key)

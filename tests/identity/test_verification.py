@@ -25,7 +25,7 @@ def failing(chain: FakeChain) -> dict[str, set[str]]:
 
 
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=3), drawn=POLICIES)
-def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfDone], drawn: dict[str, Any]) -> None:
+def test_a_point_fails_exactly_where_something_is_missing(states: list[HalfDone], drawn: dict[str, Any]) -> None:
     chain = half_done_chain(states, drawn)
     try:
         todo = bool(plan(chain.desired, chain.observe(), BLOCK_GAS))
@@ -35,7 +35,7 @@ def test_a_point_fails_exactly_where_there_is_something_to_do(states: list[HalfD
 
 
 @given(states=st.lists(HALF_DONE, min_size=1, max_size=2), drawn=POLICIES)
-def test_what_a_plan_finishes_passes_every_point(states: list[HalfDone], drawn: dict[str, Any]) -> None:
+def test_a_provisioned_pool_passes_every_point(states: list[HalfDone], drawn: dict[str, Any]) -> None:
     chain = half_done_chain(states, drawn)
     try:
         run(chain, [])

@@ -197,7 +197,7 @@ def test_an_endpoint_of_another_chain_is_exit_code_2(folder: Path, capsys: pytes
     assert "serves chain 1" in capsys.readouterr().err
 
 
-def test_a_configuration_file_that_is_not_there_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_configuration_file_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """pulumi itself takes a missing file for an empty one."""
     pulumi_that(folder, "print('{}')")
     absent = folder / "absent.yaml"

@@ -27,12 +27,12 @@ def answered(*balances: int | None) -> Answer:
     return result("0x" + encode(["(bool,bytes)[]"], [results]).hex())
 
 
-def test_what_runs_out_of_gas_inside_is_asked_again_in_parts(endpoint: Endpoint) -> None:
+def test_a_batch_that_runs_out_of_gas_is_repeated_in_parts(endpoint: Endpoint) -> None:
     endpoint.answers = [answered(10, 11, None, None, None), answered(10, 11, 1), answered(12, 13, 1)]
     assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
 
 
-def test_a_contract_that_is_absent_is_no_lack_of_gas(endpoint: Endpoint) -> None:
+def test_an_absent_contract_is_not_a_lack_of_gas(endpoint: Endpoint) -> None:
     endpoint.answers = [answered(10, None, 12, 13, 1)]
     assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, None, 12, 13]
 
@@ -44,7 +44,7 @@ def test_an_endpoint_that_never_has_enough_gas_is_an_error(endpoint: Endpoint) -
 
 
 @pytest.mark.parametrize("status", [200, 400, 413])
-def test_a_request_that_is_too_large_is_asked_in_parts_and_so_is_all_that_comes_after(
+def test_a_request_that_is_too_large_is_repeated_in_parts_as_are_all_later_ones(
     endpoint: Endpoint, status: int
 ) -> None:
     client = ChainClient(endpoint.url)
@@ -56,6 +56,6 @@ def test_a_request_that_is_too_large_is_asked_in_parts_and_so_is_all_that_comes_
     assert len(endpoint.methods) == 5
 
 
-def test_a_body_that_a_gateway_finds_too_large_is_asked_in_parts(endpoint: Endpoint) -> None:
+def test_a_body_that_is_too_large_for_a_gateway_is_repeated_in_parts(endpoint: Endpoint) -> None:
     endpoint.answers = [(413, b"<html>Payload Too Large</html>"), answered(10, 11, 1), answered(12, 13, 1)]
     assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]

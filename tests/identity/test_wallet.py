@@ -22,12 +22,12 @@ def test_the_fee_leaves_room_for_the_base_fee_to_double_within_the_cap(
     assert fees_at(base_gwei * GWEI, CHAIN_SETTINGS) == Fees(max_fee_gwei * GWEI, priority_gwei * GWEI)
 
 
-def test_a_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
+def test_a_base_fee_above_the_cap_is_an_error_with_both_numbers() -> None:
     with pytest.raises(FeeAboveCap, match=r"base fee is 12\.50 gwei, above the maximum of 10: wait, or raise it"):
         fees_at(25 * GWEI // 2, CHAIN_SETTINGS)
 
 
-def test_an_address_alone_cannot_sign_and_says_what_to_set() -> None:
+def test_the_error_for_an_address_without_a_key_names_the_settings() -> None:
     wallet = Wallet(address="0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", identity_password=SecretStr("planted"))
     with pytest.raises(WalletCannotSign, match=r"set wallet\.privateKey") as caught:
         signers_of(wallet, secrets_of(wallet))
