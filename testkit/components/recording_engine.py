@@ -1,5 +1,6 @@
 """A mock engine that records the registered resources and answers as the real engine and providers do."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,10 @@ from config.models.settings import Settings
 
 PROJECT = "hoprd"
 STACK = "test"
+# Pulumi uses the current event loop. Python 3.12 and newer no longer create one on demand without a warning.
+_EVENT_LOOP = asyncio.new_event_loop()
+asyncio.set_event_loop(_EVENT_LOOP)
+
 READY = {"replicas": 1, "readyReplicas": 1}
 
 
@@ -169,7 +174,6 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
     monitor = _RecordingMonitor(answering)
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
-    set_mocks(answering, project=PROJECT, stack=STACK, preview=preview, monitor=monitor)
     outputs: dict[str, Any] = {}
 
     def program() -> None:
@@ -183,5 +187,7 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
         }
         pulumi.Output.from_input(summaries).apply(outputs.update)
 
+    asyncio.set_event_loop(_EVENT_LOOP)
+    set_mocks(answering, project=PROJECT, stack=STACK, preview=preview, monitor=monitor)
     _sync_await(run_pulumi_func(program))
     return Engine(monitor.registered, outputs)

@@ -19,7 +19,7 @@ from devnet.stack import Stack
 from testkit.e2e.fleet import POOL, Fleet
 from testkit.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
 from testkit.e2e.watched import Watched
-from testkit.faults.relay import SEND, answer, drop, every, relaying, untouched
+from testkit.faults.relay import SEND, Relay, answer, drop, every, relaying, untouched
 from testkit.identity.endpoint import refusal
 
 NAME = "well-kept"  # of stack and namespace; it is not a secret, so finding it proves that a location was searched
@@ -55,6 +55,22 @@ def logs_of_pulumi(fleet: Fleet) -> bytes:
     return read_files(*(log for log in logs if not log.read_bytes().startswith(ENCRYPTED)))
 
 
+def fail_at_the_endpoint(fleet: Fleet, watched: Watched, relay: Relay) -> None:
+    """Fail with each kind of endpoint error whose text contains the endpoint's key; succeed in the end."""
+    words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
+    fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
+    relay.meddle = answer((401, words.encode()))
+    watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
+    relay.meddle = answer(refusal(words, status=400))
+    watched.fails("/v3/…?…=… has no key … or …", "refresh", "--yes", *VERBOSE)
+    relay.meddle = drop
+    watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
+    relay.meddle = every(SEND, answer(refusal(words)))
+    watched.fails("has no key … or …", "up", "--yes", "--skip-preview")
+    relay.meddle = untouched
+    watched.succeeds("up", "--yes", "--skip-preview")
+
+
 def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
     small_fleet: Callable[..., Fleet], devnet: DevnetInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,18 +86,7 @@ def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
             watched.succeeds("up", "--yes", *VERBOSE)
         watched.succeeds("refresh", "--yes", "-v=9")  # into a temporary file
 
-        words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
-        fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
-        relay.meddle = answer((401, words.encode()))
-        watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
-        relay.meddle = answer(refusal(words, status=400))
-        watched.fails("/v3/…?…=… has no key … or …", "refresh", "--yes", *VERBOSE)
-        relay.meddle = drop
-        watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
-        relay.meddle = every(SEND, answer(refusal(words)))
-        watched.fails("has no key … or …", "up", "--yes", "--skip-preview")
-        relay.meddle = untouched
-        watched.succeeds("up", "--yes", "--skip-preview")
+        fail_at_the_endpoint(fleet, watched, relay)
 
         planted = {**secrets_of(fleet), **KEY_OF_THE_ENDPOINT, "wrong password": WRONG_PASSWORD}
         files = identity_files(fleet)
