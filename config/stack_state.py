@@ -4,10 +4,13 @@ Fields that earlier releases did not write have a default. Amounts are decimal t
 """
 
 from collections import defaultdict
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+
+from config.models.scalars import amount_text
 
 NODE_KEYS = "pulumi-python:dynamic/hoprd:NodeKeys"
 POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:PoolOnChain"
@@ -109,3 +112,59 @@ class StackExport(_Recorded):
             if not resource.delete:
                 by_type[resource.type].append(resource.outputs)
         return by_type
+
+
+class IdentityState(_Recorded):
+    """One identity in the outputs of `PoolOnChain`, as it was last observed; amounts are decimal strings of wei."""
+
+    native_address: str
+    safe_address: str
+    module_address: str
+    deployer: str | None = Field(default=None, alias="founder")
+    node_xdai_wei: str = "0"
+    safe_wxhopr_wei: str = "0"
+    safe_xdai_wei: str = "0"
+    registered: bool = False
+    retired: bool = False
+    node_xdai_runway: dict[str, Any] | None = None
+    safe_wxhopr_runway: dict[str, Any] | None = None
+
+    def left_behind(self, name: str) -> str:
+        """What stays on chain when this identity is removed without being decommissioned, as one sentence."""
+        node_xdai, wxhopr, safe_xdai = (
+            amount_text(int(wei)) for wei in (self.node_xdai_wei, self.safe_wxhopr_wei, self.safe_xdai_wei)
+        )
+        return (
+            f"{name} stays on chain: node {self.native_address} with {node_xdai} xDai, Safe {self.safe_address} "
+            f"with {wxhopr} wxHOPR and {safe_xdai} xDai"
+        )
+
+
+class PoolState(BaseModel):
+    """The recorded identities of a pool, and who deployed their Safes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    identities: dict[str, IdentityState] = Field(default_factory=dict)
+    recorded_deployers: dict[str, str] = Field(default_factory=dict, alias="founders")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in properties.items() if value is not None}
+
+    @classmethod
+    def read(cls, properties: Mapping[str, Any]) -> Self:
+        """The state in outputs or inputs of the resource, of this version or an earlier one; empty where none is."""
+        return cls.model_validate(properties)
+
+    @property
+    def deployers(self) -> dict[str, str]:
+        """The wallet that deployed each Safe, by identity name."""
+        observed = {name: one.deployer for name, one in self.identities.items() if one.deployer}
+        return {**self.recorded_deployers, **observed}
+
+    @property
+    def known_eligible(self) -> frozenset[str]:
+        """The Safes that were recorded as registered."""
+        return frozenset(one.safe_address for one in self.identities.values() if one.registered)

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from config.models.scalars import amount_text
 from config.models.settings import Settings
+from config.stack_state import PoolState
 from config.validation.explain import counted
 from identity.chain.client import ChainClient
 from identity.decommission.report import describe_decommission
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.assessment import Assessment, Wallets
-from identity.provisioning.pool_state import PoolState
 from identity.provisioning.registrations import ForceSync, Register
 from identity.provisioning.transactions import Batch, Job, TransferWxhopr
 from identity.submission.spending import Reserve, exceeded

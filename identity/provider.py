@@ -18,6 +18,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
+from config.stack_state import PoolState
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.decommission.execute import decommission, require_gas
@@ -31,7 +32,7 @@ from identity.observation.observe import observe
 from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec, is_same_pool
 from identity.provisioning.apply import apply
 from identity.provisioning.assessment import Assessment, find_deployers
-from identity.provisioning.pool_state import PoolState, observed_state, outputs_of
+from identity.provisioning.pool_state import observed_state, outputs_of
 from identity.secrets.signers import LocalSigner
 from identity.submission.spending import Sum
 

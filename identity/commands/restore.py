@@ -12,11 +12,10 @@ from rich.text import Text
 
 from config.errors import HoprdError
 from config.models.scalars import amount_text
-from config.stack_state import NODE_KEYS, POOL_ON_CHAIN, NodeKeysState
+from config.stack_state import NODE_KEYS, POOL_ON_CHAIN, NodeKeysState, PoolState
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers, console_for_tables
 from identity.commands.stack import StackLocation
-from identity.provisioning.pool_state import PoolState
 from identity.secrets.sources import secrets_of
 from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys, find_keys, find_on_chain
 

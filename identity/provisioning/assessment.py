@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from config.errors import Problem
 from config.models.chain import ChainSettings
+from config.stack_state import PoolState
 from identity.chain.client import ChainClient
 from identity.evm.contracts import ZERO_ADDRESS
 from identity.observation import deployers
@@ -18,7 +19,6 @@ from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.forecast import forecast
-from identity.provisioning.pool_state import PoolState
 from identity.provisioning.preflight import Cost, cost_of, examine, role_problems
 from identity.provisioning.transactions import Transaction
 from identity.submission.spending import Reserve, Sum

@@ -1,16 +1,13 @@
-"""How Pulumi's state records a pool on chain: the inputs of `PoolOnChain` and each identity as it was last observed.
+"""The outputs of `PoolOnChain`: its inputs, and each identity as it was last observed (`config.stack_state.PoolState`).
 
 Amounts are decimal strings of wei. `identityFiles` (base64, by identity name) is a secret of the state: a node's key
 signs when its Safe registers the node and when its funds are drained, which may be the last operation of a stack.
 """
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
-
-from config.models.scalars import amount_text
+from config.stack_state import IdentityState, PoolState
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool
 from identity.observation.pool_spec import COMPARED, PoolSpec
@@ -18,64 +15,6 @@ from identity.provisioning import runway
 from identity.provisioning.plan import is_registered
 
 Properties = Mapping[str, Any]
-
-
-class IdentityState(BaseModel):
-    """One identity as it was last observed; states of earlier versions may lack the fields that have a default."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
-
-    native_address: str
-    safe_address: str
-    module_address: str
-    deployer: str | None = Field(default=None, alias="founder")
-    node_xdai_wei: str = "0"
-    safe_wxhopr_wei: str = "0"
-    safe_xdai_wei: str = "0"
-    registered: bool = False
-    retired: bool = False
-    node_xdai_runway: dict[str, Any] | None = None
-    safe_wxhopr_runway: dict[str, Any] | None = None
-
-    def left_behind(self, name: str) -> str:
-        """What stays on chain when this identity is removed without being decommissioned, as one sentence."""
-        node_xdai, wxhopr, safe_xdai = (
-            amount_text(int(wei)) for wei in (self.node_xdai_wei, self.safe_wxhopr_wei, self.safe_xdai_wei)
-        )
-        return (
-            f"{name} stays on chain: node {self.native_address} with {node_xdai} xDai, Safe {self.safe_address} "
-            f"with {wxhopr} wxHOPR and {safe_xdai} xDai"
-        )
-
-
-class PoolState(BaseModel):
-    """The recorded identities of a pool, and who deployed their Safes."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    identities: dict[str, IdentityState] = Field(default_factory=dict)
-    recorded_deployers: dict[str, str] = Field(default_factory=dict, alias="founders")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, properties: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in properties.items() if value is not None}
-
-    @classmethod
-    def read(cls, properties: Properties) -> Self:
-        """The state in outputs or inputs of the resource, of this version or an earlier one; empty where none is."""
-        return cls.model_validate(properties)
-
-    @property
-    def deployers(self) -> dict[str, str]:
-        """The wallet that deployed each Safe, by identity name."""
-        observed = {name: one.deployer for name, one in self.identities.items() if one.deployer}
-        return {**self.recorded_deployers, **observed}
-
-    @property
-    def known_eligible(self) -> frozenset[str]:
-        """The Safes that were recorded as registered."""
-        return frozenset(one.safe_address for one in self.identities.values() if one.registered)
 
 
 def outputs_of(
