@@ -8,13 +8,14 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from identity.chain.client import Block
-from identity.evm.addresses import _PROXY_INIT_CODE_HASH, create2, safe_setup
-from identity.evm.calls import Call, Signature, Signers, multi_send, safe_transaction_hash, unpack_multi_send
+from identity.evm.calls import Call, Signature, Signers
 from identity.evm.contracts import (
     CREATE_CALL,
     CREATOR,
     FALLBACK_HANDLER,
     MODULE,
+    MULTI_SEND,
+    MULTI_SEND_CALL_ONLY,
     MULTI_SENDER,
     MULTICALL,
     MULTICALL3,
@@ -34,6 +35,14 @@ from identity.observation.observe import ObservedIdentity, ObservedModule, Obser
 from identity.submission.wallet_transaction import WalletTransaction
 from testkit.identity.fake_contracts import FakeModule, FakeSafe, ModelRevert, require
 from testkit.identity.fake_registries import FakeNetworkRegistry, FakeNodeSafeRegistry, signed_by
+from testkit.protocol import (
+    DELEGATECALL,
+    create2_address,
+    pack_multi_send,
+    safe_proxy_address,
+    safe_transaction_hash,
+    unpack_multi_send,
+)
 
 
 @dataclass(frozen=True)
@@ -160,14 +169,13 @@ class FakeChain:
     def _proxy_factory(
         self, _s: str, target: str, _f: str, singleton: str, initializer: bytes, salt_nonce: int
     ) -> None:
-        owners: list[str] = [to_checksum_address(owner) for owner in SAFE.decode_input("setup", initializer)[0]]
-        require(
-            to_checksum_address(singleton) == SAFE_SINGLETON and initializer == safe_setup(owners[0]), "other setup"
-        )
-        salt = keccak(keccak(initializer) + salt_nonce.to_bytes(32))
-        made = create2(target, salt, _PROXY_INIT_CODE_HASH)
+        owners, *rest = SAFE.decode_input("setup", initializer)
+        other_arguments = [1, ZERO_ADDRESS, b"", FALLBACK_HANDLER.lower(), ZERO_ADDRESS, 0, ZERO_ADDRESS]
+        require(to_checksum_address(singleton) == SAFE_SINGLETON, "other singleton")
+        require(len(owners) == 1 and rest == other_arguments, "other setup")
+        made = safe_proxy_address(target, initializer, salt_nonce)
         require(made not in self.safes, "Create2 call failed")
-        self.safes[made] = FakeSafe(owners)
+        self.safes[made] = FakeSafe([to_checksum_address(owner) for owner in owners])
 
     def _safe(self, sender: str, address: str, function: str, *arguments: object) -> None:
         safe = self.safes[address]
@@ -181,23 +189,26 @@ class FakeChain:
         self, address: str, safe: FakeSafe, to: str, value: int, data: bytes, operation: int, *rest: object
     ) -> None:
         signature = rest[-1]
-        call = Call(to_checksum_address(to), data, value, delegate=operation == 1)
-        digest = safe_transaction_hash(address, self.desired.network.chain_id, safe.nonce, call)
+        chain_id = self.desired.network.chain_id
+        digest = safe_transaction_hash(address, chain_id, safe.nonce, to_checksum_address(to), value, data, operation)
         require(any(signed_by(owner, digest, signature) for owner in safe.owners), "GS026")
         require(safe.threshold == 1, "GS020")
         safe.nonce += 1
         (packed,) = MULTI_SENDER.decode_input("multiSend", data)
-        inner = unpack_multi_send(packed)
-        require(multi_send(inner) == call, "another MultiSend than the calls need")
-        for one in inner:
-            if one.delegate:
-                require(one.target == CREATE_CALL, "delegate call")
-                _, code, salt = CREATOR.decode_input("performCreate2", one.data)
-                made = create2(address, salt, keccak(code))
+        steps = unpack_multi_send(packed)
+        delegates = any(inner == DELEGATECALL for inner, *_ in steps)
+        needed = MULTI_SEND if delegates else MULTI_SEND_CALL_ONLY
+        require((to_checksum_address(to), value, operation) == (needed, 0, DELEGATECALL), "not the needed MultiSend")
+        require(pack_multi_send(steps) == packed, "malformed steps of a MultiSend")
+        for inner, target, value_wei, inner_data in steps:
+            if inner == DELEGATECALL:
+                require(target == CREATE_CALL, "delegate call")
+                _, code, salt = CREATOR.decode_input("performCreate2", inner_data)
+                made = create2_address(address, salt, keccak(code))
                 require(made not in self.modules, "Could not create contract")
                 self.modules[made] = FakeModule()
             else:
-                self._run(address, one)
+                self._run(address, Call(target, inner_data, value_wei))
 
     def _module(self, sender: str, address: str, function: str, *arguments: object) -> None:
         self.modules[address].call(self.desired.contracts, sender, function, *arguments)

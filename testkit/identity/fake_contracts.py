@@ -9,8 +9,15 @@ from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 
 from config.models.networks import Contracts
-from identity.evm import targets
 from identity.evm.contracts import SENTINEL, ZERO_ADDRESS
+from testkit.protocol import (
+    CHANNELS_PERMISSIONS,
+    CHANNELS_STORED_PERMISSIONS,
+    NODE_STORED_PERMISSIONS,
+    TOKEN_STORED_PERMISSIONS,
+    address_of_target,
+    target_word,
+)
 
 
 class ModelRevert(Exception):
@@ -67,18 +74,21 @@ class FakeModule:
         if function == "initialize":
             safe, multisend, target = decode(["address", "address", "uint256"], argument)  # type: ignore[arg-type]
             require(self.owner == ZERO_ADDRESS, "already initialized")
-            require(target == targets.default_target(contracts), "default target")
+            require(target == target_word(contracts.channels, CHANNELS_PERMISSIONS), "default target")
             self.owner, self.multisend = to_checksum_address(safe), to_checksum_address(multisend)
-            self._scope(targets.channels_target(contracts), targets.token_target(contracts))
+            self._scope(
+                target_word(contracts.channels, CHANNELS_STORED_PERMISSIONS),
+                target_word(contracts.token, TOKEN_STORED_PERMISSIONS),
+            )
             return
         require(sender == self.owner, "Ownable: caller is not the owner")
-        about = targets.address_of(argument) if isinstance(argument, int) else to_checksum_address(str(argument))
+        about = address_of_target(argument) if isinstance(argument, int) else to_checksum_address(str(argument))
         match function:
             case "scopeTargetToken" | "scopeTargetChannels":
                 self._scope(int(argument))  # type: ignore[call-overload]
             case "includeNode":
                 require(about not in self.nodes, "WithMembership")
-                self._scope(targets.node_target_stored(about))
+                self._scope(target_word(about, NODE_STORED_PERMISSIONS))
                 self.nodes.add(about)
             case "addNode":
                 require(about not in self.nodes, "WithMembership")
@@ -94,5 +104,5 @@ class FakeModule:
 
     def _scope(self, *stored: int) -> None:
         for target in stored:
-            require(targets.address_of(target) not in self.rules, "TargetIsScoped")
-            self.rules[targets.address_of(target)] = target
+            require(address_of_target(target) not in self.rules, "TargetIsScoped")
+            self.rules[address_of_target(target)] = target

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from eth_utils.address import to_checksum_address
 
 from config.models.networks import Contracts
-from identity.evm.calls import node_binding_hash
 from identity.evm.contracts import ZERO_ADDRESS
 from testkit.identity.fake_contracts import FakeModule, FakeSafe, ModelRevert, require
+from testkit.protocol import node_binding_hash
 
 
 def signed_by(signer: str, digest: bytes, signature: object) -> bool:

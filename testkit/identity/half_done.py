@@ -6,12 +6,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from identity.evm import targets
 from identity.evm.contracts import MULTI_SEND_CALL_ONLY, UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from testkit.identity.fake_chain import FakeChain
 from testkit.identity.fake_contracts import FakeModule, FakeSafe
 from testkit.identity.pools import ADMIN, OWNERS, SECOND_ADMIN, THIRD_PARTY, WALLET, WXHOPR, XDAI, empty_chain, pool
+from testkit.protocol import (
+    ANNOUNCEMENTS_PERMISSIONS,
+    CHANNELS_STORED_PERMISSIONS,
+    NODE_STORED_PERMISSIONS,
+    TOKEN_STORED_PERMISSIONS,
+    address_of_target,
+    target_word,
+)
 
 WALLET_BEFORE = SECOND_ADMIN
 
@@ -90,13 +97,14 @@ def put(chain: FakeChain, identity: DesiredIdentity, state: HalfDone) -> None:
         return
     module.owner, module.multisend = identity.safe, MULTI_SEND_CALL_ONLY
     stored = {
-        "channels": targets.channels_target(contracts),
-        "wrong channels": targets.word(contracts.channels, "0" * 24),
-        "token": targets.token_target(contracts),
-        "announcements": targets.announcements_target(contracts),
-        "node": targets.node_target_stored(identity.node),
+        "channels": target_word(contracts.channels, CHANNELS_STORED_PERMISSIONS),
+        "wrong channels": target_word(contracts.channels, "0" * 24),
+        "token": target_word(contracts.token, TOKEN_STORED_PERMISSIONS),
+        "announcements": target_word(contracts.announcements, ANNOUNCEMENTS_PERMISSIONS),
+        "node": target_word(identity.node, NODE_STORED_PERMISSIONS),
     }
-    module.rules = targets.by_address(stored[rule] for rule in sorted(state.rules))
+    words = [stored[rule] for rule in sorted(state.rules)]
+    module.rules = {address_of_target(word): word for word in words}
     module.nodes = {identity.node} if state.included else set()
     if state.bound:
         chain.nodes.bound[identity.node], chain.nodes.signatures[identity.node] = identity.safe, 1

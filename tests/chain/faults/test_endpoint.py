@@ -34,7 +34,7 @@ from testkit.faults.relay import (
 )
 from testkit.identity.endpoint import Answer, refusal, result
 
-TIMEOUT_S = 0.4
+TIMEOUT_S = 1
 WRITES = 6
 FIRST_BATCH, A_PAYMENT, THE_REGISTRATION = 0, 2, 4
 CONFIRMATIONS = 3
