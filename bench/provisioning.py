@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bench.environment import BenchChain
 from config.models.chain import ChainSettings
-from testkit.chain import hoplis_way
+from testkit.chain import hopli_setup
 from testkit.chain.fees import receipts_since
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, Before, node_address
 
@@ -85,11 +85,11 @@ def prepare_operator(environment: BenchChain, report: Report) -> None:
 
 def provision_with_hopli(environment: BenchChain, size: int, report: Report) -> PoolFigures:
     """Create the same number of complete identities one after the other, as hopli does."""
-    funds = hoplis_way.Funds(NODE_XDAI_WEI, SAFE_WXHOPR_WEI)
+    funds = hopli_setup.Funds(NODE_XDAI_WEI, SAFE_WXHOPR_WEI)
     network, wallet = environment.chain.contracts[_NETWORK], environment.chain.wallet
     receipts = []
     for number in range(size):
         report(f"identity {number + 1} of {size}")
         node = node_address(_FIRST_NODE + number)
-        receipts += list(hoplis_way.complete(environment.ledger, wallet, network, node, number, funds))
+        receipts += list(hopli_setup.complete(environment.ledger, wallet, network, node, number, funds))
     return PoolFigures(size, sum(receipt.gas_used for receipt in receipts), len(receipts))

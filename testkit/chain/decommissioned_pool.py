@@ -1,4 +1,4 @@
-"""A pool that leaves, for the tests: started nodes, Safes with xDai, and the books from before, to the wei."""
+"""A pool that leaves, for the tests: started nodes, Safes with xDai, and the before from before, to the wei."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
 from identity.submission.spending import PoolBudget
 from testkit.chain.fees import fees_paid_wei
-from testkit.chain.pool_on_chain import STRANGER, XDAI, PoolOnChain, node_key
+from testkit.chain.pool_on_chain import THIRD_PARTY, XDAI, PoolOnChain, node_key
 from testkit.chain.requirements import remains_of
 
 SAFE_XDAI_WEI = XDAI // 4 + 7
@@ -39,7 +39,7 @@ class Decommission:
         pool.apply()
         for identity in pool.desired.identities:
             start_node(pool, identity.name)
-            pool.ledger.send(STRANGER, identity.safe, b"", value=SAFE_XDAI_WEI)
+            pool.ledger.send(THIRD_PARTY, identity.safe, b"", value=SAFE_XDAI_WEI)
         return cls(pool)
 
     def signers(self) -> Signers:
@@ -75,7 +75,7 @@ def start_node(pool: PoolOnChain, name: str) -> None:
 
 
 @dataclass(frozen=True)
-class Books:
+class BalancesInService:
     """Who held what before the pool left."""
 
     pool: PoolOnChain
@@ -86,7 +86,7 @@ class Books:
     wxhopr_wei: int
 
     @classmethod
-    def opened(cls, pool: PoolOnChain) -> Books:
+    def of(cls, pool: PoolOnChain) -> BalancesInService:
         held = pool.balances().values()
         return cls(
             pool,
@@ -96,7 +96,7 @@ class Books:
             sum(one.safe_wxhopr_wei for one in held),
         )
 
-    def assert_all_left(self) -> None:
+    def assert_fully_decommissioned(self) -> None:
         """No identity holds or is anything on the network; the wallet has it all, less gas, to the wei."""
         pool = self.pool
         assert remains_of(pool) == []

@@ -25,9 +25,9 @@ from identity.submission.journal import Journal
 from identity.submission.rounds import RunResult
 from identity.submission.spending import PoolBudget
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import create_safe
 from testkit.chain.fees import fees_paid_wei
 from testkit.chain.ledger import Ledger
+from testkit.chain.reference_setup import create_safe
 from testkit.protocol import safe_salt_nonce
 
 XDAI = WXHOPR = 10**18
@@ -134,7 +134,7 @@ class PoolOnChain:
         seen = self.observe().identities[identity.name].safe
         assert seen
         execution = safe_execution(identity.safe, 100, seen.nonce, calls, LocalSigner(bytes(self.chain.wallet.key)))
-        self.ledger.send(STRANGER, execution.target, execution.data)
+        self.ledger.send(THIRD_PARTY, execution.target, execution.data)
 
     def transactions_of_wallet(self) -> int:
         return int(self.ledger.rpc.call("eth_getTransactionCount", self.chain.wallet.address, "latest"), 16)
@@ -173,16 +173,16 @@ class PoolOnChain:
         return fees_paid_wei(self.ledger.rpc, [self.chain.wallet.address], block)
 
 
-STRANGER = "0x" + "5a" * 20
+THIRD_PARTY = "0x" + "5a" * 20
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 """An owner of Safes who is not the wallet."""
 
 
-def stranger_makes_the_safe(pool: PoolOnChain) -> None:
+def third_party_creates_the_safe(pool: PoolOnChain) -> None:
     """The first identity's Safe, made by somebody else: it is ours all the same."""
     identity = pool.desired.identities[0]
     create = create_safe(identity.deployer, safe_salt_nonce("rotsee", 100, identity.node))
-    pool.ledger.send(STRANGER, *create)
+    pool.ledger.send(THIRD_PARTY, *create)
 
 
 def node_key(number: int) -> bytes:

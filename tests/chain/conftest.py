@@ -21,10 +21,10 @@ from testkit.chain import stack
 from testkit.chain.anvil_process import running_anvil
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import PlannedIdentity, plan_identity, set_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import grant_manager_role
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
+from testkit.chain.reference_setup import PlannedIdentity, plan_identity, set_up
 
 
 @pytest.fixture(scope="session")

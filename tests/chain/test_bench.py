@@ -19,7 +19,7 @@ IMMEDIATE = ChainTiming(block_time_s=0, confirmations=1)
 HOPLIS_TRANSACTIONS = 5
 
 
-def test_the_smallest_pool_is_measured_beside_hoplis_way() -> None:
+def test_the_smallest_pool_is_compared_with_hopli() -> None:
     printed = StringIO()
     scope = Scope(sizes=(1,), first_pool_sizes=(1,), unchanged_size=2, timing=IMMEDIATE)
     results = measure(Console(file=printed, width=200), scope)
@@ -34,7 +34,7 @@ def test_the_smallest_pool_is_measured_beside_hoplis_way() -> None:
 
 
 @pytest.mark.parametrize(("gas", "exit_code"), [(20 * 905_000, 0), (20 * 905_000 + 1, 1)])
-def test_a_bar_that_is_missed_is_written_down_and_is_the_exit_code(
+def test_a_missed_bar_is_recorded_and_sets_the_exit_code(
     gas: int, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Comparison(PoolFigures(20, gas, transactions=4), hopli=PoolFigures(20, 2 * gas, transactions=100))

@@ -13,37 +13,35 @@ from identity.decommission.report import decommission_reports, describe_decommis
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
 from identity.preview import describe_pool
-from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, Books, Decommission, start_node
+from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, BalancesInService, Decommission, start_node
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, THIRD_PARTY, PoolOnChain
 from testkit.chain.requirements import missing_in
 
 
-def test_all_that_safes_and_nodes_hold_comes_back_and_nothing_of_them_is_left_on_the_network(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
-    books = Books.opened(pool)
+def test_a_decommission_drains_and_deregisters_everything(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    before = BalancesInService.of(pool)
     done = decommissioning.decommission()
-    books.assert_all_left()
-    assert books.wxhopr_wei == SIZE * SAFE_WXHOPR_WEI
+    before.assert_fully_decommissioned()
+    assert before.wxhopr_wei == SIZE * SAFE_WXHOPR_WEI
     assert len(done.receipts) == 3 + SIZE  # release, deregister, drain the Safes; one transfer of each node
     assert done.observed.identities["core-1"].safe_wxhopr_wei == 0
     assert decommissioning.decommission().receipts == ()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_identities_that_never_were_leave_without_a_transaction(pool: PoolOnChain) -> None:
+def test_identities_that_never_existed_need_no_transaction(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     assert Decommission(pool).decommission().receipts == ()
     assert pool.transactions_of_wallet() == count
 
 
-def test_nodes_that_never_started_leave_too(pool: PoolOnChain) -> None:
+def test_nodes_that_never_started_are_decommissioned(pool: PoolOnChain) -> None:
     pool.apply()
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     Decommission(pool).decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
 Left = Callable[[PoolOnChain], None]
@@ -99,30 +97,32 @@ HALF_LEFT: list[Left] = [
 
 
 @pytest.mark.parametrize("did", HALF_LEFT, ids=lambda did: did.__name__)
-def test_what_has_left_half_leaves_wholly(decommissioning: Decommission, pool: PoolOnChain, did: Left) -> None:
+def test_a_half_done_decommission_is_finished(decommissioning: Decommission, pool: PoolOnChain, did: Left) -> None:
     did(pool)
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
     assert decommissioning.decommission().receipts == ()
 
 
-def test_no_safe_pays_before_every_node_was_seen_given_up(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_no_safe_is_drained_before_every_node_is_released(decommissioning: Decommission, pool: PoolOnChain) -> None:
     first_gives_up_its_node(pool)
     kinds = [type(one).__name__ for one in next_round(pool.desired, pool.observe(), pool.chain_settings)]
     assert kinds == ["ReleaseNodes", "Deregister"]
 
 
-def test_twenty_leave_with_three_transactions_of_the_wallet(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_twenty_identities_are_decommissioned_with_three_transactions_of_the_wallet(
+    chain: DevelopmentChain, ledger: Ledger
+) -> None:
     pool = PoolOnChain.of(chain, ledger, 20)
     decommissioning, count = Decommission.in_service(pool), pool.transactions_of_wallet()
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
     assert pool.transactions_of_wallet() - count == 3
 
 
-def test_gas_is_foreseen(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_gas_limits_are_close_to_the_gas_used(decommissioning: Decommission, pool: PoolOnChain) -> None:
     """The limits come from these figures: what is used must be below, and not so far that batches get small."""
     while round_ := next_round(pool.desired, pool.observe(), pool.chain_settings):
         for transaction in round_:
@@ -131,13 +131,11 @@ def test_gas_is_foreseen(decommissioning: Decommission, pool: PoolOnChain) -> No
             assert transaction.gas * 0.5 < used < transaction.gas, (transaction.summary, used, transaction.gas)
 
 
-def test_xdai_that_does_not_pay_its_way_stays_and_that_is_said(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
+def test_xdai_below_the_gas_cost_stays_and_is_reported(decommissioning: Decommission, pool: PoolOnChain) -> None:
     decommissioning.decommission()
     first, second = pool.desired.identities
-    pool.ledger.send(STRANGER, first.safe, b"", value=5)
-    pool.ledger.send(STRANGER, second.node, b"", value=6)
+    pool.ledger.send(THIRD_PARTY, first.safe, b"", value=5)
+    pool.ledger.send(THIRD_PARTY, second.node, b"", value=6)
     assert decommissioning.decommission().receipts == ()
     assert any(f"0.000000000000000005 xDai stays in Safe {first.safe}" in text for text in pool.said)
     assert any(f"0.000000000000000006 xDai stays with node {second.node}" in text for text in pool.said)
@@ -146,18 +144,18 @@ def test_xdai_that_does_not_pay_its_way_stays_and_that_is_said(
     assert of_first.remains
 
 
-def test_money_that_comes_later_leaves_too(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_balances_that_arrive_later_are_drained(decommissioning: Decommission, pool: PoolOnChain) -> None:
     decommissioning.decommission()
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     token = TOKEN.encode("transfer", pool.desired.identities[0].safe, 3)
     pool.ledger.send(pool.desired.wallet, pool.desired.contracts.token, token)
-    pool.ledger.send(STRANGER, pool.desired.identities[1].node, b"", value=SAFE_XDAI_WEI)
+    pool.ledger.send(THIRD_PARTY, pool.desired.identities[1].node, b"", value=SAFE_XDAI_WEI)
     assert len(decommissioning.decommission().receipts) == 2
-    assert pool.held_by_wallet()[1] == books.wallet_wxhopr_wei
+    assert pool.held_by_wallet()[1] == before.wallet_wxhopr_wei
     assert pool.ledger.xdai_of(pool.desired.identities[1].node) == 0
 
 
-def test_the_user_is_told_to_close_the_channels_of_nodes_that_have_started(pool: PoolOnChain) -> None:
+def test_open_channels_of_started_nodes_are_pointed_out(pool: PoolOnChain) -> None:
     pool.apply()
     start_node(pool, "core-2")
     Decommission(pool).decommission()
@@ -165,7 +163,7 @@ def test_the_user_is_told_to_close_the_channels_of_nodes_that_have_started(pool:
     assert [text.partition(":")[0] for text in reported] == ["core-2"]
 
 
-def test_leaving_taken_back_sets_the_identities_up_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_a_decommissioned_pool_can_be_provisioned_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
     """The node's rule is still in the module: from here `includeNode` reverts, `addNode` works."""
     decommissioning.decommission()
     pool.apply()
@@ -174,17 +172,15 @@ def test_leaving_taken_back_sets_the_identities_up_again(decommissioning: Decomm
     assert all(seen.module and seen.module.node_included for seen in observed.identities.values())
     start_node(pool, "core-1")
     assert pool.observe().identities["core-1"].node_bound_to == pool.desired.identities[0].safe
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
 # what a preview shows
 
 
-def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
+def test_a_preview_shows_the_steps_and_the_cost_of_retiring(decommissioning: Decommission, pool: PoolOnChain) -> None:
     retired = pool.desired.only({"core-2"})
     text = describe_decommission(retired, pool.observe(), pool.chain_settings)
     assert "core-2 retires: release the node, deregister the node from the network registry, move " in text
@@ -197,7 +193,7 @@ def test_a_preview_shows_what_retiring_does_what_it_costs_and_what_to_do_before(
     assert describe_decommission(retired, pool.observe(), pool.chain_settings) == "core-2 retires: nothing left to do"
 
 
-def test_the_preview_of_a_pool_tells_apart_what_serves_and_what_leaves(
+def test_the_preview_of_a_pool_separates_serving_and_retired_identities(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
     settings = pool.settings(identities={"core-2": Identity(retire=True)})

@@ -12,9 +12,9 @@ from identity.errors import TransactionPending
 from identity.evm.calls import Signer, Signers
 from identity.evm.contracts import MULTICALL, TOKEN
 from identity.submission.journal import Journal
-from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
+from testkit.chain.decommissioned_pool import BalancesInService, Decommission, node_signer
 from testkit.chain.interruptions import InterruptedClient, Killed, kill, lose_the_reply, mining_after
-from testkit.chain.pool_on_chain import SIZE, STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import SIZE, THIRD_PARTY, PoolOnChain
 
 pytestmark = pytest.mark.faults
 
@@ -24,34 +24,34 @@ WRITES = 3 + SIZE
 
 @pytest.mark.parametrize("write", range(WRITES))
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_at_a_write_the_next_run_ends_with_nothing_left(
+def test_killed_at_a_write_the_next_run_finishes_the_decommission(
     decommissioning: Decommission, pool: PoolOnChain, write: int, moment: str
 ) -> None:
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     with pytest.raises(Killed):
         decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: kill}))
     decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
     assert decommissioning.decommission().receipts == ()
 
 
 @pytest.mark.parametrize("write", range(WRITES))
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_lost_reply_changes_nothing(
+def test_a_lost_reply_does_not_disturb_the_decommission(
     decommissioning: Decommission, pool: PoolOnChain, write: int, moment: str
 ) -> None:
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
 @pytest.mark.parametrize("write", range(WRITES))
-def test_another_process_that_lets_all_leave_just_before_a_write_disturbs_nothing(
+def test_another_process_that_decommissions_just_before_a_write_does_no_harm(
     decommissioning: Decommission, pool: PoolOnChain, write: int, elsewhere: Decommission
 ) -> None:
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, before=lambda: finish(elsewhere)))
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
 def finish(decommissioning: Decommission) -> None:
@@ -65,7 +65,7 @@ def elsewhere(pool: PoolOnChain, tmp_path_factory: pytest.TempPathFactory) -> De
 
 
 @pytest.mark.parametrize("write", [0, 2])
-def test_a_stranger_who_relays_a_part_of_a_batch_costs_gas_alone(
+def test_a_third_party_that_relays_part_of_a_batch_costs_only_gas(
     decommissioning: Decommission, pool: PoolOnChain, write: int
 ) -> None:
     """What a Safe signed is public once it was sent; whoever brings it in only does our work."""
@@ -74,30 +74,30 @@ def test_a_stranger_who_relays_a_part_of_a_batch_costs_gas_alone(
         (batch, *_) = next_round(pool.desired, pool.observe(), pool.chain_settings)
         (calls,) = MULTICALL.decode_input("aggregate3Value", batch.call(decommissioning.signers()).data)
         target, _, _, data = calls[0]
-        pool.ledger.send(STRANGER, to_checksum_address(target), data)
+        pool.ledger.send(THIRD_PARTY, to_checksum_address(target), data)
 
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=write, before=relay))
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_a_safe_that_gets_more_after_the_look_leaves_that_too(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_wxhopr_that_arrives_after_the_observation_is_drained(decommissioning: Decommission, pool: PoolOnChain) -> None:
     def pay() -> None:
         data = "0x" + TOKEN.encode("transfer", pool.desired.identities[0].safe, 9).hex()
         call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data}
         pool.ledger.rpc.call("eth_sendTransactionSync", call)
 
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=2, before=pay))
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_a_node_that_still_spends_its_xdai_is_looked_at_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_a_node_that_still_spends_its_xdai_is_observed_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
     """Its payment would be more than it has: the endpoint refuses it, and what is left is moved."""
     node = pool.desired.identities[0].node
 
     def spend() -> None:
-        call = {"from": node, "to": STRANGER, "value": hex(10**16)}
+        call = {"from": node, "to": THIRD_PARTY, "value": hex(10**16)}
         pool.ledger.rpc.call("eth_sendTransactionSync", call)
 
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=spend))
@@ -105,10 +105,8 @@ def test_a_node_that_still_spends_its_xdai_is_looked_at_again(decommissioning: D
     assert any("observing again" in text for text in pool.said)
 
 
-def test_a_reorganisation_during_the_confirmations_is_done_again(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
-    books = Books.opened(pool)
+def test_a_decommission_is_repeated_after_a_reorganisation(decommissioning: Decommission, pool: PoolOnChain) -> None:
+    before = BalancesInService.of(pool)
     undone: list[int] = []
 
     class ReorganisingClient(ChainClient):
@@ -120,21 +118,21 @@ def test_a_reorganisation_during_the_confirmations_is_done_again(
             waits = any("the nodes' transfers" in text for text in pool.said)
             if waits and not undone and self.asked_while_waiting:
                 undone.append(pool.block())
-                pool.ledger.rpc.call("anvil_rollback", pool.block() - books.block)
+                pool.ledger.rpc.call("anvil_rollback", pool.block() - before.block)
                 pool.ledger.rpc.call("anvil_mine", hex(12))
             self.asked_while_waiting = waits
             return super().latest_block()
 
     decommissioning.decommission(ReorganisingClient(pool.chain.rpc_url, timeout_s=5, attempts=2))
     assert undone
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
 @pytest.mark.usefixtures("short_receipt_timeout")
-def test_a_payment_of_a_node_that_is_never_mined_is_an_error_and_the_next_run_goes_on(
+def test_a_node_payment_that_is_never_mined_is_an_error_and_the_next_run_finishes(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
 
     def mine_no_more() -> None:
         pool.ledger.rpc.call("evm_setAutomine", False)
@@ -147,12 +145,10 @@ def test_a_payment_of_a_node_that_is_never_mined_is_an_error_and_the_next_run_go
     finally:
         with Rpc(pool.chain.rpc_url) as rpc:
             rpc.call("evm_setAutomine", True)
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_the_key_of_a_node_is_asked_for_only_when_it_has_something_to_pay(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
+def test_the_key_of_a_node_is_read_only_if_the_node_has_xdai(decommissioning: Decommission, pool: PoolOnChain) -> None:
     decommissioning.decommission()
     asked: list[str] = []
 

@@ -10,7 +10,7 @@ from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
 from identity.provider import PoolOnChainProvider
-from testkit.chain.decommissioned_pool import Books, start_node
+from testkit.chain.decommissioned_pool import BalancesInService, start_node
 from testkit.chain.interruptions import InterruptedClient, Killed, kill
 from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
 from testkit.chain.stack import PLANTED, configured, created, inputs_with_files, updated
@@ -18,7 +18,7 @@ from testkit.chain.stack import PLANTED, configured, created, inputs_with_files,
 ID = "rotsee/core"
 
 
-def test_retiring_takes_one_out_and_leaves_the_other_in_service(
+def test_retiring_decommissions_one_identity_and_keeps_the_other_in_service(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
@@ -42,7 +42,7 @@ def test_retiring_takes_one_out_and_leaves_the_other_in_service(
     assert PLANTED not in said
 
 
-def test_what_is_retired_and_has_left_is_no_change_and_is_not_topped_up(
+def test_a_decommissioned_identity_is_not_a_change_and_is_not_topped_up(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     retiring = inputs_with_files(pool, files, retired=("core-2",))
@@ -55,7 +55,7 @@ def test_what_is_retired_and_has_left_is_no_change_and_is_not_topped_up(
     assert pool.ledger.xdai_of(pool.desired.identities[1].node) == 0
 
 
-def test_a_pool_that_is_new_makes_nothing_for_what_is_retired(
+def test_a_new_pool_creates_nothing_for_a_retired_identity(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     block = pool.block()
@@ -64,7 +64,7 @@ def test_a_pool_that_is_new_makes_nothing_for_what_is_retired(
     assert not pool.ledger.has_code(pool.desired.identities[0].safe)
 
 
-def test_retiring_taken_back_is_a_change_that_sets_the_identity_up_again(
+def test_undoing_a_retirement_provisions_the_identity_again(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
@@ -87,7 +87,7 @@ def test_a_preview_refuses_a_safe_that_others_must_sign_for(
     assert failure.reason.startswith(f"core-2: Safe {identity.safe} needs the signatures of 2 of its owners")
 
 
-def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
+def test_a_preview_reports_what_the_wallet_lacks_to_decommission(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     before = inputs_with_files(pool, files)
@@ -100,9 +100,7 @@ def test_a_preview_tells_what_the_wallet_lacks_to_let_identities_leave(
         provider.update(ID, olds, retiring)
 
 
-def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid(
-    pool: PoolOnChain, files: dict[str, str]
-) -> None:
+def test_the_reserved_cost_of_a_decommission_is_not_counted_twice(pool: PoolOnChain, files: dict[str, str]) -> None:
     before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     key = bytes(pool.chain.wallet.key).hex()
     olds = created(configured(pool.chain.rpc_url, key), before)
@@ -113,23 +111,23 @@ def test_what_check_has_planned_for_leaving_is_not_counted_again_when_it_is_paid
     assert updated(limited, olds, retiring)["identities"]["core-2"]["registered"] is False
 
 
-def test_destroying_a_pool_that_is_to_be_drained_brings_everything_back(
+def test_destroying_a_pool_with_drain_on_destroy_drains_everything(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     outputs = created(provider, inputs_with_files(pool, files, drain=True))
     start_node(pool, "core-1")
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     provider.delete(ID, outputs)
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
     provider.delete(ID, outputs)
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_a_drained_destruction_that_was_killed_is_finished_by_the_next(
+def test_a_killed_drain_on_destroy_is_finished_by_the_next_run(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outputs = created(provider, inputs_with_files(pool, files, drain=True))
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     for write in (0, 0, 1, 0):
         killed = InterruptedClient(pool.chain.rpc_url, at=write, after=kill)
         with monkeypatch.context() as patched:
@@ -137,10 +135,10 @@ def test_a_drained_destruction_that_was_killed_is_finished_by_the_next(
             with pytest.raises(Killed):
                 provider.delete(ID, outputs)
     provider.delete(ID, outputs)
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_a_pool_that_is_to_be_drained_is_not_forgotten_while_the_chain_is_away(
+def test_a_pool_with_drain_on_destroy_is_kept_while_the_chain_is_unreachable(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     outputs = created(provider, inputs_with_files(pool, files, drain=True))
@@ -148,7 +146,7 @@ def test_a_pool_that_is_to_be_drained_is_not_forgotten_while_the_chain_is_away(
         configured("http://127.0.0.1:1", "11" * 32).delete(ID, outputs)
 
 
-def test_another_wallet_than_the_pools_is_refused_before_it_signs(
+def test_another_wallet_is_refused_before_it_signs(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
 ) -> None:
     outputs = created(provider, inputs_with_files(pool, files, drain=True))

@@ -16,16 +16,16 @@ from identity.evm.contracts import SAFE, ZERO_ADDRESS
 from identity.secrets.signers import LocalSigner
 from identity.submission.spending import PoolBudget
 from testkit.chain.change_of_wallet import desired_by_new_wallet
-from testkit.chain.decommissioned_pool import Books, Decommission, node_signer
+from testkit.chain.decommissioned_pool import BalancesInService, Decommission, node_signer
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.factory_identities import create_with_factory
 from testkit.chain.ledger import Ledger
-from testkit.chain.made_elsewhere import factory_makes
 from testkit.chain.network_registry import grant_manager_role, revoke_manager_role
-from testkit.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, STRANGER, XDAI, PoolOnChain
+from testkit.chain.pool_on_chain import ADMIN, SAFE_WXHOPR_WEI, SIZE, THIRD_PARTY, XDAI, PoolOnChain
 from testkit.chain.requirements import remains_of
 
 
-def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
+def test_a_safe_that_needs_other_signatures_is_refused_with_signers_and_calls(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
     identity = pool.desired.identities[1]
@@ -41,19 +41,17 @@ def test_a_safe_that_takes_others_signatures_is_refused_with_who_must_sign_what(
     assert pool.transactions_of_wallet() == count
 
 
-def test_a_safe_of_others_that_has_left_is_none_of_our_business(
-    decommissioning: Decommission, pool: PoolOnChain
-) -> None:
+def test_a_decommissioned_safe_of_other_owners_is_left_alone(decommissioning: Decommission, pool: PoolOnChain) -> None:
     decommissioning.decommission()
     identity = pool.desired.identities[0]
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 2)))
-    pool.ledger.send(STRANGER, identity.safe, b"", value=XDAI)
+    pool.ledger.send(THIRD_PARTY, identity.safe, b"", value=XDAI)
     assert decommissioning.decommission().receipts == ()
     remains = f"1 xDai stays in Safe {identity.safe}: moving it takes the signatures of 2 of its owners"
     assert any(remains in text for text in pool.said)
 
 
-def test_a_node_bound_elsewhere_keeps_its_bond_and_all_else_leaves(pool: PoolOnChain, chain: DevelopmentChain) -> None:
+def test_a_node_bound_to_another_safe_stays_bound_and_is_drained(pool: PoolOnChain, chain: DevelopmentChain) -> None:
     pool.apply()
     first, second = pool.desired.identities
     include = encode_call("addNode(address)", first.node)
@@ -72,19 +70,19 @@ def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
     pool.ledger.send(ADMINISTRATOR, proxy, encode_call("updateStakeThreshold(uint256)", 1))
 
 
-def test_without_a_manager_the_safe_takes_its_node_off_the_registry_itself(
+def test_without_a_manager_the_safe_deregisters_its_node_itself(
     decommissioning: Decommission, pool: PoolOnChain, chain: DevelopmentChain
 ) -> None:
     """The network registry comes first here: it asks the Safe registry who may act for a node."""
     rule_works(pool, chain)
     revoke_manager_role(pool.ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     done = decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
     assert len(done.receipts) == 2 + SIZE
 
 
-def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_told(
+def test_if_only_a_manager_can_deregister_the_balances_are_drained_and_that_is_reported(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
     revoke_manager_role(pool.ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
@@ -97,7 +95,7 @@ def test_where_only_a_manager_could_deregister_the_money_leaves_and_the_user_is_
     assert decommissioning.decommission().receipts == ()
 
 
-def test_what_the_wallet_lacks_for_gas_is_said_before_anything_is_sent(
+def test_missing_xdai_for_gas_is_reported_before_anything_is_sent(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(10**12))
@@ -107,7 +105,7 @@ def test_what_the_wallet_lacks_for_gas_is_said_before_anything_is_sent(
     assert pool.transactions_of_wallet() == count
 
 
-def test_missing_contracts_are_not_taken_for_having_left(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_missing_contracts_do_not_count_as_decommissioned(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setCode", pool.desired.contracts.node_safe_registry, "0x")
     with pytest.raises(PreflightFailed, match="there is no contract at"):
         Decommission(pool).decommission()
@@ -127,7 +125,7 @@ def _with_wrong_keys(decommissioning: Decommission) -> Signers:
     return Signers(right.wallet, right.previous, lambda _: right.wallet)
 
 
-def test_leaving_keeps_to_the_spending_limits(decommissioning: Decommission, pool: PoolOnChain) -> None:
+def test_a_decommission_respects_the_spending_limits(decommissioning: Decommission, pool: PoolOnChain) -> None:
     limits = SpendingLimits(xdai=Amount("0.000001"))
     count = pool.transactions_of_wallet()
     with pytest.raises(SpendingRefused, match=r"pools\.core\.spending\.xdai"):
@@ -138,15 +136,15 @@ def test_leaving_keeps_to_the_spending_limits(decommissioning: Decommission, poo
 # Safes that are not of our making
 
 
-def test_identities_of_the_factory_leave_as_ours_do(chain: DevelopmentChain, ledger: Ledger) -> None:
-    pool = factory_makes(PoolOnChain.of(chain, ledger, SIZE))
+def test_factory_identities_are_decommissioned(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = create_with_factory(PoolOnChain.of(chain, ledger, SIZE))
     decommissioning = Decommission.in_service(pool)
-    books = Books.opened(pool)
+    before = BalancesInService.of(pool)
     decommissioning.decommission()
-    books.assert_all_left()
+    before.assert_fully_decommissioned()
 
 
-def test_safes_that_are_not_handed_over_yet_leave_with_the_signature_of_the_wallet_before(
+def test_safes_that_are_not_handed_over_are_decommissioned_with_the_previous_wallet(
     decommissioning: Decommission, pool: PoolOnChain
 ) -> None:
     account = Account.create()

@@ -8,7 +8,7 @@ from eth_account import Account
 from devnet.chain_contracts.addresses import FACTORY_FALLBACK_HANDLER
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.gas_figures import assert_close_to_the_real_contracts
-from testkit.chain.hoplis_way import Funds, clone, complete, foresee, set_up
+from testkit.chain.hopli_setup import Funds, clone, complete, foresee, set_up
 from testkit.chain.ledger import Ledger, selector
 
 FIRST = "0x" + "1".zfill(40)
@@ -39,17 +39,17 @@ def test_a_safe_needs_an_owner(chain: DevelopmentChain, ledger: Ledger, network:
     assert refused == selector("TooFewOwners()")
 
 
-def test_the_address_of_a_factory_made_safe_does_not_tell_its_owner(
+def test_the_address_of_a_factory_safe_does_not_commit_to_its_owner(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]
 ) -> None:
-    stranger = Account.create().address
+    other = Account.create().address
     for_wallet = foresee(ledger, network, chain.wallet.address, clone(network, [chain.wallet.address], 3))
-    for_stranger = foresee(ledger, network, chain.wallet.address, clone(network, [stranger], 3))
-    assert for_wallet == for_stranger
+    for_other = foresee(ledger, network, chain.wallet.address, clone(network, [other], 3))
+    assert for_wallet == for_other
 
 
 @pytest.mark.parametrize(("count", "real"), [(1, 879_892), (10, 839_210), (20, 837_002)])
-def test_the_gas_of_hoplis_way(
+def test_the_gas_of_hopli(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], count: int, real: int
 ) -> None:
     nodes = {nonce: Account.create().address for nonce in range(count)}
@@ -57,7 +57,7 @@ def test_the_gas_of_hoplis_way(
     assert_close_to_the_real_contracts(receipt.gas_used / count, real)
 
 
-def test_the_gas_of_a_complete_identity_on_hoplis_way(
+def test_the_gas_of_a_complete_identity_of_hopli(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]
 ) -> None:
     funds = Funds(node_xdai_wei=10**17, safe_wxhopr_wei=10 * 10**18)

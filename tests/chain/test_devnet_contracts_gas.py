@@ -8,7 +8,9 @@ from eth_account import Account
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import (
+from testkit.chain.gas_figures import assert_close_to_the_real_contracts
+from testkit.chain.ledger import Ledger, Receipt
+from testkit.chain.reference_setup import (
     aggregate3_value,
     create_safe,
     multi_send,
@@ -18,8 +20,6 @@ from testkit.chain.direct_way import (
     safe_transaction,
     set_up,
 )
-from testkit.chain.gas_figures import assert_close_to_the_real_contracts
-from testkit.chain.ledger import Ledger, Receipt
 from testkit.protocol import CALL, DELEGATECALL, UNLIMITED
 
 NODE_XDAI_WEI = 10**17
@@ -36,7 +36,7 @@ def network(chain: DevelopmentChain) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("count", "real"), [(1, 757_134), (10, 721_265), (20, 719_292)])
-def test_an_identity_made_the_direct_way(
+def test_an_identity_set_up_directly(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], count: int, real: int
 ) -> None:
     identities = [plan_identity(ledger, chain.wallet, network) for _ in range(count)]
@@ -44,7 +44,7 @@ def test_an_identity_made_the_direct_way(
 
 
 @pytest.mark.parametrize(("count", "real"), [(1, 957_751), (10, 851_914), (20, 846_045)])
-def test_an_identity_made_and_funded_in_one_transaction(
+def test_an_identity_created_and_funded_in_one_transaction(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], count: int, real: int
 ) -> None:
     identities = [plan_identity(ledger, chain.wallet, network) for _ in range(count)]

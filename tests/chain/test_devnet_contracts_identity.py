@@ -9,8 +9,15 @@ from eth_account import Account
 from devnet.chain_contracts.addresses import MULTICALL3, SAFE
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import SETUP, PlannedIdentity, aggregate3, create_safe, plan_identity, safe_transaction
 from testkit.chain.ledger import Ledger, error_string, selector
+from testkit.chain.reference_setup import (
+    SETUP,
+    PlannedIdentity,
+    aggregate3,
+    create_safe,
+    plan_identity,
+    safe_transaction,
+)
 from testkit.protocol import (
     ANNOUNCEMENTS_PERMISSIONS,
     CHANNELS_PERMISSIONS,
@@ -114,8 +121,8 @@ def test_a_node_is_included_once(ledger: Ledger, identity: PlannedIdentity) -> N
 
 
 def test_only_a_member_can_be_removed(ledger: Ledger, identity: PlannedIdentity) -> None:
-    stranger = Account.create().address
-    assert by_safe(ledger, identity, "removeNode(address)", stranger) == NO_MEMBERSHIP == selector("NoMembership()")
+    other = Account.create().address
+    assert by_safe(ledger, identity, "removeNode(address)", other) == NO_MEMBERSHIP == selector("NoMembership()")
 
 
 def test_a_removed_node_keeps_its_target_so_that_only_add_node_brings_it_back(
@@ -175,7 +182,7 @@ def test_neither_a_module_nor_its_implementation_is_initialized_again(
         assert refused == error_string("Initializable: contract is already initialized")
 
 
-def test_the_safe_names_what_is_wrong(chain: DevelopmentChain, ledger: Ledger, identity: PlannedIdentity) -> None:
+def test_the_safe_reverts_with_the_reason(chain: DevelopmentChain, ledger: Ledger, identity: PlannedIdentity) -> None:
     wallet, safe = chain.wallet.address, identity.safe
     enable = encode_call("enableModule(address)", identity.module)
     assert ledger.revert_data(safe, safe, enable) == error_string("GS102")
@@ -185,7 +192,7 @@ def test_the_safe_names_what_is_wrong(chain: DevelopmentChain, ledger: Ledger, i
     assert ledger.revert_data(wallet, safe, again) == error_string("GS200")
 
 
-def test_the_safe_refuses_a_strangers_signature(
+def test_the_safe_refuses_the_signature_of_another_account(
     chain: DevelopmentChain, ledger: Ledger, identity: PlannedIdentity
 ) -> None:
     forged = safe_transaction(Account.create(), identity.safe, identity.module, b"", nonce=1)
@@ -200,7 +207,7 @@ def test_the_safe_hides_why_an_inner_call_failed(
     assert ledger.revert_data(chain.wallet.address, identity.safe, failing) == error_string("GS013")
 
 
-def test_a_safe_that_is_there_is_not_made_again(
+def test_an_existing_safe_is_not_created_again(
     chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]
 ) -> None:
     planned = plan_identity(ledger, chain.wallet, network)
@@ -212,7 +219,7 @@ def test_a_safe_that_is_there_is_not_made_again(
     assert refused == error_string("Multicall3: call failed")
 
 
-def test_anybody_may_relay_the_signed_steps(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
+def test_anyone_can_relay_the_signed_steps(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str]) -> None:
     planned = plan_identity(ledger, chain.wallet, network)
     ledger.send(Account.create().address, MULTICALL3, aggregate3(planned.calls))
     assert ledger.view(planned.module, "isNode(address)", planned.node, returns="bool")

@@ -8,9 +8,9 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import PlannedIdentity, register_safe_by_node
 from testkit.chain.ledger import Ledger, error_string, selector
 from testkit.chain.network_registry import set_stake_threshold
+from testkit.chain.reference_setup import PlannedIdentity, register_safe_by_node
 from testkit.protocol import NOBODY
 
 DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
@@ -60,7 +60,7 @@ def test_the_manager_deregisters_only_what_is_registered(
     assert refused == with_address("NodeNotYetRegisterd", node.address)
 
 
-def test_force_sync_says_who_is_eligible_and_stores_nothing(
+def test_force_sync_announces_eligibility_and_stores_nothing(
     chain: DevelopmentChain, ledger: Ledger, registry: str
 ) -> None:
     safes = [Account.create().address for _ in range(2)]
@@ -92,10 +92,10 @@ def test_lists_of_different_lengths_are_refused(chain: DevelopmentChain, ledger:
     ],
 )
 def test_only_a_manager_manages(ledger: Ledger, registry: str, signature: str, arguments: tuple[object, ...]) -> None:
-    stranger = Account.create().address.lower()
+    other = Account.create().address.lower()
     role = ledger.view(registry, "MANAGER_ROLE()", returns="bytes32").hex()
-    refused = ledger.revert_data(stranger, registry, encode_call(signature, *arguments))
-    assert refused == error_string(f"AccessControl: account {stranger} is missing role 0x{role}")
+    refused = ledger.revert_data(other, registry, encode_call(signature, *arguments))
+    assert refused == error_string(f"AccessControl: account {other} is missing role 0x{role}")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_safe_with_enough_stake_registers_and_deregisters_its_node(
     assert account_of(ledger, registry, identity.node) == NOBODY
 
 
-def test_a_switched_off_registry_takes_managers_only(
+def test_a_disabled_registry_accepts_managers_only(
     chain: DevelopmentChain, ledger: Ledger, registry: str, node: LocalAccount
 ) -> None:
     assert ledger.view(registry, "enabled()", returns="bool")

@@ -9,8 +9,8 @@ from eth_account.signers.local import LocalAccount
 
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import CHAIN_ID, PlannedIdentity, register_safe_by_node
 from testkit.chain.ledger import Ledger, selector
+from testkit.chain.reference_setup import CHAIN_ID, PlannedIdentity, register_safe_by_node
 from testkit.protocol import NOBODY
 
 

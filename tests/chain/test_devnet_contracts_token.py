@@ -9,8 +9,8 @@ from eth_utils.crypto import keccak
 from devnet.chain_contracts.addresses import ADMINISTRATOR, ERC1820_REGISTRY, MULTICALL3
 from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import aggregate3_value, create_safe, safe_address
 from testkit.chain.ledger import Ledger, error_string
+from testkit.chain.reference_setup import aggregate3_value, create_safe, safe_address
 from testkit.protocol import UNLIMITED
 
 NO_HOOK = error_string("ERC777: token recipient contract has no implementer for ERC777TokensRecipient")
@@ -103,7 +103,7 @@ def test_changes_in_one_block_leave_one_entry(chain: DevelopmentChain, ledger: L
     assert ledger.view(token, at, receiver, block - 1, returns="uint256") == 0
 
 
-def test_a_batch_answers_for_each_call_and_an_absent_contract_answers_nothing(
+def test_a_batch_returns_each_result_and_nothing_for_an_absent_contract(
     chain: DevelopmentChain, ledger: Ledger, token: str
 ) -> None:
     answers = ledger.view(
@@ -132,7 +132,7 @@ def test_a_batch_fails_as_a_whole_unless_failure_is_allowed(
     assert refused == error_string("Multicall3: call failed")
 
 
-def test_a_batch_passes_on_exactly_the_xdai_it_got(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_batch_forwards_exactly_the_xdai_it_received(chain: DevelopmentChain, ledger: Ledger) -> None:
     receiver = Account.create().address
     batch = aggregate3_value([(receiver, 5, b"")])
     refused = ledger.revert_data(chain.wallet.address, MULTICALL3, batch, value=6)

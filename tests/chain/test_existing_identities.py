@@ -17,15 +17,15 @@ from identity.evm.calls import Call
 from identity.evm.contracts import FACTORY_FALLBACK_HANDLER
 from identity.provider import PoolOnChainProvider
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.factory_identities import create_with_factory
 from testkit.chain.ledger import Ledger
-from testkit.chain.made_elsewhere import factory_makes
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, STRANGER, Before, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, THIRD_PARTY, Before, PoolOnChain
 from testkit.chain.stack import inputs_for
 
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    return factory_makes(PoolOnChain.of(chain, ledger, 2))
+    return create_with_factory(PoolOnChain.of(chain, ledger, 2))
 
 
 def test_an_identity_of_the_factory_is_finished_paid_and_registered(pool: PoolOnChain) -> None:
@@ -57,7 +57,7 @@ def test_the_same_safe_without_trust_is_refused(pool: PoolOnChain) -> None:
     assert pool.transactions_of_wallet() == sent
 
 
-def test_a_trusted_safe_that_does_not_exist_is_never_made(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_trusted_safe_that_does_not_exist_is_never_created(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1)
     nowhere = pool.desired.identities[0].at("0x" + "5b" * 20, "0x" + "5c" * 20)
     trusting = replace(pool, desired=replace(pool.desired, identities=(nowhere,)))
@@ -73,7 +73,7 @@ def test_a_trusted_safe_that_does_not_exist_is_never_made(chain: DevelopmentChai
 
 
 def test_a_trusted_safe_of_others_is_refused_with_who_must_sign(chain: DevelopmentChain, ledger: Ledger) -> None:
-    pool = factory_makes(PoolOnChain.of(chain, ledger, 1), admins=[STRANGER])
+    pool = create_with_factory(PoolOnChain.of(chain, ledger, 1), admins=[THIRD_PARTY])
     with pytest.raises(PlanRefused, match="must be changed, which needs the signatures of 1 of its owners"):
         pool.apply()
 
@@ -106,7 +106,7 @@ def test_pulumi_adopts_the_safes_that_are_given(provider: PoolOnChainProvider, p
 
 
 def test_a_preview_names_what_was_left_behind(provider: PoolOnChainProvider, pool: PoolOnChain) -> None:
-    operator = encode_call("authorizeOperator(address)", STRANGER)
+    operator = encode_call("authorizeOperator(address)", THIRD_PARTY)
     pool.as_safe(pool.desired.identities[1], Call(pool.desired.contracts.token, operator))
     failures = provider.check({}, inputs_of_pool(pool)).failures
     assert [failure.reason.split(";")[0] for failure in failures] == [

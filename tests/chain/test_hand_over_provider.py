@@ -61,7 +61,7 @@ def test_with_the_previous_wallet_every_safe_gets_the_new_owner_at_its_old_addre
     assert set(of_each(outputs, "founder").values()) == {(pool.desired.wallet,)}
 
 
-def test_after_the_hand_over_the_previous_wallet_is_needed_no_more(
+def test_after_the_hand_over_the_previous_wallet_is_not_needed(
     pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
 ) -> None:
     outputs = updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)
@@ -99,7 +99,7 @@ def test_a_pool_that_was_handed_over_may_change_without_the_former_wallet(
     assert pool.block() == block
 
 
-def test_without_a_state_the_former_wallet_must_be_known(
+def test_without_a_state_the_former_wallet_must_be_configured(
     pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
 ) -> None:
     updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, news)

@@ -19,7 +19,7 @@ def inputs(pool: PoolOnChain, name: str = "core", **changed_nodes: str) -> Any:
     return {**made, "nodes": {**made["nodes"], **{key.replace("_", "-"): node for key, node in changed_nodes.items()}}}
 
 
-def test_a_node_that_two_identities_of_a_pool_have_is_refused_before_anything_is_sent(pool: PoolOnChain) -> None:
+def test_a_node_of_two_identities_of_a_pool_is_refused_before_anything_is_sent(pool: PoolOnChain) -> None:
     node = pool.desired.identities[0].node
     count = pool.transactions_of_wallet()
     (failure,) = provider_of(pool).check({}, inputs(pool, core_2=node)).failures
@@ -27,7 +27,7 @@ def test_a_node_that_two_identities_of_a_pool_have_is_refused_before_anything_is
     assert pool.transactions_of_wallet() == count
 
 
-def test_so_is_one_that_an_identity_of_another_pool_has(pool: PoolOnChain) -> None:
+def test_a_node_of_another_pools_identity_is_refused_before_anything_is_sent(pool: PoolOnChain) -> None:
     provider, first = provider_of(pool), pool.desired.identities[0]
     assert provider.check(inputs(pool), inputs(pool)).failures == []
     others = {**inputs(pool, "edge"), "nodes": {"edge-1": first.node.lower()}}
@@ -36,7 +36,7 @@ def test_so_is_one_that_an_identity_of_another_pool_has(pool: PoolOnChain) -> No
     assert "is that of core-1 in pool core" in failure.reason
 
 
-def test_a_pool_may_be_checked_again_and_again(pool: PoolOnChain) -> None:
+def test_a_pool_can_be_checked_repeatedly(pool: PoolOnChain) -> None:
     provider = provider_of(pool)
     for _ in range(2):
         assert provider.check(inputs(pool), inputs(pool)).failures == []

@@ -39,14 +39,14 @@ def pool(chain: DevelopmentChain, ledger: Ledger, tmp_path: Path) -> PoolOnChain
     return pool
 
 
-def test_the_largest_pool_is_seen_in_three_requests(pool: PoolOnChain) -> None:
+def test_the_largest_pool_is_observed_in_three_requests(pool: PoolOnChain) -> None:
     with relaying(pool.chain.rpc_url) as relay:
         observed = observe(ChainClient(relay.url), pool.desired)
     assert len(observed.identities) == MAX_POOL_SIZE
     assert relay.counts.total() == REQUESTS_OF_A_LOOK, relay.counts
 
 
-def test_a_part_that_comes_back_empty_is_not_believed(pool: PoolOnChain) -> None:
+def test_an_empty_part_of_an_observation_is_not_accepted(pool: PoolOnChain) -> None:
     """Where Multicall3 is, it has an answer: balances that nobody told would be paid once more."""
     asked = 0
 
@@ -64,7 +64,7 @@ def test_a_part_that_comes_back_empty_is_not_believed(pool: PoolOnChain) -> None
 
 
 @pytest.mark.parametrize("meddling", [refuse_large_ones, of_little_gas])
-def test_an_endpoint_that_takes_small_requests_shows_the_same_and_is_not_asked_for_too_much_again(
+def test_an_endpoint_with_small_request_limits_gives_the_same_observation(
     pool: PoolOnChain, meddling: Meddling
 ) -> None:
     with relaying(pool.chain.rpc_url) as relay:

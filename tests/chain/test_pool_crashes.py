@@ -27,7 +27,9 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, 3)
 
 
-def test_killed_while_twenty_are_made_with_the_operator_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_killed_while_twenty_identities_are_provisioned_with_the_operator_safe(
+    chain: DevelopmentChain, ledger: Ledger
+) -> None:
     pool = PoolOnChain.of(chain, ledger, 20)
     before = Before.of(pool)
     for write in (0, 1, 1):
@@ -39,7 +41,7 @@ def test_killed_while_twenty_are_made_with_the_operator_safe(chain: DevelopmentC
 
 @pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_lost_reply_is_no_reason_to_pay_again(pool: PoolOnChain, write: int, moment: str) -> None:
+def test_a_lost_reply_causes_no_second_payment(pool: PoolOnChain, write: int, moment: str) -> None:
     """Lost before: the endpoint never got it, and the same bytes are sent again."""
     before = Before.of(pool)
     pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
@@ -60,7 +62,7 @@ def pending(ledger: Ledger, wallet: str) -> int:
 
 
 @pytest.mark.usefixtures("nothing_is_mined")
-def test_sent_but_not_mined_when_killed_is_waited_for(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_pending_transaction_of_a_killed_run_is_awaited(pool: PoolOnChain, ledger: Ledger) -> None:
     before = Before.of(pool)
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
@@ -71,7 +73,7 @@ def test_sent_but_not_mined_when_killed_is_waited_for(pool: PoolOnChain, ledger:
 
 
 @pytest.mark.usefixtures("nothing_is_mined")
-def test_sent_and_dropped_by_the_endpoint_is_sent_anew(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_dropped_transaction_of_a_killed_run_is_sent_again(pool: PoolOnChain, ledger: Ledger) -> None:
     before = Before.of(pool)
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
@@ -82,7 +84,7 @@ def test_sent_and_dropped_by_the_endpoint_is_sent_anew(pool: PoolOnChain, ledger
 
 
 @pytest.mark.usefixtures("nothing_is_mined", "short_receipt_timeout")
-def test_a_transaction_that_is_never_mined_is_an_error_that_tells_how_to_go_on(pool: PoolOnChain) -> None:
+def test_a_transaction_that_is_never_mined_is_an_error_with_the_next_step(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     with pytest.raises(TransactionPending, match="run again"):
         pool.apply()
@@ -101,7 +103,7 @@ def let_another_process_do_it_all(pool: PoolOnChain) -> None:
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS_OF_THREE_WITH_WXHOPR))
-def test_another_process_that_finishes_the_work_after_the_look_does_not_double_it(
+def test_another_process_that_finishes_the_work_after_the_observation_causes_no_double_payment(
     pool: PoolOnChain, round_: int
 ) -> None:
     """Between the look and the signature: only the nonce of the look tells that the balances are old."""

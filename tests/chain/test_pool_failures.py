@@ -8,11 +8,11 @@ from identity.evm.contracts import MODULE, MULTICALL3
 from identity.secrets.signers import LocalSigner
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.protocol import ANNOUNCEMENTS_PERMISSIONS, target_word
 
 
-def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_the_revert_reason_of_a_safe_in_a_batch_is_found(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply()
     signer = LocalSigner(bytes(chain.wallet.key))
@@ -21,7 +21,7 @@ def test_the_reason_inside_a_safe_inside_a_batch_is_found(chain: DevelopmentChai
         "scopeTargetToken", target_word(pool.desired.contracts.announcements, ANNOUNCEMENTS_PERMISSIONS)
     )
     batch = [
-        Call(STRANGER, value_wei=5),
+        Call(THIRD_PARTY, value_wei=5),
         safe_execution(first.safe, 100, 1, [Call(first.module, MODULE.encode("removeNode", first.node))], signer),
         safe_execution(second.safe, 100, 1, [Call(second.module, again)], signer),
     ]
@@ -38,14 +38,14 @@ def test_a_used_safe_nonce_is_explained(chain: DevelopmentChain, ledger: Ledger)
     pool = PoolOnChain.of(chain, ledger, 1, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply()
     (identity,) = pool.desired.identities
-    stale = safe_execution(identity.safe, 100, 0, [Call(STRANGER)], LocalSigner(bytes(chain.wallet.key)))
+    stale = safe_execution(identity.safe, 100, 0, [Call(THIRD_PARTY)], LocalSigner(bytes(chain.wallet.key)))
     call = Call(MULTICALL3, aggregate3_value([stale]))
     reason = reason_of_failure(pool.client(), pool.desired.wallet, call, pool.client().latest_block())
     assert reason
     assert "GS026: the signature is not an owner's, or the Safe's nonce has moved on" in reason
 
 
-def test_a_call_that_works_has_no_reason(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_successful_call_has_no_revert_reason(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1)
-    call = Call(MULTICALL3, aggregate3_value([Call(STRANGER, value_wei=1)]), 1)
+    call = Call(MULTICALL3, aggregate3_value([Call(THIRD_PARTY, value_wei=1)]), 1)
     assert reason_of_failure(pool.client(), pool.desired.wallet, call, pool.client().latest_block()) is None

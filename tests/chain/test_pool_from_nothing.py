@@ -20,7 +20,7 @@ MOST_GAS_FOR_AN_IDENTITY = 905_000
 MOST_LOOK_UPS = 10
 
 
-def test_seven_identities_take_three_transactions_and_are_where_they_were_predicted(
+def test_seven_identities_take_three_transactions_and_have_the_predicted_addresses(
     chain: DevelopmentChain, ledger: Ledger
 ) -> None:
     pool = PoolOnChain.of(chain, ledger, 7, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
@@ -72,7 +72,7 @@ def test_transactions_for_a_pool_with_wxhopr(
         assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MOST_GAS_FOR_AN_IDENTITY
 
 
-def test_a_pool_that_grows_only_pays_for_what_is_new(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_growing_pool_pays_only_for_new_identities(chain: DevelopmentChain, ledger: Ledger) -> None:
     PoolOnChain.of(chain, ledger, 2).apply()
     before = Before.of(PoolOnChain.of(chain, ledger, 1, first=3))
     PoolOnChain.of(chain, ledger, 3).apply()
@@ -107,7 +107,7 @@ class CountingClient(ChainClient):
         return super()._request(method, *parameters)
 
 
-def test_looking_at_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_observing_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
     client = CountingClient(chain.rpc_url)
     observe(client, PoolOnChain.of(chain, ledger, 200).desired)
     assert client.requests <= MOST_LOOK_UPS

@@ -15,26 +15,33 @@ from identity.observation.observe import observe
 from identity.provisioning.configure import missing_calls
 from identity.secrets.signers import LocalSigner
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import plan_identity, set_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import revoke_manager_role
-from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, STRANGER, Before, PoolOnChain, stranger_makes_the_safe
+from testkit.chain.pool_on_chain import (
+    ADMIN,
+    NODE_XDAI_WEI,
+    THIRD_PARTY,
+    Before,
+    PoolOnChain,
+    third_party_creates_the_safe,
+)
+from testkit.chain.reference_setup import plan_identity, set_up
 from testkit.chain.requirements import missing_in
 from testkit.protocol import target_word
 
 
-def stranger_relays_our_batch_in_part(pool: PoolOnChain) -> None:
+def third_party_relays_part_of_the_batch(pool: PoolOnChain) -> None:
     """The Safe and our signed configuration of it, without the payments that came with them."""
-    stranger_makes_the_safe(pool)
+    third_party_creates_the_safe(pool)
     identity = pool.desired.identities[0]
     calls = missing_calls(pool.desired, identity, pool.observe().identities[identity.name])
     signer = LocalSigner(bytes(pool.chain.wallet.key))
     execution = safe_execution(identity.safe, 100, 0, calls, signer)
-    pool.ledger.send(STRANGER, execution.target, execution.data)
+    pool.ledger.send(THIRD_PARTY, execution.target, execution.data)
 
 
-@pytest.mark.parametrize("interfere", [stranger_makes_the_safe, stranger_relays_our_batch_in_part])
-def test_what_a_stranger_did_for_us_is_used_and_paid_once(
+@pytest.mark.parametrize("interfere", [third_party_creates_the_safe, third_party_relays_part_of_the_batch])
+def test_work_of_a_third_party_is_used_and_paid_once(
     pool: PoolOnChain, interfere: Callable[[PoolOnChain], None]
 ) -> None:
     before = Before.of(pool)
@@ -43,9 +50,9 @@ def test_what_a_stranger_did_for_us_is_used_and_paid_once(
     before.assert_paid_once()
 
 
-def test_dust_from_a_stranger_is_counted(pool: PoolOnChain) -> None:
+def test_dust_from_a_third_party_counts_towards_the_target(pool: PoolOnChain) -> None:
     node = pool.desired.identities[0].node
-    pool.ledger.send(STRANGER, node, b"", value=7)
+    pool.ledger.send(THIRD_PARTY, node, b"", value=7)
     pool.apply()
     assert pool.ledger.xdai_of(node) == NODE_XDAI_WEI
 
@@ -141,7 +148,7 @@ def test_damage_is_repaired_with_one_transaction(pool: PoolOnChain, name: str) -
     assert missing_in(pool) == []
 
 
-def test_new_owners_and_threshold_are_put_in_place(pool: PoolOnChain) -> None:
+def test_new_owners_and_threshold_are_applied(pool: PoolOnChain) -> None:
     pool.apply()
     changed = pool.with_policy(owners=(ADMIN, pool.desired.wallet), threshold=2)
     assert len(changed.apply().receipts) == 1
@@ -150,7 +157,7 @@ def test_new_owners_and_threshold_are_put_in_place(pool: PoolOnChain) -> None:
         assert (set(seen.safe.owners), seen.safe.threshold) == ({ADMIN, pool.desired.wallet}, 2)
 
 
-def test_a_node_below_its_minimum_is_topped_up_to_its_target_and_above_it_is_not(pool: PoolOnChain) -> None:
+def test_only_a_node_below_its_minimum_is_topped_up_to_its_target(pool: PoolOnChain) -> None:
     pool.apply()
     low, fine = (identity.node for identity in pool.desired.identities)
     pool.ledger.rpc.call("anvil_setBalance", low, hex(NODE_XDAI_WEI // 2 - 1))
@@ -162,7 +169,7 @@ def test_a_node_below_its_minimum_is_topped_up_to_its_target_and_above_it_is_not
     assert before - pool.held_by_wallet()[0] == NODE_XDAI_WEI // 2 + 1 + pool.gas_paid_since(block)
 
 
-def test_a_registry_that_is_off_is_no_obstacle(pool: PoolOnChain) -> None:
+def test_a_disabled_registry_does_not_stop_the_run(pool: PoolOnChain) -> None:
     registry = pool.desired.contracts.network_registry
     pool.ledger.send(pool.desired.wallet, registry, encode_call("disableRegistry()"))
     pool.apply()
@@ -185,9 +192,9 @@ def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
     assert pool.transactions_of_wallet() == count
 
 
-def test_everything_the_wallet_lacks_is_said_at_once(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_everything_the_wallet_lacks_is_reported_at_once(pool: PoolOnChain, ledger: Ledger) -> None:
     wallet, contracts = pool.desired.wallet, pool.desired.contracts
-    ledger.send(wallet, contracts.token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - 1))
+    ledger.send(wallet, contracts.token, TOKEN.encode("transfer", THIRD_PARTY, pool.held_by_wallet()[1] - 1))
     revoke_manager_role(ledger, contracts.network_registry, wallet)
     ledger.rpc.call("anvil_setBalance", wallet, hex(10**15))
     count = pool.transactions_of_wallet()
@@ -207,6 +214,6 @@ def test_missing_contracts_are_named(pool: PoolOnChain, ledger: Ledger) -> None:
         pool.apply()
 
 
-def test_looking_works_without_any_contract(pool: PoolOnChain, fresh_anvil: str) -> None:
+def test_observation_works_without_any_contract(pool: PoolOnChain, fresh_anvil: str) -> None:
     observed = observe(ChainClient(fresh_anvil), pool.desired)
     assert all(seen.safe is None for seen in observed.identities.values())

@@ -44,14 +44,14 @@ def test_the_new_wallet_alone_owns_every_safe_and_nothing_is_paid(pool: PoolOnCh
     assert (pool.transactions_of_wallet(), pool.held_by_wallet()) == (sent_by_the_old_one, held)
 
 
-def test_handing_over_twice_sends_nothing(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+def test_a_second_hand_over_sends_nothing(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
     hand_over(pool, new_wallet)
     block = pool.block()
     hand_over(pool, new_wallet)
     assert pool.block() == block
 
 
-def test_a_hand_over_that_is_cut_off_is_finished_by_the_next_run(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+def test_an_interrupted_hand_over_is_finished_by_the_next_run(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
     class CutOff(ChainClient):
         def send(self, raw_transaction: bytes) -> None:
             super().send(raw_transaction)
@@ -81,7 +81,7 @@ def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
     assert pool.block() == block
 
 
-def test_who_made_the_safes_is_found_again_without_a_state(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+def test_the_deployers_are_found_without_a_state(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
     hand_over(pool, new_wallet)
     nodes = {identity.name: identity.node for identity in pool.desired.identities} | {"core-9": new_wallet.address}
     wallets = (new_wallet.address, pool.desired.wallet)
@@ -89,7 +89,7 @@ def test_who_made_the_safes_is_found_again_without_a_state(pool: PoolOnChain, ne
     assert found == {identity.name: pool.desired.wallet for identity in pool.desired.identities}
 
 
-def test_one_possible_founder_costs_no_request(pool: PoolOnChain) -> None:
+def test_a_single_possible_deployer_costs_no_request(pool: PoolOnChain) -> None:
     nobody = ChainClient("http://127.0.0.1:1", attempts=1)
     assert deployers.find(nobody, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
     with pytest.raises(RpcUnavailable):

@@ -63,7 +63,7 @@ def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> Non
 
 
 @pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
-def test_preview_says_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
+def test_preview_shows_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
     settings = pool.settings(balances={"safe_wxhopr": Amount("10")})
     assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
 
@@ -75,7 +75,7 @@ def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> Non
 
 
 @pytest.mark.parametrize(("tip_gwei", "most_gwei"), [(2, 10), (10, 10), (3, 7)])
-def test_the_gas_is_shown_at_the_present_fee_with_the_tip_within_the_cap_and_at_most_with_its_margin(
+def test_the_preview_shows_gas_cost_at_the_present_fee_and_at_most(
     pool: PoolOnChain, ledger: Ledger, tip_gwei: int, most_gwei: int
 ) -> None:
     base_fee_wei = int(ledger.rpc.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
@@ -88,7 +88,7 @@ def test_the_gas_is_shown_at_the_present_fee_with_the_tip_within_the_cap_and_at_
     assert most_wei == gas // XDAI * 13 // 10 * most_gwei * GWEI
 
 
-def test_what_the_wallet_keeps_at_least_is_what_it_has_less_payments_and_the_most_gas(
+def test_the_wallet_keeps_its_balance_less_payments_and_maximum_gas(
     pool: PoolOnChain, nodes: dict[str, str | None]
 ) -> None:
     has_xdai_wei, has_wxhopr_wei = pool.held_by_wallet()
@@ -100,9 +100,7 @@ def test_what_the_wallet_keeps_at_least_is_what_it_has_less_payments_and_the_mos
     assert keeps_wxhopr_wei == has_wxhopr_wei - 3 * SAFE_WXHOPR_WEI
 
 
-def test_no_run_takes_more_from_the_wallet_than_its_preview_said(
-    pool: PoolOnChain, nodes: dict[str, str | None]
-) -> None:
+def test_no_run_costs_more_than_its_preview(pool: PoolOnChain, nodes: dict[str, str | None]) -> None:
     text = describe_pool(pool.settings(balances=TEN_WXHOPR), "core", nodes)
     keeps_xdai_wei, keeps_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
     pool.with_policy(safe_wxhopr_wei=SAFE_WXHOPR_WEI, safe_wxhopr_minimum_wei=SAFE_WXHOPR_WEI // 2).apply()
@@ -111,14 +109,14 @@ def test_no_run_takes_more_from_the_wallet_than_its_preview_said(
     assert keeps_wxhopr_wei == has_wxhopr_wei
 
 
-def test_beside_other_pools_what_the_wallet_keeps_is_said_of_this_pool_alone(pool: PoolOnChain) -> None:
+def test_with_other_pools_the_preview_shows_what_this_pool_alone_keeps(pool: PoolOnChain) -> None:
     alone = pool.settings()
     both = alone.model_copy(update={"pools": {**alone.pools, "edge": Pool(size=1)}})
     assert "after this pool" not in describe_pool(alone, "core", UNMADE)
     assert "wxHOPR after this pool." in describe_pool(both, "core", UNMADE)
 
 
-def test_a_preview_shows_which_of_the_pools_own_limits_its_run_would_break(pool: PoolOnChain) -> None:
+def test_a_preview_shows_the_limits_that_its_run_would_exceed(pool: PoolOnChain) -> None:
     settings = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.31"), wxhopr=Amount("29")))
     problems = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("Problem: ")]
     assert [line.split(": ")[1] for line in problems] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
@@ -127,7 +125,7 @@ def test_a_preview_shows_which_of_the_pools_own_limits_its_run_would_break(pool:
     assert "Problem:" not in describe_pool(enough, "core", UNMADE)
 
 
-def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
+def test_a_missing_role_is_shown_even_with_nothing_to_send(
     pool: PoolOnChain, ledger: Ledger, nodes: dict[str, str | None]
 ) -> None:
     pool.with_policy(register_nodes=False).apply()
@@ -137,7 +135,7 @@ def test_a_missing_role_is_shown_although_there_is_nothing_to_send(
     assert f"Problem: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text
 
 
-def test_without_a_search_of_logs_a_complete_pool_has_nothing_to_send_and_it_says_what_was_not_seen(
+def test_without_log_search_a_complete_pool_has_nothing_to_send_and_a_note_says_why(
     pool: PoolOnChain, nodes: dict[str, str | None], relay: Relay
 ) -> None:
     pool.apply()

@@ -61,7 +61,7 @@ def test_create_read_and_diff_agree(provider: PoolOnChainProvider, inputs: dict[
     assert bytes(pool.chain.wallet.key).hex() not in json.dumps(created.outs)
 
 
-def test_a_node_that_runs_dry_is_a_change_and_the_update_repairs_it(
+def test_an_empty_node_is_a_change_and_the_update_tops_it_up(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
     outputs = provider.create(inputs).outs
@@ -76,7 +76,7 @@ def test_a_node_that_runs_dry_is_a_change_and_the_update_repairs_it(
     assert without_runways(repaired) == without_runways(outputs)
 
 
-def test_a_preview_without_keys_already_finds_what_the_wallet_lacks(
+def test_a_preview_without_keys_reports_what_the_wallet_lacks(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
     inputs["nodes"] = dict.fromkeys(inputs["nodes"], UNKNOWN)
@@ -86,7 +86,7 @@ def test_a_preview_without_keys_already_finds_what_the_wallet_lacks(
     assert "has 0.000000000000000001 xDai and needs 0.3" in failure.reason
 
 
-def test_known_nodes_stay_known_while_a_preview_calls_them_unknown(
+def test_known_nodes_are_used_while_a_preview_reports_them_unknown(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
     """A new password makes every output of the keys unknown in the preview; that is no new pool to pay for."""
@@ -96,7 +96,7 @@ def test_known_nodes_stay_known_while_a_preview_calls_them_unknown(
     assert provider.check(inputs, unknown).failures == []
 
 
-def test_create_fails_with_what_is_missing_and_no_secret(
+def test_create_reports_what_is_missing_without_a_secret(
     inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
@@ -109,7 +109,7 @@ def test_create_fails_with_what_is_missing_and_no_secret(
     assert not any(secret in text for secret in ("planted-rpc-key", PLANTED, key))
 
 
-def test_deleting_sends_nothing_and_says_what_stays_where(
+def test_deleting_sends_nothing_and_reports_what_stays(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs
@@ -123,7 +123,7 @@ def test_deleting_sends_nothing_and_says_what_stays_where(
     assert pool.transactions_of_wallet() == count
 
 
-def test_deleting_works_when_the_chain_is_gone(
+def test_deleting_works_while_the_chain_is_unreachable(
     provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs
@@ -132,7 +132,7 @@ def test_deleting_works_when_the_chain_is_gone(
     assert "core-1 stays on chain" in capsys.readouterr().err
 
 
-def test_a_pool_that_shrinks_says_what_it_leaves_behind(
+def test_a_shrinking_pool_reports_what_is_left_behind(
     provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs

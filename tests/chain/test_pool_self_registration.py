@@ -56,7 +56,7 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
     assert pool.transactions_of_wallet() == count + 1
 
 
-def test_without_a_log_search_the_transactions_own_events_tell_who_is_eligible(pool: PoolOnChain) -> None:
+def test_without_log_search_the_receipts_events_show_who_is_eligible(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     with relaying(pool.chain.rpc_url) as relay:
         relay.meddle = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
@@ -66,7 +66,7 @@ def test_without_a_log_search_the_transactions_own_events_tell_who_is_eligible(p
     assert_all_registered(pool)
 
 
-def test_a_node_that_is_bound_already_needs_no_signature(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_bound_node_needs_no_signature(pool: PoolOnChain, ledger: Ledger) -> None:
     registry = pool.desired.contracts.node_safe_registry
     for identity in pool.desired.identities:
         ledger.send(identity.node, registry, encode_call("registerSafeByNode(address)", identity.safe))
@@ -75,7 +75,7 @@ def test_a_node_that_is_bound_already_needs_no_signature(pool: PoolOnChain, ledg
     assert_all_registered(pool)
 
 
-def test_a_node_that_left_and_comes_back_signs_anew(pool: PoolOnChain) -> None:
+def test_a_released_node_signs_again_when_it_returns(pool: PoolOnChain) -> None:
     run(pool)
     first = pool.desired.identities[0]
     registry = pool.desired.contracts.node_safe_registry
@@ -87,7 +87,9 @@ def test_a_node_that_left_and_comes_back_signs_anew(pool: PoolOnChain) -> None:
     assert pool.observe().identities[first.name].node_signatures == 2
 
 
-def test_a_network_that_does_not_let_them_is_told_before_anything_is_sent(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_network_without_self_registration_is_reported_before_anything_is_sent(
+    pool: PoolOnChain, ledger: Ledger
+) -> None:
     set_stake_threshold(ledger, pool.chain.contracts["rotsee"], SAFE_WXHOPR_WEI + 1)
     count = pool.transactions_of_wallet()
     with pytest.raises(PreflightFailed, match="may not register nodes on network rotsee") as caught:
@@ -97,7 +99,7 @@ def test_a_network_that_does_not_let_them_is_told_before_anything_is_sent(pool: 
     assert pool.transactions_of_wallet() == count
 
 
-def test_without_the_nodes_files_it_says_what_is_missing(pool: PoolOnChain) -> None:
+def test_missing_identity_files_are_reported(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     signers = Signers(LocalSigner(bytes(pool.chain.wallet.key)))
     with pytest.raises(WalletCannotSign, match="core-1: its node must sign"):

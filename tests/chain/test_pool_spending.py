@@ -51,7 +51,7 @@ def test_exactly_the_limit_is_enough(pool: PoolOnChain) -> None:
     before.assert_paid_once()
 
 
-def test_the_wallet_keeps_what_it_must(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_the_wallet_keeps_its_reserve(pool: PoolOnChain, ledger: Ledger) -> None:
     budget = RunBudget(Spending(keep_xdai=Amount("1")))
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(10**18))
     with pytest.raises(PreflightFailed, match=r"1 to keep \(spending\.keepXdai\)"):

@@ -53,7 +53,7 @@ def factory_that_is_none(pool: PoolOnChain) -> None:
         (factory_that_is_none, f"the proxy factory at {SAFE_PROXY_FACTORY} does not create Safe 1.4.1 proxies"),
     ],
 )
-def test_a_contract_that_is_not_what_it_should_be_is_told_and_nothing_is_sent(
+def test_an_unexpected_contract_is_reported_and_nothing_is_sent(
     pool: PoolOnChain, impostor: Callable[[PoolOnChain], None], words: str
 ) -> None:
     impostor(pool)
@@ -71,7 +71,7 @@ def test_a_contract_that_is_not_what_it_should_be_is_told_and_nothing_is_sent(
         (1_000_000, "is too low: a single identity needs a transaction of about 1199000 gas"),
     ],
 )
-def test_a_gas_limit_that_fits_no_block_or_no_identity_is_told_and_nothing_is_sent(
+def test_an_unusable_block_gas_limit_is_reported_and_nothing_is_sent(
     chain: DevelopmentChain, ledger: Ledger, block_gas_limit: int, words: str
 ) -> None:
     pool = PoolOnChain.of(chain, ledger, 8)  # so many that the first batch makes the operator Safe too

@@ -29,9 +29,9 @@ from identity.observation.observe import ObservedSafe
 from identity.observation.points import Point, Verdict
 from identity.observation.provenance import examine, points
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.factory_identities import create_with_factory
 from testkit.chain.ledger import Ledger
-from testkit.chain.made_elsewhere import factory_makes
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.protocol import clone_code
 
 _MODULES_SLOT, _OWNERS_SLOT = 1, 2
@@ -78,23 +78,23 @@ class Elsewhere:
 
 @pytest.fixture
 def elsewhere(chain: DevelopmentChain, ledger: Ledger) -> Elsewhere:
-    return Elsewhere(factory_makes(PoolOnChain.of(chain, ledger, 1)))
+    return Elsewhere(create_with_factory(PoolOnChain.of(chain, ledger, 1)))
 
 
 def _operator(one: Elsewhere) -> None:
-    one.as_safe(Call(one.token, encode_call("authorizeOperator(address)", STRANGER)))
+    one.as_safe(Call(one.token, encode_call("authorizeOperator(address)", THIRD_PARTY)))
 
 
 def _allowance(one: Elsewhere) -> None:
-    one.as_safe(Call(one.token, encode_call("approve(address,uint256)", STRANGER, 5 * 10**17)))
+    one.as_safe(Call(one.token, encode_call("approve(address,uint256)", THIRD_PARTY, 5 * 10**17)))
 
 
 def _node(one: Elsewhere) -> None:
-    one.as_safe(Call(one.identity.module, encode_call("addNode(address)", STRANGER)))
+    one.as_safe(Call(one.identity.module, encode_call("addNode(address)", THIRD_PARTY)))
 
 
 def _token_manager(one: Elsewhere) -> None:
-    one.as_safe(Call(ERC1820_REGISTRY, encode_call("setManager(address,address)", one.identity.safe, STRANGER)))
+    one.as_safe(Call(ERC1820_REGISTRY, encode_call("setManager(address,address)", one.identity.safe, THIRD_PARTY)))
 
 
 def _foreign_code(one: Elsewhere) -> None:
@@ -102,22 +102,22 @@ def _foreign_code(one: Elsewhere) -> None:
 
 
 def _module_that_acted(one: Elsewhere) -> None:
-    one.administer("enableModule(address)", STRANGER)
+    one.administer("enableModule(address)", THIRD_PARTY)
     data = encode_call("execTransactionFromModule(address,uint256,bytes,uint8)", _OTHER, 0, b"", 0)
-    one.pool.ledger.send(STRANGER, one.identity.safe, data)
-    one.administer("disableModule(address,address)", SENTINEL, STRANGER)
+    one.pool.ledger.send(THIRD_PARTY, one.identity.safe, data)
+    one.administer("disableModule(address,address)", SENTINEL, THIRD_PARTY)
 
 
 def _hidden_module(one: Elsewhere) -> None:
-    one.administer("enableModule(address)", STRANGER)
-    one.administer("disableModule(address,address)", SENTINEL, STRANGER)
-    one.store(_MODULES_SLOT, STRANGER, 1)
+    one.administer("enableModule(address)", THIRD_PARTY)
+    one.administer("disableModule(address,address)", SENTINEL, THIRD_PARTY)
+    one.store(_MODULES_SLOT, THIRD_PARTY, 1)
 
 
 def _hidden_owner(one: Elsewhere) -> None:
-    one.administer("addOwnerWithThreshold(address,uint256)", STRANGER, 1)
-    one.administer("removeOwner(address,address,uint256)", SENTINEL, STRANGER, 1)
-    one.store(_OWNERS_SLOT, STRANGER, 1)
+    one.administer("addOwnerWithThreshold(address,uint256)", THIRD_PARTY, 1)
+    one.administer("removeOwner(address,address,uint256)", SENTINEL, THIRD_PARTY, 1)
+    one.store(_OWNERS_SLOT, THIRD_PARTY, 1)
 
 
 def _other_module_code(one: Elsewhere) -> None:
@@ -143,7 +143,7 @@ LEFT_BEHIND: dict[str, tuple[Callable[[Elsewhere], None], str]] = {
 
 
 @pytest.mark.parametrize("what", LEFT_BEHIND)
-def test_what_was_left_behind_is_found_and_keeps_the_safe_from_being_paid(elsewhere: Elsewhere, what: str) -> None:
+def test_each_trace_of_an_earlier_owner_is_found_and_blocks_payments(elsewhere: Elsewhere, what: str) -> None:
     decommission, key = LEFT_BEHIND[what]
     decommission(elsewhere)
     failing = {name for name, verdict in elsewhere.verdicts().items() if verdict is Verdict.FAILS}
@@ -154,55 +154,55 @@ def test_what_was_left_behind_is_found_and_keeps_the_safe_from_being_paid(elsewh
     assert elsewhere.pool.held_by_wallet() == held
 
 
-def test_what_was_taken_back_does_not_count(elsewhere: Elsewhere) -> None:
+def test_a_revoked_permission_does_not_count(elsewhere: Elsewhere) -> None:
     _operator(elsewhere)
     _allowance(elsewhere)
     _node(elsewhere)
     elsewhere.as_safe(
-        Call(elsewhere.token, encode_call("revokeOperator(address)", STRANGER)),
-        Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0)),
-        Call(elsewhere.identity.module, encode_call("removeNode(address)", STRANGER)),
+        Call(elsewhere.token, encode_call("revokeOperator(address)", THIRD_PARTY)),
+        Call(elsewhere.token, encode_call("approve(address,uint256)", THIRD_PARTY, 0)),
+        Call(elsewhere.identity.module, encode_call("removeNode(address)", THIRD_PARTY)),
     )
     assert set(elsewhere.verdicts().values()) == {Verdict.OK}
 
 
-def test_a_safe_of_the_factory_stays_good_after_it_is_adopted(elsewhere: Elsewhere) -> None:
+def test_a_factory_safe_still_passes_after_it_is_adopted(elsewhere: Elsewhere) -> None:
     assert set(elsewhere.verdicts().values()) == {Verdict.OK}
     elsewhere.pool.apply()
     assert set(elsewhere.verdicts().values()) == {Verdict.OK}
     assert elsewhere.points()["transactions"].found == "3, all read"
 
 
-def test_a_transaction_that_another_contract_carried_proves_nothing(elsewhere: Elsewhere) -> None:
+def test_a_relayed_transaction_proves_nothing(elsewhere: Elsewhere) -> None:
     pool, safe = elsewhere.pool, elsewhere.identity.safe
-    call = Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0))
+    call = Call(elsewhere.token, encode_call("approve(address,uint256)", THIRD_PARTY, 0))
     execution = safe_execution(safe, 100, 2, [call], pool.signers().wallet)
     nested = Call(MULTICALL3, aggregate3([execution], allow_failure=False))
-    pool.ledger.send(STRANGER, MULTICALL3, aggregate3([nested], allow_failure=False))
+    pool.ledger.send(THIRD_PARTY, MULTICALL3, aggregate3([nested], allow_failure=False))
     assert elsewhere.points()["transactions"].verdict is Verdict.UNPROVEN
     assert elsewhere.points()["transactions"].found.startswith("1 of 3 cannot be read")
 
 
-def test_a_decoy_beside_a_hidden_transaction_does_not_stand_for_it(elsewhere: Elsewhere) -> None:
+def test_a_decoy_does_not_replace_a_hidden_transaction(elsewhere: Elsewhere) -> None:
     """The hash in the Safe's event says which call it was, not their number."""
     pool, safe = elsewhere.pool, elsewhere.identity.safe
-    harmless = Call(elsewhere.token, encode_call("approve(address,uint256)", STRANGER, 0))
+    harmless = Call(elsewhere.token, encode_call("approve(address,uint256)", THIRD_PARTY, 0))
     hidden = safe_execution(safe, 100, 2, [Call(_OTHER)], pool.signers().wallet)
     decoy = safe_execution(safe, 100, 2, [harmless], pool.signers().wallet)
     nested = Call(MULTICALL3, aggregate3([hidden], allow_failure=False))
-    pool.ledger.send(STRANGER, MULTICALL3, aggregate3([nested, decoy], allow_failure=True))
+    pool.ledger.send(THIRD_PARTY, MULTICALL3, aggregate3([nested, decoy], allow_failure=True))
     assert elsewhere.points()["transactions"].verdict is Verdict.UNPROVEN
 
 
-def test_a_module_that_did_nothing_is_told(elsewhere: Elsewhere) -> None:
-    elsewhere.administer("enableModule(address)", STRANGER)
-    elsewhere.administer("disableModule(address,address)", SENTINEL, STRANGER)
+def test_a_module_that_did_nothing_is_reported(elsewhere: Elsewhere) -> None:
+    elsewhere.administer("enableModule(address)", THIRD_PARTY)
+    elsewhere.administer("disableModule(address,address)", SENTINEL, THIRD_PARTY)
     point = elsewhere.points()["modules"]
     assert point.verdict is Verdict.UNPROVEN
-    assert to_checksum_address(STRANGER) in point.found
+    assert to_checksum_address(THIRD_PARTY) in point.found
 
 
-def test_an_endpoint_without_log_search_is_told_and_blocks_nothing(elsewhere: Elsewhere) -> None:
+def test_an_endpoint_without_log_search_is_reported_and_blocks_nothing(elsewhere: Elsewhere) -> None:
     _operator(elsewhere)
     client = Unsearching(elsewhere.pool.chain.rpc_url)
     found = elsewhere.points(client)
@@ -212,7 +212,7 @@ def test_an_endpoint_without_log_search_is_told_and_blocks_nothing(elsewhere: El
     assert examine(client, elsewhere.pool.desired, elsewhere.pool.observe()) == []
 
 
-def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) -> None:
+def test_code_that_ran_during_the_setup_of_a_safe_is_found(elsewhere: Elsewhere) -> None:
     pool, owner = elsewhere.pool, elsewhere.pool.chain.wallet.address
     setup = encode_call(
         "setup(address[],uint256,address,bytes,address,address,uint256,address)",
@@ -220,7 +220,7 @@ def test_code_that_ran_while_a_safe_was_set_up_is_found(elsewhere: Elsewhere) ->
     )
     data = encode_call("createProxyWithNonce(address,bytes,uint256)", SAFE_SINGLETON, setup, 1)
     answer = pool.ledger.rpc.call("eth_call", {"to": SAFE_PROXY_FACTORY, "data": "0x" + data.hex()}, "latest")
-    pool.ledger.send(STRANGER, SAFE_PROXY_FACTORY, data)
+    pool.ledger.send(THIRD_PARTY, SAFE_PROXY_FACTORY, data)
     identity = elsewhere.identity.at("0x" + answer[-40:], elsewhere.identity.module)
     safe = ObservedSafe((owner,), 1, 0, (), SAFE_SINGLETON, FALLBACK_HANDLER, ZERO_ADDRESS)
     history = collect_evidence(pool.client(), pool.desired, identity, safe, pool.observe().block).history

@@ -9,7 +9,7 @@ from identity.errors import PreflightFailed
 from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys, find_on_chain
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.chain.stack import POOL, settings_of_stack
 
 NO_STATE = KnownState({}, {})
@@ -29,12 +29,12 @@ def found(pool: PoolOnChain, settings: Settings, state: KnownState = NO_STATE) -
 
 def under_another_wallet(settings: Settings, *former: str) -> Settings:
     wallet = settings.wallet.model_copy(
-        update={"address": STRANGER, "private_key": None, "former_addresses": list(former)}
+        update={"address": THIRD_PARTY, "private_key": None, "former_addresses": list(former)}
     )
     return settings.model_copy(update={"wallet": wallet})
 
 
-def test_safes_and_what_they_hold_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
+def test_safes_and_balances_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
     seen = found(pool, settings_of_stack(pool))
     assert [one.safe for one in seen] == [identity.safe for identity in pool.desired.identities]
     assert all(one.safe_exists and one.problems == [] for one in seen)
@@ -60,15 +60,15 @@ def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool:
     assert all(one.safe_exists for one in named)
 
 
-def test_a_state_that_is_there_tells_who_made_a_safe(pool: PoolOnChain) -> None:
+def test_the_state_names_the_deployer_of_a_safe(pool: PoolOnChain) -> None:
     state = KnownState({}, {identity.name: identity.deployer for identity in pool.desired.identities})
     seen = found(pool, under_another_wallet(settings_of_stack(pool)), state)
     assert all(one.safe_exists for one in seen)
 
 
-def test_without_the_networks_contracts_nothing_is_said_of_the_chain(pool: PoolOnChain) -> None:
+def test_missing_contracts_stop_the_recovery_report(pool: PoolOnChain) -> None:
     settings = settings_of_stack(pool)
-    contracts = settings.network.contracts.model_copy(update={"token": STRANGER})
+    contracts = settings.network.contracts.model_copy(update={"token": THIRD_PARTY})
     network = settings.network.model_copy(update={"contracts": contracts})
     with pytest.raises(PreflightFailed, match="there is no contract at"):
         found(pool, settings.model_copy(update={"network": network}))

@@ -9,7 +9,7 @@ import pytest
 from config.models.pools import Pool
 from identity.evm.calls import Call
 from identity.evm.contracts import TOKEN
-from testkit.chain.pool_on_chain import SIZE, STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.chain.pool_on_chain import SIZE, THIRD_PARTY, WXHOPR, XDAI, PoolOnChain
 from testkit.chain.stack import configured, created, inputs_for, updated
 
 DAY_S = 86_400
@@ -21,7 +21,7 @@ def node_spends_six_tenths(pool: PoolOnChain) -> None:
 
 def safe_spends_six_tenths(pool: PoolOnChain) -> None:
     first = pool.desired.identities[0]
-    pool.as_safe(first, Call(pool.desired.contracts.token, TOKEN.encode("transfer", STRANGER, 6 * WXHOPR)))
+    pool.as_safe(first, Call(pool.desired.contracts.token, TOKEN.encode("transfer", THIRD_PARTY, 6 * WXHOPR)))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def safe_spends_six_tenths(pool: PoolOnChain) -> None:
         (safe_spends_six_tenths, "safeWxhoprRunway", 6 * WXHOPR),
     ],
 )
-def test_the_run_that_tops_up_tells_how_long_the_balance_will_last(
+def test_a_top_up_reports_how_long_the_wallets_balance_lasts(
     pool: PoolOnChain, spend: Callable[[PoolOnChain], None], key: str, spent_wei: int
 ) -> None:
     provider = configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())

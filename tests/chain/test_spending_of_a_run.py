@@ -15,7 +15,7 @@ from identity.provider import PoolOnChainProvider
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.interruptions import InterruptedClient, Killed, kill
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.chain.pool_on_chain import THIRD_PARTY, WXHOPR, XDAI, PoolOnChain
 from testkit.chain.stack import configured, created, inputs_for, updated
 
 
@@ -48,14 +48,14 @@ def drain_nodes(pool: PoolOnChain) -> None:
 def drain_safes(pool: PoolOnChain) -> None:
     token = pool.desired.contracts.token
     for identity in pool.desired.identities:
-        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, 10 * WXHOPR)))
+        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 10 * WXHOPR)))
 
 
 def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
     """The wallet has no more than this."""
     wallet, token = pool.desired.wallet, pool.desired.contracts.token
     if wxhopr_wei is not None:
-        pool.ledger.send(wallet, token, TOKEN.encode("transfer", STRANGER, pool.held_by_wallet()[1] - wxhopr_wei))
+        pool.ledger.send(wallet, token, TOKEN.encode("transfer", THIRD_PARTY, pool.held_by_wallet()[1] - wxhopr_wei))
     if xdai_wei is not None:
         pool.ledger.rpc.call("anvil_setBalance", wallet, hex(xdai_wei))
 
@@ -116,7 +116,7 @@ def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
         ),
     ],
 )
-def test_a_wallet_with_enough_for_one_of_two_pools_is_told_before_either_is_paid(
+def test_a_wallet_with_enough_for_one_of_two_pools_is_refused_before_either_is_paid(
     core: PoolOnChain, edge: PoolOnChain, means: dict[str, int], words: str
 ) -> None:
     leave_the_wallet(core, **means)
@@ -128,9 +128,7 @@ def test_a_wallet_with_enough_for_one_of_two_pools_is_told_before_either_is_paid
     assert core.transactions_of_wallet() == count
 
 
-def test_two_unchanged_pools_that_run_dry_are_refused_in_diff_where_the_total_allows_one(
-    core: PoolOnChain, edge: PoolOnChain
-) -> None:
+def test_diff_refuses_to_top_up_two_pools_when_the_total_allows_one(core: PoolOnChain, edge: PoolOnChain) -> None:
     of_core, of_edge = inputs_of(core, "core"), inputs_of(edge, "edge")
     core_outputs, edge_outputs = created(provider_of(core), of_core), created(provider_of(core), of_edge)
     drain_nodes(core)
@@ -152,7 +150,7 @@ def test_a_refused_claim_leaves_the_pools_earlier_one_in_force(core: PoolOnChain
     assert "up to 40 wxHOPR (core 20, edge 20), at most 30 are allowed" in failure.reason
 
 
-def test_what_a_pool_has_paid_is_not_asked_of_the_wallet_a_second_time(core: PoolOnChain, edge: PoolOnChain) -> None:
+def test_a_completed_payment_is_not_reserved_again(core: PoolOnChain, edge: PoolOnChain) -> None:
     leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)
     provider = provider_of(core)
     for pool, name in ((core, "core"), (edge, "edge")):
@@ -163,7 +161,7 @@ def test_what_a_pool_has_paid_is_not_asked_of_the_wallet_a_second_time(core: Poo
     assert core.held_by_wallet()[1] == 0
 
 
-def test_a_pool_that_stopped_while_it_paid_does_not_keep_the_other_from_being_paid(
+def test_a_pool_that_stopped_midway_does_not_block_the_other_pool(
     core: PoolOnChain, edge: PoolOnChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)

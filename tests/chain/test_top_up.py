@@ -23,7 +23,7 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.fees import fees_paid_wei
 from testkit.chain.funding_job import FUNDING, order_for, text_of_order, top_up
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, XDAI, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, THIRD_PARTY, WXHOPR, XDAI, PoolOnChain
 from testkit.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
 
 SIZE = 3
@@ -41,7 +41,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
         ledger.rpc.call("anvil_setBalance", identity.node, hex(wei))
     token = pool.desired.contracts.token
     for identity, wei in ((first, 8 * WXHOPR), (third, WXHOPR)):
-        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", STRANGER, wei)))
+        pool.as_safe(identity, Call(token, TOKEN.encode("transfer", THIRD_PARTY, wei)))
     return pool
 
 
@@ -78,9 +78,7 @@ FULL, USED = (NODE_XDAI_WEI, SAFE_WXHOPR_WEI), (FAIR_WEI, SAFE_WXHOPR_WEI - WXHO
 PAID_XDAI_WEI, PAID_WXHOPR_WEI = 2 * (NODE_XDAI_WEI - POOR_WEI), 8 * WXHOPR
 
 
-def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
-    pool: PoolOnChain, payer: LocalSigner
-) -> None:
+def test_any_account_tops_up_balances_below_their_minimum(pool: PoolOnChain, payer: LocalSigner) -> None:
     count = pool.transactions_of_wallet()
     block = pool.block()
     done = top_up(pool, payer)
@@ -93,7 +91,7 @@ def test_what_is_below_its_minimum_is_brought_to_its_target_by_any_account(
     assert top_up(pool, payer).receipts == ()
 
 
-def test_no_wxhopr_is_paid_unless_that_is_asked_for(pool: PoolOnChain, payer: LocalSigner) -> None:
+def test_wxhopr_is_paid_only_if_configured(pool: PoolOnChain, payer: LocalSigner) -> None:
     top_up(pool, payer, order_for(pool, FUNDING.model_copy(update={"wxhopr": False})))
     assert balances(pool)[0] == (NODE_XDAI_WEI, SAFE_WXHOPR_WEI - 8 * WXHOPR)
     assert held(pool, payer.address)[1] == PAYER_WXHOPR_WEI
@@ -104,7 +102,7 @@ def test_the_jobs_own_amount_of_xdai_counts(pool: PoolOnChain, payer: LocalSigne
     assert [xdai_wei for xdai_wei, _ in balances(pool)] == [3 * XDAI // 100, 3 * XDAI // 100, FAIR_WEI]
 
 
-def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
+def test_an_incomplete_identity_is_skipped_and_reported(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(first.module, MODULE.encode("removeNode", first.node)))
     (problem,) = top_up(pool, payer).skipped
@@ -112,21 +110,21 @@ def test_an_identity_that_is_not_complete_is_left_out_and_told(pool: PoolOnChain
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
 
-def test_an_identity_that_somebody_altered_is_left_out_and_told(pool: PoolOnChain, payer: LocalSigner) -> None:
+def test_an_altered_identity_is_skipped_and_reported(pool: PoolOnChain, payer: LocalSigner) -> None:
     first = pool.desired.identities[0]
-    pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(STRANGER, 16) << 96 | 1 << 88)))
+    pool.as_safe(first, Call(first.module, MODULE.encode("scopeTargetToken", int(THIRD_PARTY, 16) << 96 | 1 << 88)))
     (problem,) = top_up(pool, payer).skipped
     assert "lets the node call" in str(problem)
     assert balances(pool)[0] == (POOR_WEI, 2 * WXHOPR)
 
 
-def test_only_nodes_that_are_in_the_cluster_are_paid(pool: PoolOnChain, payer: LocalSigner) -> None:
+def test_only_nodes_in_the_cluster_are_paid(pool: PoolOnChain, payer: LocalSigner) -> None:
     second = pool.desired.identities[1]
     top_up(pool, payer, order_for(pool).only_nodes([second.node.lower()]))
     assert balances(pool) == [(POOR_WEI, 2 * WXHOPR), FULL, USED]
 
 
-def test_a_payer_without_means_is_told_what_is_missing_and_nothing_is_sent(
+def test_a_payer_with_too_little_xdai_sends_nothing_and_reports_the_missing_amount(
     pool: PoolOnChain, payer: LocalSigner
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", payer.address, hex(PAID_XDAI_WEI))
@@ -135,7 +133,7 @@ def test_a_payer_without_means_is_told_what_is_missing_and_nothing_is_sent(
     assert held(pool, payer.address) == (PAID_XDAI_WEI, PAYER_WXHOPR_WEI)
 
 
-def test_the_pools_own_wallet_keeps_what_it_is_to_keep(pool: PoolOnChain) -> None:
+def test_the_pools_own_wallet_keeps_its_reserve(pool: PoolOnChain) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(PAID_XDAI_WEI + XDAI // 200))
     with pytest.raises(PreflightFailed, match=r"0\.01 to keep \(spending\.keepXdai\)"):
         top_up(pool, wallet_signer(pool))
@@ -143,7 +141,7 @@ def test_the_pools_own_wallet_keeps_what_it_is_to_keep(pool: PoolOnChain) -> Non
 
 @pytest.mark.faults
 @pytest.mark.parametrize("write", range(2))
-def test_a_run_of_pulumi_that_pays_at_the_same_time_from_the_same_wallet_doubles_nothing(
+def test_a_concurrent_pulumi_run_with_the_same_wallet_causes_no_double_payment(
     pool: PoolOnChain, relay: Relay, write: int, tmp_path: Path
 ) -> None:
     """On another machine: it has a journal of its own, so nothing keeps one waiting for the other."""
@@ -161,7 +159,7 @@ def test_a_run_of_pulumi_that_pays_at_the_same_time_from_the_same_wallet_doubles
 @pytest.mark.faults
 @pytest.mark.parametrize("loss", [drop, forward_and_drop])
 @pytest.mark.parametrize("write", range(2))
-def test_a_lost_reply_makes_the_job_pay_nothing_again(
+def test_a_lost_reply_does_not_make_the_job_pay_again(
     pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
 ) -> None:
     relay.meddle = at_send(write, loss)
@@ -184,7 +182,7 @@ def test_an_endpoint_of_another_chain_gets_nothing(pool: PoolOnChain, payer: Loc
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"nodes": 1}), "null"])
-def test_an_order_that_is_none_is_one_sentence(text: str) -> None:
+def test_an_unreadable_order_is_one_sentence(text: str) -> None:
     with pytest.raises(
         OrderUnreadable, match=r"the order (is not an order of this version|lacks '\w+').*run `pulumi up`"
     ):
@@ -192,14 +190,14 @@ def test_an_order_that_is_none_is_one_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["network", "wallet", "policy", "nodes", "founders", "chain", "keepXdaiWei"])
-def test_an_order_that_lacks_something_is_one_sentence(pool: PoolOnChain, key: str) -> None:
+def test_an_incomplete_order_is_one_sentence(pool: PoolOnChain, key: str) -> None:
     order = json.loads(text_of_order(pool))
     del order[key]
     with pytest.raises(OrderUnreadable):
         Order.parse(json.dumps(order), pool.chain.rpc_url)
 
 
-def test_an_endpoint_that_is_no_url_is_told_without_showing_it(pool: PoolOnChain) -> None:
+def test_an_invalid_endpoint_url_is_reported_without_showing_it(pool: PoolOnChain) -> None:
     with pytest.raises(OrderUnreadable, match="RPC_URL") as caught:
         Order.parse(text_of_order(pool), "planted-rpc-key")
     assert "planted" not in str(caught.value)
@@ -226,7 +224,7 @@ def command(
     return run_it
 
 
-def test_the_command_says_what_it_sent_and_ends_well(
+def test_the_command_reports_its_transactions_and_exits_with_0(
     command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command() == 0
@@ -237,7 +235,7 @@ def test_the_command_says_what_it_sent_and_ends_well(
     assert capsys.readouterr().out.splitlines()[-1] == "3 of 3 identities have what they need; 0 transactions sent"
 
 
-def test_the_command_ends_with_1_where_an_identity_is_left_out(
+def test_the_command_exits_with_1_if_an_identity_is_skipped(
     command: Callable[..., int], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = pool.desired.identities[0]
@@ -248,13 +246,13 @@ def test_the_command_ends_with_1_where_an_identity_is_left_out(
     assert said.out.splitlines()[-1] == "2 of 3 identities have what they need; 1 transaction sent"
 
 
-def test_a_node_that_the_order_does_not_know_is_told(
+def test_a_node_that_is_missing_in_the_order_is_reported(
     command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "addresses.txt").write_text(f"{STRANGER}\n")
+    (tmp_path / "addresses.txt").write_text(f"{THIRD_PARTY}\n")
     assert command() == 1
     said = capsys.readouterr()
-    assert said.err.startswith(f"skipped: {STRANGER}: is a node in the cluster, but not in the job's order: run")
+    assert said.err.startswith(f"skipped: {THIRD_PARTY}: is a node in the cluster, but not in the job's order: run")
     assert said.out == "0 of 1 identities have what they need; 0 transactions sent\n"
 
 
@@ -267,7 +265,7 @@ def test_a_node_that_the_order_does_not_know_is_told(
         ({"RPC_URL": "http://127.0.0.1:1/planted-rpc-key"}, "http://127.0.0.1:1 cannot be reached"),
     ],
 )
-def test_the_command_ends_with_one_sentence_where_it_cannot_go_on(
+def test_the_command_fails_with_one_sentence(
     command: Callable[..., int], capsys: pytest.CaptureFixture[str], changed: dict[str, str | None], says: str
 ) -> None:
     assert command(**changed) == 2

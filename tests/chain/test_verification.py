@@ -19,7 +19,7 @@ from identity.verification.verify import decommissioned, usable
 from testkit.chain.decommissioned_pool import Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, THIRD_PARTY, PoolOnChain
 from testkit.protocol import ANNOUNCEMENTS_PERMISSIONS, target_word
 
 _GUARD_SLOT = "0x4a204f620c8c5ccdca3fd54d003badd85ba500436a431f0cbda4f558c93c34c8"
@@ -88,7 +88,7 @@ def _module_of_another(pool: PoolOnChain) -> None:
     for place in places:
         word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
         if safe[2:].lower() in word:
-            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", word.replace(safe[2:].lower(), STRANGER[2:]))
+            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", word.replace(safe[2:].lower(), THIRD_PARTY[2:]))
 
 
 def _multisend_of_another(pool: PoolOnChain) -> None:
@@ -96,7 +96,7 @@ def _multisend_of_another(pool: PoolOnChain) -> None:
     for place in range(8):
         word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
         if "9641d764fc13c8b624c04430c7356c1c7c8102e2" in word:
-            changed = word.replace("9641d764fc13c8b624c04430c7356c1c7c8102e2", STRANGER[2:])
+            changed = word.replace("9641d764fc13c8b624c04430c7356c1c7c8102e2", THIRD_PARTY[2:])
             rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", changed)
 
 
@@ -108,7 +108,7 @@ def _less_allowance(pool: PoolOnChain) -> None:
 def _spend_wxhopr(pool: PoolOnChain) -> None:
     wei = SAFE_WXHOPR_WEI // 2 + 1
     pool.as_safe(
-        only(pool), Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", STRANGER, wei))
+        only(pool), Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", THIRD_PARTY, wei))
     )
 
 
@@ -129,11 +129,11 @@ def _not_eligible(pool: PoolOnChain) -> None:
 
 
 BREAKS: dict[str, tuple[Callable[[PoolOnChain], None], set[str]]] = {
-    "an owner more": (of_safe("addOwnerWithThreshold(address,uint256)", STRANGER, 1), {"safe.owners"}),
+    "an owner more": (of_safe("addOwnerWithThreshold(address,uint256)", THIRD_PARTY, 1), {"safe.owners"}),
     "another singleton": (_another_singleton, {"safe.singleton"}),
-    "another fallback handler": (_store(_HANDLER_SLOT, STRANGER), {"safe.fallbackHandler"}),
-    "a guard": (_store(_GUARD_SLOT, STRANGER), {"safe.guard"}),
-    "a module more": (of_safe("enableModule(address)", STRANGER), {"safe.modules"}),
+    "another fallback handler": (_store(_HANDLER_SLOT, THIRD_PARTY), {"safe.fallbackHandler"}),
+    "a guard": (_store(_GUARD_SLOT, THIRD_PARTY), {"safe.guard"}),
+    "a module more": (of_safe("enableModule(address)", THIRD_PARTY), {"safe.modules"}),
     "its module disabled": (_disable_module, {"safe.modules"}),
     "the module of another owner": (_module_of_another, {"module.owner"}),
     "another MultiSend": (_multisend_of_another, {"module.multisend"}),
@@ -155,13 +155,13 @@ def test_a_complete_identity_has_no_failing_point(pool: PoolOnChain) -> None:
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_the_one_broken_point_is_named(pool: PoolOnChain, what: str) -> None:
+def test_exactly_the_broken_point_fails(pool: PoolOnChain, what: str) -> None:
     break_it, keys = BREAKS[what]
     break_it(pool)
     assert failing(pool) == keys
 
 
-def test_another_threshold_is_named(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_changed_threshold_fails(chain: DevelopmentChain, ledger: Ledger) -> None:
     owners = (chain.wallet.address, "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69")
     pool = PoolOnChain.of(chain, ledger, 1, owners=owners)
     pool.apply()
@@ -169,11 +169,11 @@ def test_another_threshold_is_named(chain: DevelopmentChain, ledger: Ledger) -> 
     assert failing(pool) == {"safe.threshold"}
 
 
-def test_an_identity_that_nobody_made_fails_by_its_safe_and_module(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_an_identity_that_was_never_created_fails_its_safe_and_module(chain: DevelopmentChain, ledger: Ledger) -> None:
     assert {"safe.exists", "module.exists"} <= failing(PoolOnChain.of(chain, ledger, 1))
 
 
-def test_a_node_of_another_safe_is_named(pool: PoolOnChain, chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_node_bound_to_another_safe_fails(pool: PoolOnChain, chain: DevelopmentChain, ledger: Ledger) -> None:
     other = PoolOnChain.of(chain, ledger, 1, first=2)
     other.apply()
     of_other = only(other)
@@ -184,14 +184,14 @@ def test_a_node_of_another_safe_is_named(pool: PoolOnChain, chain: DevelopmentCh
     assert "registry.bound" in failing(pool)
 
 
-def test_a_registry_that_is_off_asks_for_no_registration(pool: PoolOnChain) -> None:
+def test_a_disabled_registry_requires_no_registration(pool: PoolOnChain) -> None:
     _off_the_registry(pool)
     observed = pool.observe()
     off = replace(observed, wallet=replace(observed.wallet, registry_enabled=False))
     assert Verdict.FAILS not in {point.verdict for point in usable(pool.desired, only(pool), off)}
 
 
-def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChain) -> None:
+def test_eligibility_is_unproven_without_log_search(pool: PoolOnChain) -> None:
     class Unsearching(ChainClient):
         def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
             raise RpcRejected("the endpoint refused eth_getLogs")
@@ -202,7 +202,7 @@ def test_eligibility_is_not_guessed_where_logs_are_not_searched(pool: PoolOnChai
     assert set(verdicts.values()) == {Verdict.OK}
 
 
-def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
+def test_an_identity_in_service_fails_every_decommission_point(pool: PoolOnChain) -> None:
     points = decommissioned(pool.desired, only(pool), pool.observe(), pool.chain_settings)
     assert {point.key for point in points if point.verdict is Verdict.FAILS} == {
         "left.module",
@@ -212,7 +212,7 @@ def test_an_identity_in_service_has_not_left(pool: PoolOnChain) -> None:
     }
 
 
-def test_an_identity_that_has_left_is_judged_on_that(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_decommissioned_identity_passes_every_decommission_point(chain: DevelopmentChain, ledger: Ledger) -> None:
     decommissioning = Decommission.in_service(PoolOnChain.of(chain, ledger, 1))
     decommissioning.decommission()
     points = decommissioned(

@@ -8,9 +8,9 @@ from config.stack_state import StackOutputs
 from identity.errors import PreflightFailed
 from identity.verification.verified_pool import VerifiedPool, verify_pool
 from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.factory_identities import create_with_factory
 from testkit.chain.ledger import Ledger
-from testkit.chain.made_elsewhere import factory_makes
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.chain.stack import POOL, settings_of_stack
 
 
@@ -45,27 +45,27 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return made
 
 
-def test_a_pool_that_was_made_is_good(pool: PoolOnChain) -> None:
+def test_a_provisioned_pool_passes(pool: PoolOnChain) -> None:
     checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
     assert failing(checked) == {}
     assert [identity.safe for identity in checked.identities] == [one.safe for one in pool.desired.identities]
 
 
-def test_outputs_that_name_another_safe_are_not_believed(pool: PoolOnChain) -> None:
-    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=STRANGER))
+def test_outputs_with_another_safe_fail(pool: PoolOnChain) -> None:
+    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=THIRD_PARTY))
     assert failing(checked) == {"core-1": {"stack.addresses"}, "core-2": {"stack.addresses"}}
 
 
-def test_a_safe_that_an_earlier_wallet_made_is_known_by_its_founder(pool: PoolOnChain) -> None:
+def test_a_safe_of_an_earlier_wallet_is_found_by_its_deployer(pool: PoolOnChain) -> None:
     """Years after a change of the wallet nothing but the state knows who made the Safe."""
     settings = settings_of_stack(pool)
-    other = settings.wallet.model_copy(update={"address": STRANGER, "private_key": None})
+    other = settings.wallet.model_copy(update={"address": THIRD_PARTY, "private_key": None})
     checked = verify_pool(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))
     assert failing(checked) == {"core-1": {"safe.owners"}, "core-2": {"safe.owners"}}
 
 
-def test_a_trusted_safe_is_checked_with_its_past(chain: DevelopmentChain, ledger: Ledger) -> None:
-    pool = factory_makes(PoolOnChain.of(chain, ledger, 2))
+def test_a_trusted_safe_is_checked_with_its_history(chain: DevelopmentChain, ledger: Ledger) -> None:
+    pool = create_with_factory(PoolOnChain.of(chain, ledger, 2))
     pool.apply()
     given = {
         identity.name: {
@@ -85,9 +85,9 @@ def test_a_trusted_safe_is_checked_with_its_past(chain: DevelopmentChain, ledger
         assert "provenance.operators" in {point.key for point in identity.points}
 
 
-def test_without_the_networks_contracts_nothing_is_judged(pool: PoolOnChain) -> None:
+def test_missing_contracts_stop_the_verification(pool: PoolOnChain) -> None:
     settings = settings_of_stack(pool)
-    elsewhere = settings.network.contracts.model_copy(update={"token": STRANGER})
+    elsewhere = settings.network.contracts.model_copy(update={"token": THIRD_PARTY})
     network = settings.network.model_copy(update={"contracts": elsewhere})
     with pytest.raises(PreflightFailed, match="there is no contract at"):
         verify_pool(pool.client(), settings.model_copy(update={"network": network}), POOL, outputs_of(pool))

@@ -69,7 +69,7 @@ def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger)
     assert ledger.xdai_of(OTHER) == before + 5
 
 
-def test_a_pool_is_made_and_paid_once_by_a_wallet_in_kms(pool: PoolOnChain) -> None:
+def test_a_wallet_in_kms_provisions_a_pool_and_pays_once(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     outputs = (
         configured(pool, pool.desired.wallet)

@@ -1,4 +1,4 @@
-"""Fixtures of the fault matrix: a pool of three on a chain that is reached through a relay, and its books."""
+"""Fixtures of the fault matrix: a pool of three on a chain that is reached through a relay, and its opening."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from testkit.chain.anvil_process import running_anvil
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.faults.books import Books
+from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Relay, relaying
 
 
@@ -58,15 +58,15 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 @pytest.fixture
-def books(pool: PoolOnChain) -> Books:
+def opening(pool: PoolOnChain) -> OpeningBalances:
     """The balances at the beginning of the test."""
-    return Books.opened(pool)
+    return OpeningBalances.of(pool)
 
 
 @pytest.fixture
-def books_of_nine(chain: DevelopmentChain, ledger: Ledger) -> Books:
-    """The books of a pool whose Safes get wxHOPR through the operator Safe."""
-    return Books.opened(PoolOnChain.of(chain, ledger, 9))
+def opening_of_nine(chain: DevelopmentChain, ledger: Ledger) -> OpeningBalances:
+    """The opening of a pool whose Safes get wxHOPR through the operator Safe."""
+    return OpeningBalances.of(PoolOnChain.of(chain, ledger, 9))
 
 
 @pytest.fixture

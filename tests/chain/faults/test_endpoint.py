@@ -13,9 +13,9 @@ from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
 from identity.submission import delivery as sending
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.faults.books import Books
 from testkit.faults.lagging import height, in_turn, lagging
 from testkit.faults.mining import mining
+from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import (
     SEND,
     Forward,
@@ -75,8 +75,8 @@ FAILURES: dict[str, Meddling] = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_read_that_fails_is_asked_again(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, failure: str
+def test_a_read_that_fails_is_repeated(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, failure: str
 ) -> None:
     """The first read of each kind fails, and every tenth later on."""
     relay.meddle = lambda request, forward: (
@@ -84,7 +84,7 @@ def test_a_read_that_fails_is_asked_again(
     )
     pool.apply(client)
     assert relay.transactions == WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 UNKNOWN_FATE: dict[str, Meddling] = {
@@ -101,13 +101,13 @@ UNKNOWN_FATE: dict[str, Meddling] = {
 
 @pytest.mark.parametrize("fate", UNKNOWN_FATE)
 @pytest.mark.parametrize("write", [FIRST_BATCH, A_PAYMENT, THE_REGISTRATION])
-def test_a_send_without_a_clear_answer_is_no_reason_to_send_another_one(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, write: int, fate: str
+def test_a_send_without_a_clear_response_is_not_replaced_by_another(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, write: int, fate: str
 ) -> None:
     relay.meddle = at_send(write, UNKNOWN_FATE[fate])
     pool.apply(client)
     assert relay.transactions == WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def dead_after(write: int) -> Meddling:
@@ -124,8 +124,8 @@ def dead_after(write: int) -> Meddling:
 
 
 @pytest.mark.parametrize("write", range(WRITES))
-def test_an_endpoint_that_dies_ends_the_run_and_the_next_one_finishes(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, write: int
+def test_an_endpoint_that_dies_ends_the_run_and_the_next_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, write: int
 ) -> None:
     relay.meddle = dead_after(write)
     with pytest.raises(RpcUnavailable) as caught:
@@ -133,11 +133,11 @@ def test_an_endpoint_that_dies_ends_the_run_and_the_next_one_finishes(
     assert KEY not in str(caught.value)
     relay.meddle = untouched
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
-    pool: PoolOnChain, books: Books, relay: Relay, fresh_anvil: str
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, fresh_anvil: str
 ) -> None:
     with Rpc(fresh_anvil) as rpc:
         rpc.call("anvil_setChainId", 101)
@@ -145,12 +145,12 @@ def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
         with pytest.raises(WrongChain, match="serves chain 101, but network rotsee is on chain 100"):
             pool.apply(ChainClient(elsewhere.url))
         assert elsewhere.sent == []
-    books.assert_untouched()
+    opening.assert_untouched()
 
 
 @pytest.mark.parametrize("method", [SEND, "eth_getTransactionReceipt", "eth_getBlockByNumber"])
-def test_an_endpoint_that_turns_to_another_chain_midway_ends_the_run_and_the_next_one_finishes(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
+def test_an_endpoint_that_switches_chains_midway_ends_the_run_and_the_next_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
 ) -> None:
     """From the second request of a method on; the other chain is empty, and takes no transaction for this one."""
     with Rpc(fresh_anvil) as rpc:
@@ -170,7 +170,7 @@ def test_an_endpoint_that_turns_to_another_chain_midway_ends_the_run_and_the_nex
         pool.apply(client)
     relay.meddle = untouched
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @pytest.fixture
@@ -182,31 +182,31 @@ def blocks_go_on(pool: PoolOnChain) -> Iterator[None]:
 
 @pytest.mark.usefixtures("blocks_go_on")
 @pytest.mark.parametrize("behind", [1, 3, 8])
-def test_two_servers_behind_one_url_of_which_one_lags_are_as_good_as_one(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, behind: int
+def test_one_lagging_server_of_two_behind_one_url_does_no_harm(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, behind: int
 ) -> None:
     url = pool.chain.rpc_url
     relay.meddle = in_turn(untouched, lagging(url, lambda: height(url) - behind))
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @pytest.mark.usefixtures("blocks_go_on")
-def test_a_server_that_always_lags_is_as_good_as_any(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+def test_a_server_that_always_lags_does_no_harm(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     url = pool.chain.rpc_url
     relay.meddle = lagging(url, lambda: height(url) - 3)
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("catches_up", [True, False], ids=["catches up", "never does"])
-def test_a_look_that_is_older_than_a_receipt_is_not_believed(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, catches_up: bool
+def test_an_observation_that_is_older_than_a_receipt_is_discarded(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, catches_up: bool
 ) -> None:
     """The receipt of the first batch comes from one server, the next looks from another one, which lags."""
-    late, looks = lagging(pool.chain.rpc_url, lambda: books.block), 0
+    late, looks = lagging(pool.chain.rpc_url, lambda: opening.block), 0
 
     def meddle(request: Request, forward: Forward) -> Answer | None:
         nonlocal looks
@@ -221,24 +221,24 @@ def test_a_look_that_is_older_than_a_receipt_is_not_believed(
         relay.meddle = untouched
     pool.apply(client)
     assert relay.transactions == WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_a_server_that_stands_still_ends_the_run_and_never_makes_it_pay_twice(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+def test_a_server_that_stands_still_ends_the_run_and_causes_no_double_payment(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
-    stuck_at = books.block
+    stuck_at = opening.block
     relay.meddle = lagging(pool.chain.rpc_url, lambda: stuck_at)
     for _ in range(2):
         with pytest.raises((TransactionError, ChainError)):
             pool.apply(client)
     relay.meddle = untouched
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_receipts_that_come_late_are_neither_somebody_elses_doing_nor_final_at_once(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+def test_late_receipts_are_awaited_and_confirmed(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     """Servers behind the URL know the wallet's count before its receipts: for longer than is waited for them."""
     hidden = 0
@@ -264,35 +264,35 @@ def test_receipts_that_come_late_are_neither_somebody_elses_doing_nor_final_at_o
     assert len(done.receipts) == WRITES
     assert any(text.startswith("waiting") for text in said)
     assert not any("overtaken" in text for text in said)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_an_endpoint_that_wants_a_higher_tip_ends_the_run_and_says_so(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+def test_an_endpoint_that_requires_a_higher_tip_ends_the_run_with_that_reason(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     refused = refusal("transaction underpriced: gas tip cap 2000000000, minimum needed 3000000000")
     relay.meddle = every(SEND, answer(refused))
     with pytest.raises(ChainError, match=r"raise chain\.priorityFeeGwei"):
         pool.apply(client)
     assert relay.transactions == 1
-    books.assert_untouched()
+    opening.assert_untouched()
 
 
 @pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_call"])
-def test_an_answer_without_content_is_asked_again(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient, method: str
+def test_an_empty_response_is_repeated(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, method: str
 ) -> None:
     """Servers that lag know a block's hash as little as what is in it."""
     relay.meddle = lambda request, forward: (
         result(None) if request.method == method and request.count % 2 == 0 else forward()
     )
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_a_log_search_that_runs_out_of_time_is_done_without(
-    pool: PoolOnChain, books: Books, relay: Relay, client: ChainClient
+def test_a_log_search_that_times_out_is_skipped(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     relay.meddle = every("eth_getLogs", answer((504, b"gateway time-out")))
     pool.apply(client)
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()

@@ -11,7 +11,7 @@ from identity.errors import IdentityError
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
 from identity.provider import PoolOnChainProvider
-from testkit.chain.decommissioned_pool import Books, start_node
+from testkit.chain.decommissioned_pool import BalancesInService, start_node
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain, node_key
@@ -58,17 +58,17 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_a_file_that_cannot_be_used_stops_the_leaving_and_the_right_one_finishes_it(
+def test_an_unusable_identity_file_stops_the_decommission_and_the_right_file_finishes_it(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], damage: Callable[[str], str]
 ) -> None:
-    before = created(provider, inputs_with_files(pool, files))
+    outputs = created(provider, inputs_with_files(pool, files))
     for name in files:
         start_node(pool, name)
-    books = Books.opened(pool)
+    in_service = BalancesInService.of(pool)
     damaged = {**files, "core-1": damage(files["core-1"])}
     with pytest.raises(IdentityError, match=DAMAGES[damage]) as caught:
-        updated(provider, before, inputs_with_files(pool, damaged, retired=tuple(files)))
+        updated(provider, outputs, inputs_with_files(pool, damaged, retired=tuple(files)))
     assert PLANTED not in str(caught.value)
     assert "\n" not in str(caught.value)
-    updated(provider, before, inputs_with_files(pool, files, retired=tuple(files)))
-    books.assert_all_left()
+    updated(provider, outputs, inputs_with_files(pool, files, retired=tuple(files)))
+    in_service.assert_fully_decommissioned()

@@ -11,10 +11,10 @@ import pytest
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.faults.books import Books
-from testkit.faults.errand import Errand, running
-from testkit.faults.life import LIFE, Part, making
+from testkit.faults.opening_balances import OpeningBalances
+from testkit.faults.process_task import ProcessTask, running
 from testkit.faults.relay import Meddling, Relay, after, at_send, before
+from testkit.faults.scenarios import LIFE, Part, making
 
 MOMENTS: dict[str, Callable[[Callable[[], object]], Meddling]] = {"before": before, "after": after}
 WRITES = [
@@ -28,11 +28,11 @@ JOURNAL_ENTRIES = 2 * next(part.transactions for part in LIFE if part.begin is m
 
 
 @pytest.mark.parametrize("part", [pytest.param(part, id=part.name) for part in LIFE])
-def test_every_write_of_a_pools_life_is_in_the_matrix(
+def test_every_write_of_each_scenario_is_in_the_matrix(
     chain: DevelopmentChain, ledger: Ledger, relay: Relay, journal: Path, part: Part
 ) -> None:
     scene = part.begin(chain, ledger)
-    with running(scene.errand(relay.url, journal)) as run:
+    with running(scene.task(relay.url, journal)) as run:
         assert run.ended_with() == ""
     scene.assert_done()
     assert relay.transactions == part.transactions
@@ -43,10 +43,10 @@ def test_killed_at_a_write_the_next_run_finishes_and_pays_once(
     chain: DevelopmentChain, ledger: Ledger, relay: Relay, journal: Path, part: Part, write: int, moment: str
 ) -> None:
     scene = part.begin(chain, ledger)
-    with running(scene.errand(relay.url, journal)) as first:
+    with running(scene.task(relay.url, journal)) as first:
         relay.meddle = at_send(write, MOMENTS[moment](first.kill))
         assert first.ended_with() == "killed"
-    with running(scene.errand(relay.url, journal)) as second:
+    with running(scene.task(relay.url, journal)) as second:
         assert second.ended_with() == ""
     scene.assert_done()
     assert scene.again().receipts == ()
@@ -54,12 +54,12 @@ def test_killed_at_a_write_the_next_run_finishes_and_pays_once(
 
 @pytest.mark.parametrize("half", [False, True], ids=["before-the-line", "in-the-middle-of-the-line"])
 @pytest.mark.parametrize("entry", range(JOURNAL_ENTRIES))
-def test_killed_while_it_writes_its_journal_the_next_run_finishes_and_pays_once(
-    pool: PoolOnChain, books: Books, relay: Relay, journal: Path, entry: int, half: bool
+def test_killed_at_a_journal_entry_the_next_run_finishes_and_pays_once(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, journal: Path, entry: int, half: bool
 ) -> None:
-    errand = Errand.of(pool, relay.url, journal)
-    with running(replace(errand, dies_at_entry=entry, dies_in_the_middle=half)) as first:
+    task = ProcessTask.of(pool, relay.url, journal)
+    with running(replace(task, dies_at_entry=entry, dies_in_the_middle=half)) as first:
         assert first.ended_with() == "killed"
-    with running(errand) as second:
+    with running(task) as second:
         assert second.ended_with() == ""
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()

@@ -63,7 +63,7 @@ def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
     ("step", "moment"),
     [(step, moment) for step in STEPS for moment in ("before", "after")] + [("the state is saved", "before")],
 )
-def test_killed_while_keys_are_kept_in_escrow_the_next_run_finds_them_or_makes_others(
+def test_killed_at_the_escrow_the_next_run_finds_the_keys_or_generates_others(
     tmp_path: Path, step: str, moment: str
 ) -> None:
     """Nothing of it touches the chain: keys come first, and what is lost here was never paid."""

@@ -15,7 +15,7 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.funding_job import top_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain, node_key
-from testkit.faults.books import Books
+from testkit.faults.opening_balances import OpeningBalances
 
 REFUSE = "0x5f5ffd"
 """PUSH0 PUSH0 REVERT: takes no payment."""
@@ -71,15 +71,15 @@ def delegate(pool: PoolOnChain, code: str) -> None:
     assert rpc.call("eth_getCode", node.address, "latest") != "0x"
 
 
-def test_a_node_whose_code_refuses_money_is_named_and_nothing_is_paid(pool: PoolOnChain) -> None:
+def test_a_node_whose_code_refuses_xdai_is_reported_and_nothing_is_paid(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
-    books = Books.opened(pool)
+    opening = OpeningBalances.of(pool)
     with pytest.raises(PaidNodeRunsCode, match=r"core-1: its node 0x\w{40} runs code \(EIP-7702\)"):
         pool.apply()
-    books.assert_untouched()
+    opening.assert_untouched()
 
 
-def test_the_funding_job_leaves_it_out_and_pays_the_others(pool: PoolOnChain) -> None:
+def test_the_funding_job_skips_a_node_with_code_and_pays_the_others(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
     had_wei = pool.observe().identities["core-1"].node_xdai_wei
     done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
@@ -98,8 +98,8 @@ def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: Pool
     assert pool.held_by_wallet()[0] == xdai_wei
 
 
-def test_a_node_whose_code_takes_money_as_others_do_is_paid(pool: PoolOnChain) -> None:
+def test_a_node_whose_code_accepts_xdai_is_paid(pool: PoolOnChain) -> None:
     delegate(pool, "0x00")
-    books = Books.opened(pool)
+    opening = OpeningBalances.of(pool)
     pool.apply()
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()

@@ -19,8 +19,8 @@ from identity.provisioning.configure import missing_calls
 from identity.submission import delivery as sending
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, STRANGER, WXHOPR, PoolOnChain
-from testkit.faults.books import Books
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, THIRD_PARTY, WXHOPR, PoolOnChain
+from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import SEND, Forward, Relay, Request
 from testkit.identity.endpoint import Answer
 
@@ -68,7 +68,7 @@ def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> Non
 def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
     """A person's transaction takes the first nonce; what comes back is too late, or stands in line behind it."""
     wallet = reorganisation.pool.desired.wallet
-    call = {"from": wallet, "to": STRANGER, "value": hex(GIFT_WEI)}
+    call = {"from": wallet, "to": THIRD_PARTY, "value": hex(GIFT_WEI)}
     reorganisation.pool.ledger.rpc.call("eth_sendTransactionSync", call)
     for one in raw:
         with suppress(RpcError):  # nonce too low
@@ -85,8 +85,8 @@ INSTEAD = [nothing, the_same_transactions, another_one_of_the_wallet_first]
 
 
 @pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
-def test_three_blocks_taken_back_while_it_waits_for_confirmations(
-    pool: PoolOnChain, books: Books, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+def test_three_blocks_reorganised_while_it_waits_for_confirmations(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
 ) -> None:
     reorganisation = Reorganisation(pool, relay, instead)
 
@@ -101,14 +101,14 @@ def test_three_blocks_taken_back_while_it_waits_for_confirmations(
     pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
     assert len(reorganisation.taken_back) == DEPTH
     assert "a reorganisation replaced the block; observing again" in pool.said
-    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
 @pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
 @pytest.mark.parametrize("write", [3, 4, 5])
-def test_three_blocks_taken_back_just_before_a_write(
+def test_three_blocks_reorganised_just_before_a_write(
     pool: PoolOnChain,
-    books: Books,
+    opening: OpeningBalances,
     relay: Relay,
     write: int,
     instead: Callable[[Reorganisation, list[str]], None],
@@ -127,22 +127,22 @@ def test_three_blocks_taken_back_just_before_a_write(
     except TransactionPending:
         pool.apply(ChainClient(relay.url))
     assert reorganisation.done
-    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
 @pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
-def test_three_blocks_taken_back_after_the_run_are_made_good_by_the_next_one(
-    pool: PoolOnChain, books: Books, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+def test_three_blocks_reorganised_after_the_run_are_repaired_by_the_next_run(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
 ) -> None:
     pool.apply()
     Reorganisation(pool, relay, instead).happens()
     pool.apply(ChainClient(relay.url))
-    books.assert_settled(spent_xdai_wei=pool.ledger.xdai_of(STRANGER))
+    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
 @pytest.mark.parametrize("the_endpoint_has_them", [True, False])
-def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
-    pool: PoolOnChain, books: Books, relay: Relay, the_endpoint_has_them: bool
+def test_payments_that_survive_a_reorganisation_are_not_made_twice(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, the_endpoint_has_them: bool
 ) -> None:
     """Five blocks are gone, but for two payments with higher nonces; and less is left to do, so nonces come sooner."""
     payments: list[str] = []
@@ -172,11 +172,11 @@ def test_payments_that_outlive_a_reorganisation_are_not_made_twice(
         with suppress(RpcError):  # nonce too low
             rpc.call("eth_sendRawTransaction", one)
     assert len(payments) == 2
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
     assert any("use up a nonce" in text for text in pool.said)
 
 
-def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_not_made_twice(
+def test_an_operator_payment_that_survives_a_reorganisation_is_not_made_twice(
     chain: DevelopmentChain, ledger: Ledger, relay: Relay
 ) -> None:
     """What the reorganisation leaves to do takes no nonce of the operator Safe, which would have outdated it."""
@@ -187,15 +187,15 @@ def test_a_payment_through_the_operator_safe_that_outlives_a_reorganisation_is_n
     ledger.send(wallet, token, TOKEN.encode("approve", pool.desired.operator, UNLIMITED_WEI))
     rpc.call("anvil_setBalance", poor.node, hex(NODE_XDAI_WEI // 4))
     pool.as_safe(repaired, Call(repaired.module, MODULE.encode("removeNode", repaired.node)))
-    pool.as_safe(spender, Call(token, TOKEN.encode("transfer", STRANGER, 8 * WXHOPR)))  # goes with the blocks
+    pool.as_safe(spender, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 8 * WXHOPR)))  # goes with the blocks
     late: list[str] = []
 
-    def a_stranger_relays_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
+    def third_party_relays_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
         late.append(raw[-1])
         calls = missing_calls(pool.desired, repaired, pool.observe().identities[repaired.name])
         pool.as_safe(repaired, *calls)
 
-    reorganisation = Reorganisation(pool, relay, a_stranger_relays_the_repair)
+    reorganisation = Reorganisation(pool, relay, third_party_relays_the_repair)
 
     def when_it_waits(text: str) -> None:
         if text.startswith("waiting"):

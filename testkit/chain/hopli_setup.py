@@ -10,8 +10,8 @@ from eth_utils.address import to_checksum_address
 
 from devnet.chain_contracts.addresses import MULTICALL3
 from devnet.chain_contracts.calls import encode_call
-from testkit.chain.direct_way import aggregate3, safe_transaction
 from testkit.chain.ledger import Ledger, Receipt
+from testkit.chain.reference_setup import aggregate3, safe_transaction
 from testkit.protocol import ANNOUNCEMENTS_PERMISSIONS, CHANNELS_PERMISSIONS, NODE_PERMISSIONS, UNLIMITED, target_word
 
 CLONE = "clone(address,address[],uint256,bytes32)"

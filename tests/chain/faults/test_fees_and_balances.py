@@ -17,9 +17,9 @@ from identity.errors import (
 )
 from identity.evm.contracts import TOKEN
 from identity.submission import delivery as sending
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
-from testkit.faults.books import Books
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Forward, Relay, Request, at_send, before
 from testkit.identity.endpoint import Answer
 
@@ -67,19 +67,19 @@ def wait_for_base_fee(pool: PoolOnChain, gwei: int) -> None:
 
 
 @pytest.mark.parametrize("write", [0, 1, 5])
-def test_a_base_fee_that_rises_above_what_was_offered_is_outbid(
-    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, write: int
+def test_a_base_fee_above_the_offered_fee_is_outbid(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, write: int
 ) -> None:
     relay.meddle = at_send(write, before(lambda: weather.becomes(7)))
     pool.apply(ChainClient(relay.url))
     assert any("base fee" in text and text.endswith("observing again") for text in pool.said)
     assert relay.transactions > WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("write", [0, 1, 5])
-def test_a_base_fee_that_rises_above_the_cap_ends_the_run_and_the_next_one_finishes_when_it_has_fallen(
-    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, write: int
+def test_a_base_fee_above_the_cap_ends_the_run_and_a_later_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, write: int
 ) -> None:
     relay.meddle = at_send(write, before(lambda: weather.becomes(CAP_GWEI + 1)))
     with pytest.raises((FeeAboveCap, TransactionPending)):
@@ -89,10 +89,12 @@ def test_a_base_fee_that_rises_above_the_cap_ends_the_run_and_the_next_one_finis
     weather.becomes(1)
     wait_for_base_fee(pool, 1)
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_a_fee_above_the_cap_from_the_start_sends_nothing(pool: PoolOnChain, books: Books, weather: Weather) -> None:
+def test_a_fee_above_the_cap_from_the_start_sends_nothing(
+    pool: PoolOnChain, opening: OpeningBalances, weather: Weather
+) -> None:
     weather.becomes(CAP_GWEI + 1)
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex((CAP_GWEI + 1) * 10**9))
     pool.ledger.rpc.call("evm_mine")
@@ -100,11 +102,11 @@ def test_a_fee_above_the_cap_from_the_start_sends_nothing(pool: PoolOnChain, boo
         PreflightFailed, match=r"the network's base fee is 11\.00 gwei, above the maximum of 10: wait, or raise it"
     ):
         pool.apply()
-    books.assert_untouched()
+    opening.assert_untouched()
 
 
-def test_a_run_that_ended_left_too_low_an_offer_and_the_next_one_outbids_it(
-    pool: PoolOnChain, books: Books, relay: Relay, weather: Weather, monkeypatch: pytest.MonkeyPatch
+def test_the_next_run_outbids_the_low_fee_of_an_ended_run(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay.meddle = at_send(1, before(lambda: weather.becomes(7)))
     with monkeypatch.context() as hurried:
@@ -112,12 +114,12 @@ def test_a_run_that_ended_left_too_low_an_offer_and_the_next_one_outbids_it(
         with pytest.raises(TransactionPending, match="nothing is lost: run again"):
             pool.apply(ChainClient(relay.url))
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("write", range(WRITES))
-def test_a_transaction_that_the_endpoint_drops_is_sent_again_as_it_is(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_transaction_that_the_endpoint_drops_is_sent_again_unchanged(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as no_block_now:
 
@@ -130,7 +132,7 @@ def test_a_transaction_that_the_endpoint_drops_is_sent_again_as_it_is(
         relay.meddle = at_send(write, lose)
         pool.apply(ChainClient(relay.url))
     assert relay.transactions == WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def set_xdai(pool: PoolOnChain, wei: int) -> None:
@@ -138,8 +140,8 @@ def set_xdai(pool: PoolOnChain, wei: int) -> None:
 
 
 @pytest.mark.parametrize("write", [1, 2, 4, 5])
-def test_a_wallet_without_xdai_midway_ends_the_run_and_the_next_one_finishes_when_it_has_some(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_wallet_without_xdai_midway_ends_the_run_and_a_funded_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     left: list[int] = []
 
@@ -155,23 +157,23 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_the_next_one_finishes_whe
         pool.apply(ChainClient(relay.url))
     set_xdai(pool, pool.held_by_wallet()[0] + left[0] - 10**12)
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
     """A person moves the wallet's wxHOPR away."""
-    data = "0x" + TOKEN.encode("transfer", STRANGER, wei).hex()
+    data = "0x" + TOKEN.encode("transfer", THIRD_PARTY, wei).hex()
     call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data, "gas": hex(200_000)}
     assert pool.ledger.rpc.call("eth_sendTransactionSync", call)["status"] == "0x1"
 
 
 def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
-    pool.ledger.send(STRANGER, pool.desired.contracts.token, TOKEN.encode("transfer", pool.desired.wallet, wei))
+    pool.ledger.send(THIRD_PARTY, pool.desired.contracts.token, TOKEN.encode("transfer", pool.desired.wallet, wei))
 
 
 @pytest.mark.parametrize("write", [1, 4, 5])
-def test_a_wallet_without_wxhopr_midway_ends_the_run_and_the_next_one_finishes_when_it_has_some(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_wallet_without_wxhopr_midway_ends_the_run_and_a_funded_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     taken: list[int] = []
 
@@ -184,14 +186,14 @@ def test_a_wallet_without_wxhopr_midway_ends_the_run_and_the_next_one_finishes_w
         pool.apply(ChainClient(relay.url))
     give_wxhopr_back(pool, taken[0])
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_an_operator_batch_that_the_wallet_cannot_pay_any_more_does_nothing_by_half(
-    books_of_nine: Books, relay: Relay
+def test_an_operator_batch_that_the_wallet_cannot_pay_changes_nothing(
+    opening_of_nine: OpeningBalances, relay: Relay
 ) -> None:
     """All or nothing: no Safe is made, no node paid; the next run makes and pays all of them."""
-    pool = books_of_nine.pool
+    pool = opening_of_nine.pool
     taken: list[int] = []
 
     def run_dry() -> None:
@@ -204,4 +206,4 @@ def test_an_operator_batch_that_the_wallet_cannot_pay_any_more_does_nothing_by_h
     assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.observe().identities.values())
     give_wxhopr_back(pool, taken[0])
     pool.apply(ChainClient(relay.url))
-    books_of_nine.assert_settled()
+    opening_of_nine.assert_complete_and_paid_once()

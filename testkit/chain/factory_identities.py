@@ -11,7 +11,7 @@ from testkit.protocol import CHANNELS_PERMISSIONS, target_word
 CLONE = "clone(address,address[],uint256,bytes32)"
 
 
-def factory_makes(pool: PoolOnChain, admins: list[str] | None = None) -> PoolOnChain:
+def create_with_factory(pool: PoolOnChain, admins: list[str] | None = None) -> PoolOnChain:
     """A Safe and module of the factory for each identity of the pool; the same pool, trusting them."""
     contracts = pool.chain.contracts["rotsee"]
     factory, wallet = contracts["nodeStakeFactory"], pool.chain.wallet.address

@@ -17,10 +17,10 @@ from identity.errors import NonceTaken
 from identity.observation.desired import DesiredPool
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import STRANGER, PoolOnChain
-from testkit.faults.books import Books
-from testkit.faults.errand import PATIENCE_S, Errand, Run, running
+from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.opening_balances import OpeningBalances
+from testkit.faults.process_task import PATIENCE_S, ProcessTask, Run, running
 from testkit.faults.relay import SEND, Forward, Meddling, Relay, Request, after, at_send, before, every
 from testkit.identity.endpoint import Answer
 
@@ -31,7 +31,7 @@ GIFT_WEI = 12_345
 
 def a_person_sends(pool: PoolOnChain, **fields: object) -> None:
     pool.ledger.rpc.call(
-        "eth_sendTransaction", {"from": pool.desired.wallet, "to": STRANGER, "value": hex(GIFT_WEI), **fields}
+        "eth_sendTransaction", {"from": pool.desired.wallet, "to": THIRD_PARTY, "value": hex(GIFT_WEI), **fields}
     )
 
 
@@ -43,17 +43,17 @@ def fields_in_line(pool: PoolOnChain) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("write", range(WRITES))
-def test_a_person_who_takes_the_nonce_just_before_a_write_disturbs_nothing(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_foreign_transaction_just_before_a_write_does_no_harm(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     relay.meddle = at_send(write, before(lambda: a_person_sends(pool)))
     pool.apply(ChainClient(relay.url))
-    books.assert_settled(spent_xdai_wei=GIFT_WEI)
+    opening.assert_complete_and_paid_once(spent_xdai_wei=GIFT_WEI)
 
 
 @pytest.mark.parametrize("write", FIRST_OF_A_ROUND)
-def test_a_person_who_replaces_a_waiting_transaction_disturbs_nothing(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_replaced_pending_transaction_does_no_harm(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     """As a wallet's `cancel` does: another transaction with the same nonce at a higher fee."""
     with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as no_block_now:
@@ -66,11 +66,11 @@ def test_a_person_who_replaces_a_waiting_transaction_disturbs_nothing(
 
         relay.meddle = at_send(write, replace)
         pool.apply(ChainClient(relay.url))
-    books.assert_settled(spent_xdai_wei=GIFT_WEI)
+    opening.assert_complete_and_paid_once(spent_xdai_wei=GIFT_WEI)
 
 
-def test_a_person_who_always_comes_first_ends_the_run_and_the_next_one_finishes(
-    pool: PoolOnChain, books: Books, relay: Relay
+def test_constant_foreign_transactions_end_the_run_and_the_next_run_finishes(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay
 ) -> None:
     sent = 0
 
@@ -83,7 +83,7 @@ def test_a_person_who_always_comes_first_ends_the_run_and_the_next_one_finishes(
     with pytest.raises(NonceTaken, match="another program or person is sending from this wallet"):
         pool.apply(ChainClient(relay.url))
     pool.apply()
-    books.assert_settled(spent_xdai_wei=sent * GIFT_WEI)
+    opening.assert_complete_and_paid_once(spent_xdai_wei=sent * GIFT_WEI)
 
 
 def two_pools(chain: DevelopmentChain, ledger: Ledger) -> tuple[PoolOnChain, PoolOnChain]:
@@ -91,18 +91,20 @@ def two_pools(chain: DevelopmentChain, ledger: Ledger) -> tuple[PoolOnChain, Poo
 
 
 @pytest.mark.parametrize("machines", ["one machine", "two machines"])
-def test_two_runs_at_once_with_one_wallet_end_with_both_pools_done(
+def test_two_concurrent_runs_of_one_wallet_complete_both_pools(
     chain: DevelopmentChain, ledger: Ledger, tmp_path: Path, machines: str
 ) -> None:
     """On one machine they wait for each other; on two they take each other's nonces, and look again."""
     first, second = two_pools(chain, ledger)
     both = replace(first, desired=joined(first.desired, second.desired))
-    books = Books.opened(both)
+    opening = OpeningBalances.of(both)
     journals = [tmp_path / "one"] * 2 if machines == "one machine" else [tmp_path / "one", tmp_path / "two"]
-    errands = [Errand.of(pool, chain.rpc_url, journal) for pool, journal in zip((first, second), journals, strict=True)]
-    with running(errands[0]) as one, running(errands[1]) as other:
+    tasks = [
+        ProcessTask.of(pool, chain.rpc_url, journal) for pool, journal in zip((first, second), journals, strict=True)
+    ]
+    with running(tasks[0]) as one, running(tasks[1]) as other:
         assert (one.ended_with(), other.ended_with()) == ("", "")
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def joined(one: DesiredPool, other: DesiredPool) -> DesiredPool:
@@ -110,8 +112,8 @@ def joined(one: DesiredPool, other: DesiredPool) -> DesiredPool:
 
 
 @pytest.mark.parametrize("write", range(WRITES))
-def test_an_orphan_that_wakes_up_after_the_next_run_pays_nothing_again(
-    pool: PoolOnChain, books: Books, relay: Relay, tmp_path: Path, write: int
+def test_an_orphan_that_resumes_after_the_next_run_pays_nothing_again(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, tmp_path: Path, write: int
 ) -> None:
     """Its transaction is signed and on its way while another run, which knows nothing of it, does all of the work."""
     arrived, wake = threading.Event(), threading.Event()
@@ -122,13 +124,13 @@ def test_an_orphan_that_wakes_up_after_the_next_run_pays_nothing_again(
         return forward()
 
     relay.meddle = at_send(write, hold)
-    with running(Errand.of(pool, relay.url, tmp_path / "here")) as orphan:
+    with running(ProcessTask.of(pool, relay.url, tmp_path / "here")) as orphan:
         assert arrived.wait(PATIENCE_S)
-        with running(Errand.of(pool, pool.chain.rpc_url, tmp_path / "elsewhere")) as next_run:
+        with running(ProcessTask.of(pool, pool.chain.rpc_url, tmp_path / "elsewhere")) as next_run:
             assert next_run.ended_with() == ""
         wake.set()
         assert orphan.ended_with() == ""
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 @contextmanager
@@ -137,7 +139,7 @@ def orphan_stopped(
 ) -> Iterator[Run]:
     """A process that stands still just before or after a write, and has not ended."""
     stopped = threading.Event()
-    with running(Errand.of(pool, relay.url, journal)) as orphan:
+    with running(ProcessTask.of(pool, relay.url, journal)) as orphan:
 
         def stop() -> None:
             os.kill(orphan.pid, signal.SIGSTOP)
@@ -148,12 +150,12 @@ def orphan_stopped(
         yield orphan
 
 
-def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
-    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
+def test_a_run_waits_for_an_orphan_on_the_same_machine(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, journal: Path
 ) -> None:
     with (
         orphan_stopped(pool, relay, journal, 1, after) as orphan,
-        running(Errand.of(pool, relay.url, journal)) as next_run,
+        running(ProcessTask.of(pool, relay.url, journal)) as next_run,
     ):
         lock = journal / f"{pool.desired.network.chain_id}-{pool.desired.wallet.lower()}.lock"
         assert next_run.says() == (
@@ -163,17 +165,17 @@ def test_a_run_waits_for_the_orphan_of_the_one_before_on_the_same_machine(
         os.kill(orphan.pid, signal.SIGCONT)
         assert (orphan.ended_with(), next_run.ended_with()) == ("", "")
     assert relay.transactions == WRITES
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
-def test_an_orphan_that_is_killed_lets_the_waiting_run_go_on(
-    pool: PoolOnChain, books: Books, relay: Relay, journal: Path
+def test_the_waiting_run_continues_when_the_orphan_is_killed(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, journal: Path
 ) -> None:
     with (
         orphan_stopped(pool, relay, journal, 2, before) as orphan,
-        running(Errand.of(pool, relay.url, journal)) as next_run,
+        running(ProcessTask.of(pool, relay.url, journal)) as next_run,
     ):
         assert "waiting until it ends" in next_run.says()
         orphan.kill()
         assert next_run.ended_with() == ""
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()

@@ -12,7 +12,7 @@ from testkit.chain.requirements import missing_in
 
 
 @dataclass(frozen=True)
-class Books:
+class OpeningBalances:
     """Balances of the wallet and of every identity of one pool, wei, as they were at `block`."""
 
     pool: PoolOnChain
@@ -23,7 +23,7 @@ class Books:
     of_safes_wei: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, pool: PoolOnChain) -> Books:
+    def of(cls, pool: PoolOnChain) -> OpeningBalances:
         held = pool.balances()
         return cls(
             pool,
@@ -33,7 +33,7 @@ class Books:
             {name: one.safe_wxhopr_wei for name, one in held.items()},
         )
 
-    def assert_settled(
+    def assert_complete_and_paid_once(
         self, *, given_xdai_wei: int = 0, given_wxhopr_wei: int = 0, spent_xdai_wei: int = 0, spent_wxhopr_wei: int = 0
     ) -> None:
         """Nothing is missing; each identity got what it lacked, once; the wallet paid that, and gas, and no more.

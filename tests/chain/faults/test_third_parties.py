@@ -1,4 +1,4 @@
-"""Strangers and the network's manager do something in the worst moment: it is used, or undone, and paid once."""
+"""Third parties and the network's manager do something in the worst moment: it is used, or undone, and paid once."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from identity.evm.contracts import MULTICALL, MULTICALL3, SAFE_PROXY_FACTORY, TO
 from identity.observation import deployers
 from testkit.chain.change_of_wallet import hand_over
 from testkit.chain.development_chain import DevelopmentChain
-from testkit.chain.direct_way import create_safe
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import (
     ADMIN,
     NODE_XDAI_WEI,
     SAFE_WXHOPR_WEI,
-    STRANGER,
+    THIRD_PARTY,
     PoolOnChain,
-    stranger_makes_the_safe,
+    third_party_creates_the_safe,
 )
-from testkit.faults.books import Books
+from testkit.chain.reference_setup import create_safe
+from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Relay, at_send, before
 from testkit.protocol import operator_salt_nonce, safe_salt_nonce
 
@@ -37,8 +37,8 @@ THE_BATCH = 1
 """Of a pool that pays through the operator Safe: what lets that Safe pay comes first."""
 
 
-def stranger_makes_the_operator_safe(pool: PoolOnChain) -> None:
-    pool.ledger.send(STRANGER, *create_safe(pool.desired.wallet, operator_salt_nonce(100)))
+def third_party_creates_the_operator_safe(pool: PoolOnChain) -> None:
+    pool.ledger.send(THIRD_PARTY, *create_safe(pool.desired.wallet, operator_salt_nonce(100)))
 
 
 def sent_last(relay: Relay) -> Call:
@@ -53,8 +53,8 @@ def inner_calls(batch: Call) -> list[Call]:
 
 
 def relay_all_of_it(pool: PoolOnChain, batch: Call) -> int:
-    """The stranger pays the nodes himself."""
-    pool.ledger.send(STRANGER, batch.target, batch.data, value=batch.value_wei)
+    """The third party pays the nodes itself."""
+    pool.ledger.send(THIRD_PARTY, batch.target, batch.data, value=batch.value_wei)
     return batch.value_wei
 
 
@@ -62,7 +62,7 @@ def relay_what_is_free(pool: PoolOnChain, batch: Call) -> int:
     """Safes are made, configured and paid wxHOPR; the nodes get nothing."""
     for call in inner_calls(batch):
         if not call.value_wei:
-            pool.ledger.send(STRANGER, call.target, call.data)
+            pool.ledger.send(THIRD_PARTY, call.target, call.data)
     return 0
 
 
@@ -71,58 +71,60 @@ def relay_the_payment_of_wxhopr_alone(pool: PoolOnChain, batch: Call) -> int:
     *_, make_operator, pay = inner_calls(batch)
     assert make_operator.target == SAFE_PROXY_FACTORY
     for call in (make_operator, pay):
-        pool.ledger.send(STRANGER, call.target, call.data)
+        pool.ledger.send(THIRD_PARTY, call.target, call.data)
     return 0
 
 
 @pytest.mark.parametrize("relays", [relay_all_of_it, relay_what_is_free, relay_the_payment_of_wxhopr_alone])
-def test_a_stranger_who_relays_our_batch_first_only_does_our_work(
-    books_of_nine: Books, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
+def test_a_third_party_that_relays_the_batch_first_does_no_harm(
+    opening_of_nine: OpeningBalances, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
 ) -> None:
-    pool, given_wei = books_of_nine.pool, []
+    pool, given_wei = opening_of_nine.pool, []
     relay.meddle = at_send(THE_BATCH, before(lambda: given_wei.append(relays(pool, sent_last(relay)))))
     pool.apply(ChainClient(relay.url))
-    books_of_nine.assert_settled(given_xdai_wei=given_wei[0])
+    opening_of_nine.assert_complete_and_paid_once(given_xdai_wei=given_wei[0])
 
 
 @pytest.mark.parametrize("write", [0, THE_BATCH])
-def test_an_operator_safe_made_by_a_stranger_is_ours_all_the_same(
-    books_of_nine: Books, relay: Relay, write: int
+def test_an_operator_safe_created_by_a_third_party_belongs_to_the_wallet(
+    opening_of_nine: OpeningBalances, relay: Relay, write: int
 ) -> None:
-    pool = books_of_nine.pool
-    relay.meddle = at_send(write, before(lambda: stranger_makes_the_operator_safe(pool)))
+    pool = opening_of_nine.pool
+    relay.meddle = at_send(write, before(lambda: third_party_creates_the_operator_safe(pool)))
     pool.apply(ChainClient(relay.url))
-    books_of_nine.assert_settled()
+    opening_of_nine.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("when", ["before the run", "in the last moment"])
-def test_a_safe_made_by_a_stranger_is_ours_all_the_same(
-    pool: PoolOnChain, books: Books, relay: Relay, when: str
+def test_a_safe_created_by_a_third_party_belongs_to_the_wallet(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, when: str
 ) -> None:
     if when == "before the run":
-        stranger_makes_the_safe(pool)
+        third_party_creates_the_safe(pool)
     else:
-        relay.meddle = at_send(0, before(lambda: stranger_makes_the_safe(pool)))
+        relay.meddle = at_send(0, before(lambda: third_party_creates_the_safe(pool)))
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def send_wxhopr(pool: PoolOnChain, to: str, wei: int) -> None:
-    """wxHOPR that a stranger has from the wallet, of a time before the books were opened."""
-    pool.ledger.send(STRANGER, pool.desired.contracts.token, TOKEN.encode("transfer", to, wei))
+    """The third party sends wxHOPR that it got from the wallet before the opening balances."""
+    pool.ledger.send(THIRD_PARTY, pool.desired.contracts.token, TOKEN.encode("transfer", to, wei))
 
 
 @pytest.fixture
-def stranger_has_wxhopr(pool: PoolOnChain) -> None:
-    data = TOKEN.encode("transfer", STRANGER, DUST_WEI)
+def third_party_has_wxhopr(pool: PoolOnChain) -> None:
+    data = TOKEN.encode("transfer", THIRD_PARTY, DUST_WEI)
     pool.ledger.send(pool.desired.wallet, pool.desired.contracts.token, data)
 
 
-@pytest.mark.usefixtures("stranger_has_wxhopr")
+@pytest.mark.usefixtures("third_party_has_wxhopr")
 @pytest.mark.parametrize("when", ["before the run", "in the last moment"])
-def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnChain, relay: Relay, when: str) -> None:
+def test_observed_dust_counts_towards_the_target_and_other_dust_stays(
+    pool: PoolOnChain, relay: Relay, when: str
+) -> None:
     """On a node, on the addresses of a Safe and a module that are not made yet, on the operator Safe."""
-    books, identity = Books.opened(pool), pool.desired.identities[0]
+    opening, identity = OpeningBalances.of(pool), pool.desired.identities[0]
     places = (identity.node, identity.safe, identity.module, pool.desired.operator)
 
     def send_dust() -> None:
@@ -140,21 +142,21 @@ def test_dust_is_counted_where_it_is_seen_and_stays_where_it_lies(pool: PoolOnCh
     # The batch was signed when the node was still empty; the Safe was paid after a look that showed the dust.
     assert held.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
     assert held.safe_wxhopr_wei == SAFE_WXHOPR_WEI
-    gas_wei = pool.gas_paid_since(books.block)
+    gas_wei = pool.gas_paid_since(opening.block)
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
-    assert books.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
-    assert books.wxhopr_wei - wxhopr_wei == 3 * SAFE_WXHOPR_WEI - DUST_WEI
+    assert opening.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
+    assert opening.wxhopr_wei - wxhopr_wei == 3 * SAFE_WXHOPR_WEI - DUST_WEI
     assert [pool.ledger.xdai_of(place) for place in places[1:]] == [DUST_WEI] * 3
 
 
-def test_xdai_that_a_stranger_leaves_in_multicall_is_not_ours_and_not_touched(
-    pool: PoolOnChain, books: Books, relay: Relay
+def test_xdai_of_third_parties_in_multicall_is_not_touched(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, hex(DUST_WEI))
     pool.apply(ChainClient(relay.url))
     assert pool.ledger.xdai_of(MULTICALL3) == DUST_WEI
     pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, "0x0")
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
 
 
 def switch(pool: PoolOnChain, function: str) -> None:
@@ -162,20 +164,20 @@ def switch(pool: PoolOnChain, function: str) -> None:
 
 
 @pytest.mark.parametrize("write", range(6))
-def test_a_registry_that_is_switched_off_midway_is_no_obstacle_and_registers_later(
-    pool: PoolOnChain, books: Books, relay: Relay, write: int
+def test_a_registry_that_is_disabled_midway_delays_only_the_registration(
+    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
 ) -> None:
     relay.meddle = at_send(write, before(lambda: switch(pool, "disableRegistry()")))
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
     switch(pool, "enableRegistry()")
     pool.apply(ChainClient(relay.url))
-    books.assert_settled()
+    opening.assert_complete_and_paid_once()
     assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.observe().identities.values())
 
 
 @pytest.mark.parametrize("registers", [True, False])
-def test_safes_that_a_stranger_makes_for_the_new_wallet_hide_none_of_ours_when_a_state_is_lost(
+def test_safes_that_a_third_party_creates_for_the_new_wallet_do_not_hide_existing_ones(
     chain: DevelopmentChain, ledger: Ledger, new_wallet: LocalAccount, registers: bool
 ) -> None:
     """All that goes into a Safe's address is public: the wallets of now and before, and the node."""
@@ -183,18 +185,18 @@ def test_safes_that_a_stranger_makes_for_the_new_wallet_hide_none_of_ours_when_a
     pool.apply()
     hand_over(pool, new_wallet)
     for identity in pool.desired.identities:
-        ledger.send(STRANGER, *create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node)))
+        ledger.send(THIRD_PARTY, *create_safe(new_wallet.address, safe_salt_nonce("rotsee", 100, identity.node)))
     nodes = {identity.name: identity.node for identity in pool.desired.identities}
     found = deployers.find(pool.client(), pool.desired.network, [new_wallet.address, pool.desired.wallet], nodes)
     assert found == dict.fromkeys(nodes, pool.desired.wallet)
 
 
-def test_a_safe_that_a_stranger_makes_for_a_former_wallet_keeps_no_new_identity_out(
-    pool: PoolOnChain, books: Books
+def test_a_safe_that_a_third_party_creates_for_a_former_wallet_does_not_block_a_new_identity(
+    pool: PoolOnChain, opening: OpeningBalances
 ) -> None:
     first = pool.desired.identities[0]
-    pool.ledger.send(STRANGER, *create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node)))
+    pool.ledger.send(THIRD_PARTY, *create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node)))
     candidates = [pool.desired.wallet, ADMIN]
     assert deployers.find(pool.client(), pool.desired.network, candidates, {first.name: first.node}) == {}
     pool.apply()
-    assert books.pool.safes_made(books.block) == len(pool.desired.identities) + 1
+    assert opening.pool.safes_made(opening.block) == len(pool.desired.identities) + 1

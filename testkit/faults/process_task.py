@@ -35,7 +35,7 @@ _PROCESSES.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
-class Errand:
+class ProcessTask:
     """What the process is to do, and where in its journal it dies, if it does."""
 
     rpc_url: str
@@ -48,16 +48,16 @@ class Errand:
     dies_in_the_middle: bool = False
 
     @classmethod
-    def of(cls, pool: PoolOnChain, rpc_url: str, journal: Path, **changes: Any) -> Errand:
+    def of(cls, pool: PoolOnChain, rpc_url: str, journal: Path, **changes: Any) -> ProcessTask:
         return cls(rpc_url, pool.desired, bytes(pool.chain.wallet.key), journal, **changes)
 
 
 class FatalJournal(Journal):
     """Kills its process at the n-th entry (from 0): before anything of it is written, or after half of the line."""
 
-    def __init__(self, errand: Errand) -> None:
-        super().__init__(errand.desired.network.chain_id, errand.desired.wallet, errand.journal)
-        self._errand = errand
+    def __init__(self, task: ProcessTask) -> None:
+        super().__init__(task.desired.network.chain_id, task.desired.wallet, task.journal)
+        self._errand = task
         self._entries_written = 0
 
     def _append(self, entry: dict[str, Any]) -> None:
@@ -110,10 +110,10 @@ class Run:
 
 
 @contextmanager
-def running(errand: Errand) -> Iterator[Run]:
+def running(task: ProcessTask) -> Iterator[Run]:
     """Starts the process; it ends with the context at the latest."""
     listening, saying = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=_carry_out, args=(errand, saying), daemon=True)
+    process = _PROCESSES.Process(target=_carry_out, args=(task, saying), daemon=True)
     process.start()
     saying.close()
     run = Run(process, listening)
@@ -124,15 +124,15 @@ def running(errand: Errand) -> Iterator[Run]:
         listening.close()
 
 
-def _carry_out(errand: Errand, saying: Connection) -> None:
+def _carry_out(task: ProcessTask, saying: Connection) -> None:
     """What the process does; its last line tells the error it ends with."""
-    previous = LocalSigner(errand.previous_key) if errand.previous_key else None
-    signers = Signers(LocalSigner(errand.key), previous, node_signer)
-    chain_settings = ChainSettings(rpc_url=SecretStr(errand.rpc_url), confirmations=1, block_time_s=0)
-    client = ChainClient(errand.rpc_url, timeout_s=5, attempts=2)
-    work = decommission if errand.leaves else apply
+    previous = LocalSigner(task.previous_key) if task.previous_key else None
+    signers = Signers(LocalSigner(task.key), previous, node_signer)
+    chain_settings = ChainSettings(rpc_url=SecretStr(task.rpc_url), confirmations=1, block_time_s=0)
+    client = ChainClient(task.rpc_url, timeout_s=5, attempts=2)
+    work = decommission if task.leaves else apply
     try:
-        work(client, lambda: signers, errand.desired, chain_settings, journal=FatalJournal(errand), report=saying.send)
+        work(client, lambda: signers, task.desired, chain_settings, journal=FatalJournal(task), report=saying.send)
     except IdentityError as error:
         saying.send(f"{type(error).__name__}: {error}")
         raise SystemExit(1) from None

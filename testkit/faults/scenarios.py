@@ -14,14 +14,13 @@ from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, TOKEN
 from identity.submission.rounds import RunResult
 from testkit.chain.change_of_wallet import desired_by_new_wallet
-from testkit.chain.decommissioned_pool import Books as LeavingBooks
-from testkit.chain.decommissioned_pool import Decommission
+from testkit.chain.decommissioned_pool import BalancesInService, Decommission
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import grant_manager_role, revoke_manager_role, set_stake_threshold
 from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, PoolOnChain
-from testkit.faults.books import Books
-from testkit.faults.errand import Errand
+from testkit.faults.opening_balances import OpeningBalances
+from testkit.faults.process_task import ProcessTask
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,10 @@ class Scene:
 
     @classmethod
     def of(cls, pool: PoolOnChain, **work: Any) -> Scene:
-        return cls(pool, Books.opened(pool).assert_settled, pool.apply, work)
+        return cls(pool, OpeningBalances.of(pool).assert_complete_and_paid_once, pool.apply, work)
 
-    def errand(self, rpc_url: str, journal: Path) -> Errand:
-        return Errand.of(self.pool, rpc_url, journal, **self.work)
+    def task(self, rpc_url: str, journal: Path) -> ProcessTask:
+        return ProcessTask.of(self.pool, rpc_url, journal, **self.work)
 
 
 def making(chain: DevelopmentChain, ledger: Ledger) -> Scene:
@@ -98,7 +97,9 @@ def decommissioning(chain: DevelopmentChain, ledger: Ledger) -> Scene:
     """The nodes have started, the Safes hold some xDai; all of it comes back to the wallet."""
     pool = PoolOnChain.of(chain, ledger, 2)
     decommissioning = Decommission.in_service(pool)
-    return Scene(pool, LeavingBooks.opened(pool).assert_all_left, decommissioning.decommission, {"leaves": True})
+    return Scene(
+        pool, BalancesInService.of(pool).assert_fully_decommissioned, decommissioning.decommission, {"leaves": True}
+    )
 
 
 @dataclass(frozen=True)
