@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,24 @@ def layer_of(path: Path) -> str | None:
         return None
     first = path.relative_to(TESTS).parts[0]
     return "unit" if first.endswith(".py") else FOLDERS.get(first)
+
+
+class LayerError(Exception):
+    """A test is in a folder without a layer, or uses devnet in the unit layer."""
+
+
+def require_layer(test_id: str, fixtures: Collection[str]) -> str:
+    """Return the layer of a test (`tests/chain/test_pool.py::test_name`); raise LayerError.
+
+    The guard of the unit layer patches for one test, and fixtures of the session are set up before that. So a unit test
+    that requests devnet is rejected here.
+    """
+    layer = layer_of(TESTS.parent / test_id.partition("::")[0])
+    if layer is None:
+        raise LayerError(f"{test_id}: its folder has no layer; add it to FOLDERS in testkit/layers.py")
+    if layer == "unit" and "devnet_home" in fixtures:
+        raise LayerError(f"{test_id}: a unit test cannot use devnet; move it to tests/cluster or tests/e2e")
+    return layer
 
 
 @dataclass

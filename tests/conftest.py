@@ -14,7 +14,7 @@ from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
 from devnet.ports import free_base
 from testkit import unit_guard
-from testkit.layers import LAYERS, TESTS, Durations, layer_of
+from testkit.layers import LAYERS, TESTS, Durations, LayerError, layer_of, require_layer
 
 _PORTS = 20
 _UNIT_EXAMPLES = 25
@@ -42,10 +42,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with the layer of its folder."""
     for item in items:
-        layer = layer_of(item.path)
-        if layer is None:
-            raise pytest.UsageError(f"{item.nodeid}: its folder has no layer; add it to FOLDERS in testkit/layers.py")
-        item.add_marker(layer)
+        try:
+            item.add_marker(require_layer(item.nodeid, getattr(item, "fixturenames", ())))
+        except LayerError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -72,14 +72,14 @@ def unit_guard_in_the_unit_layer(
 
 
 @pytest.fixture(autouse=True)
-def journals_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wallet of the tests has the same address on many chains, and nothing of it belongs into the user's journal."""
+def own_journal_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep journals apart: wallets of the tests have the same address on many chains, and the user has a journal."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="session")
 def devnet_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The home of a devnet that runs until the tests end."""
+    """The home of a devnet that runs for the whole test session, next to any devnet of the user."""
     home = Home(tmp_path_factory.mktemp("devnet") / "home")
     devnet = Devnet(home)
     try:
@@ -99,7 +99,7 @@ def devnet(devnet_home: Home) -> DevnetInfo:
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
-    """URL of the AWS stand-in that all tests of a process share."""
+    """URL of the moto server that all tests of a process share."""
     from testkit import aws
 
     with aws.serving() as url:
@@ -108,7 +108,7 @@ def aws_server() -> Iterator[str]:
 
 @pytest.fixture
 def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """URL of an empty AWS account that every AWS client of the test is led to; `testkit.aws` fills it."""
+    """URL of an empty AWS account. Every AWS client of the test uses it; `testkit.aws` fills it."""
     from testkit import aws
 
     with aws.empty_account(aws_server, monkeypatch) as url:

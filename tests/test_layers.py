@@ -11,7 +11,7 @@ from devnet.api import Devnet
 from devnet.home import Choices, Home
 from devnet.toolchain.catalog import TOOLS, Tool
 from devnet.toolchain.obtain import obtain
-from testkit.layers import FOLDERS, LAYERS, TESTS, Durations, layer_of
+from testkit.layers import FOLDERS, LAYERS, TESTS, Durations, LayerError, layer_of, require_layer
 from testkit.unit_guard import NotAUnitTestError
 
 
@@ -49,6 +49,17 @@ def test_every_folder_with_tests_has_a_layer() -> None:
 )
 def test_the_layer_follows_from_the_folder(path: str, layer: str | None) -> None:
     assert layer_of(TESTS.parent / path) == layer
+
+
+def test_a_unit_test_cannot_request_devnet() -> None:
+    with pytest.raises(LayerError, match="a unit test cannot use devnet"):
+        require_layer("tests/identity/test_plan.py::test_any", ["tmp_path", "devnet_home"])
+    assert require_layer("tests/e2e/test_fleet_life.py::test_any", ["devnet_home"]) == "e2e"
+
+
+def test_a_test_outside_the_known_folders_is_an_error() -> None:
+    with pytest.raises(LayerError, match=r"tests/new/test_a\.py::test_b: its folder has no layer; add it to FOLDERS"):
+        require_layer("tests/new/test_a.py::test_b", [])
 
 
 def test_a_test_carries_the_marker_of_its_layer_and_no_other(request: pytest.FixtureRequest) -> None:
