@@ -134,7 +134,7 @@ def _parse(text: str | bytes) -> _Keyfile:
     try:
         keyfile = _Keyfile.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise KeyfileError(f"identity file{f', {where}' if where else ''}: {first['msg']}") from None
     scrypt = keyfile.crypto.kdfparams

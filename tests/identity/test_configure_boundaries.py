@@ -8,9 +8,12 @@ from eth_utils.crypto import keccak
 
 from identity.evm.calls import Call
 from identity.observation.desired import DesiredIdentity, DesiredPool
-from identity.provisioning.configure import is_allowance_sufficient, missing_calls, objections
+from identity.observation.observe import ObservedSafe
+from identity.provisioning.configure import fresh_safe, is_allowance_sufficient, missing_calls, objections
 from testkit.identity.observations import (
+    HANDLER,
     MULTI_SEND_CALL_ONLY,
+    SINGLETON,
     UNLIMITED_WEI,
     ZERO,
     absent,
@@ -47,6 +50,10 @@ def test_a_complete_identity_needs_no_call_and_meets_no_objection() -> None:
     desired, identity = one()
     assert missing_calls(desired, identity, complete(desired, identity)) == ()
     assert objections(desired, identity, complete(desired, identity)) == []
+
+
+def test_the_proxy_factory_creates_a_safe_of_its_deployer_alone() -> None:
+    assert fresh_safe(WALLET) == ObservedSafe((WALLET,), 1, 0, (), SINGLETON, HANDLER, ZERO)
 
 
 def test_a_new_identity_needs_every_call_in_this_order() -> None:

@@ -163,6 +163,12 @@ def test_the_iv_has_16_bytes(text: str, decrypted: dict[str, bytes], iv_bytes: i
         keyfile.read(json.dumps(document), PASSWORD)
 
 
+def test_the_first_of_several_errors_is_named(text: str) -> None:
+    document = {**json.loads(with_kdf(text, n=0, p=0)), "version": 4}
+    with pytest.raises(KeyfileError, match=r"^identity file, version: "):
+        keyfile.read(json.dumps(document), PASSWORD)
+
+
 def test_text_that_is_not_json_is_refused_without_a_path() -> None:
     with pytest.raises(KeyfileError, match=r"^identity file: Invalid JSON"):
         keyfile.read("{", PASSWORD)
