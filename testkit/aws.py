@@ -23,7 +23,7 @@ REGION = "eu-central-1"
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """URL of a moto server that signs digests as KMS does, until the block ends."""
+    """Run a moto server that signs digests as KMS does; yield its URL."""
     with pytest.MonkeyPatch.context() as patch:
         _sign_digests_as_they_are(patch)
         _parse_service_models_once(patch)
@@ -38,7 +38,7 @@ def serving() -> Iterator[str]:
 
 @contextmanager
 def empty_account(url: str, patch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The server with nothing in it, and an environment that leads any AWS client of this process to it."""
+    """Empty the server, and point every AWS client of this process to it."""
     _reset(url)
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
         patch.delenv(name, raising=False)
@@ -48,7 +48,7 @@ def empty_account(url: str, patch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def environment(url: str) -> dict[str, str]:
-    """What leads a process to this server."""
+    """The environment variables that point a process to this server."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -59,7 +59,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def client(service: str, region: str = REGION) -> Any:
-    """A client for what a test prepares or looks at."""
+    """A client for a test's preparations and checks."""
     session: Any = boto3.session.Session()
     return session.client(service, region_name=region)
 
@@ -87,7 +87,7 @@ def _parse_service_models_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def _sign_digests_as_they_are(patch: pytest.MonkeyPatch) -> None:
-    """moto 5.2.5 hashes once more what comes with MessageType DIGEST; KMS does not."""
+    """moto 5.2.5 hashes messages of MessageType DIGEST again; KMS does not."""
     request = threading.local()
     answer, sign = KmsResponse.sign, ECDSAPrivateKey.sign
 

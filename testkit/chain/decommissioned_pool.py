@@ -1,4 +1,4 @@
-"""A pool that leaves, for the tests: started nodes, Safes with xDai, and the before from before, to the wei."""
+"""A pool to decommission: started nodes, Safes with xDai, and a check of all balances to the wei."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def node_signer(name: str) -> Signer:
 
 @dataclass
 class Decommission:
-    """One pool and what it does to leave."""
+    """One pool in service, and its decommission."""
 
     pool: PoolOnChain
     journal: Journal | None = None
 
     @classmethod
     def in_service(cls, pool: PoolOnChain) -> Decommission:
-        """The pool set up, its nodes started, its Safes with some xDai."""
+        """Provision the pool, start its nodes and give its Safes some xDai."""
         pool.apply()
         for identity in pool.desired.identities:
             start_node(pool, identity.name)
@@ -66,7 +66,7 @@ class Decommission:
 
 
 def start_node(pool: PoolOnChain, name: str) -> None:
-    """What hoprd does at its first start; the node's xDai is put back to what it was, so that sums stay simple."""
+    """Bind the node to its Safe as hoprd does at its first start; the node's xDai balance stays the same."""
     identity = next(one for one in pool.desired.identities if one.name == name)
     had = pool.ledger.xdai_of(identity.node)
     data = encode_call("registerSafeByNode(address)", identity.safe)
@@ -76,7 +76,7 @@ def start_node(pool: PoolOnChain, name: str) -> None:
 
 @dataclass(frozen=True)
 class BalancesInService:
-    """Who held what before the pool left."""
+    """The balances before the decommission, wei."""
 
     pool: PoolOnChain
     block: int
@@ -97,7 +97,7 @@ class BalancesInService:
         )
 
     def assert_fully_decommissioned(self) -> None:
-        """No identity holds or is anything on the network; the wallet has it all, less gas, to the wei."""
+        """Assert that no identity holds or is anything on the network, and that the wallet has everything less gas."""
         pool = self.pool
         assert remains_of(pool) == []
         payers = [pool.chain.wallet.address, *(identity.node for identity in pool.desired.identities)]

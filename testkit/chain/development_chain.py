@@ -1,4 +1,4 @@
-"""What a chain test is given."""
+"""The chain that a test works on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities made the HOPR way, by the network's stake factory, for the program to adopt."""
+"""Creates identities with the network's stake factory, for the program to adopt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLONE = "clone(address,address[],uint256,bytes32)"
 
 
 def create_with_factory(pool: PoolOnChain, admins: list[str] | None = None) -> PoolOnChain:
-    """A Safe and module of the factory for each identity of the pool; the same pool, trusting them."""
+    """Create a Safe and module for each identity; return the same pool, which trusts them."""
     contracts = pool.chain.contracts["rotsee"]
     factory, wallet = contracts["nodeStakeFactory"], pool.chain.wallet.address
     trusted = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 MOST_DEVIATION = 0.15
-"""A bar of the project: what is measured here must say something about the real chain."""
+"""The largest relative deviation from the real contracts that the project accepts."""
 
 
 def assert_close_to_the_real_contracts(measured: float, real: int) -> None:

@@ -1,4 +1,4 @@
-"""Makes an identity as hopli does: by HOPR's factory, in five transactions of the wallet for each identity."""
+"""Sets up identities as hopli does: with HOPR's factory, in five transactions of the wallet for each identity."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ CLONE = "clone(address,address[],uint256,bytes32)"
 
 @dataclass(frozen=True)
 class Made:
-    """What the factory says it made."""
+    """The addresses that the factory returns."""
 
     module: str
     safe: str
 
 
 def clone(network: dict[str, str], admins: list[str], nonce: int) -> bytes:
-    """The factory's call."""
+    """The call data of the factory's `clone`."""
     default_target = target_word(network["channels"], CHANNELS_PERMISSIONS).to_bytes(32, "big")
     return encode_call(CLONE, network["moduleImplementation"], admins, nonce, default_target)
 
 
 def foresee(ledger: Ledger, network: dict[str, str], sender: str, data: bytes) -> Made:
-    """What a call would make; the factory's addresses depend on who calls it."""
+    """The addresses that a call would create; they depend on the caller."""
     call = {"from": sender, "to": network["nodeStakeFactory"], "data": "0x" + data.hex()}
     answer = ledger.rpc.call("eth_call", call, "latest")
     return Made(*(to_checksum_address("0x" + answer[2:][start + 24 : start + 64]) for start in (0, 64)))
 
 
 def configure(wallet: LocalAccount, network: dict[str, str], made: Made, node: str) -> list[tuple[str, bytes]]:
-    """The Safe transactions that complete what the factory made, one for each call: nothing is batched on this way."""
+    """The Safe transactions that complete an identity of the factory, one for each call: hopli batches nothing."""
     steps = [
         (
             made.module,
@@ -57,7 +57,7 @@ def configure(wallet: LocalAccount, network: dict[str, str], made: Made, node: s
 def set_up(
     ledger: Ledger, wallet: LocalAccount, network: dict[str, str], nodes: dict[int, str]
 ) -> tuple[list[Made], Receipt]:
-    """Makes and configures a Safe and a module for each node (by the factory's nonce) in one transaction."""
+    """Create and configure a Safe and a module for each node (keyed by the factory's nonce) in one transaction."""
     calls, made = list[tuple[str, bytes]](), list[Made]()
     for nonce, node in nodes.items():
         data = clone(network, [wallet.address], nonce)
@@ -68,7 +68,7 @@ def set_up(
 
 @dataclass(frozen=True)
 class Funds:
-    """What an identity gets, wei."""
+    """The payments to an identity, wei."""
 
     node_xdai_wei: int
     safe_wxhopr_wei: int
@@ -77,7 +77,7 @@ class Funds:
 def complete(
     ledger: Ledger, wallet: LocalAccount, network: dict[str, str], node: str, nonce: int, funds: Funds
 ) -> Iterator[Receipt]:
-    """Sends the five transactions of one complete identity: made, paid in xDai and wxHOPR, registered, announced."""
+    """Send the five transactions of one complete identity: set-up, xDai, wxHOPR, registration, eligibility."""
     (made,), receipt = set_up(ledger, wallet, network, {nonce: node})
     yield receipt
     yield ledger.send(wallet.address, node, b"", value=funds.node_xdai_wei)

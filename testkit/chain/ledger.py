@@ -1,4 +1,4 @@
-"""Asks and changes a development chain in tests: views, transactions from any account, the data of a revert."""
+"""Reads and changes a development chain in tests: views, transactions from any account, revert data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def error_string(text: str) -> str:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of a transaction that did not fail."""
+    """The receipt of a successful transaction."""
 
     gas_used: int
     block: int
@@ -41,7 +41,7 @@ class Receipt:
 
 
 class Ledger:
-    """A chain that signs for everybody (anvil's impersonation): no test needs keys only to send."""
+    """A chain that signs for every account (anvil's impersonation), so that tests need no keys to send."""
 
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc

@@ -1,4 +1,4 @@
-"""A pool on the development chain for the tests: wanted, applied, and its balances checked to the wei."""
+"""A pool on the development chain: the desired pool, its provisioning, and its balances to the wei."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from testkit.protocol import safe_salt_nonce
 XDAI = WXHOPR = 10**18
 NODE_XDAI_WEI, SAFE_WXHOPR_WEI = XDAI // 10, 10 * WXHOPR
 SIZE = 2
-"""How many identities the `pool` of most tests has."""
+"""The number of identities of the `pool` fixture."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Balances:
 
 @dataclass
 class PoolOnChain:
-    """Everything a test does with one pool, from the outside (the chain) and through the program (`apply`)."""
+    """One pool, with access to it through the program (`apply`) and directly on the chain."""
 
     chain: DevelopmentChain
     ledger: Ledger
@@ -89,7 +89,7 @@ class PoolOnChain:
         )
 
     def settings(self, rpc_url: str | None = None, **of_pool: Any) -> Settings:
-        """As much of the settings as a preview of this pool, named core, reads."""
+        """The part of the settings that a preview of this pool, named core, reads."""
         return Settings.model_construct(  # type: ignore[call-arg]
             network=self.desired.network,
             chain=self.chain_settings.model_copy(update={"rpc_url": SecretStr(rpc_url)})
@@ -127,10 +127,10 @@ class PoolOnChain:
     def observe(self) -> ObservedPool:
         return observe(self.client(), self.desired)
 
-    # from outside the program
+    # without the program
 
     def as_safe(self, identity: DesiredIdentity, *calls: Call) -> None:
-        """Lets an identity's Safe make calls, signed by the wallet, as a person with a Safe app would."""
+        """Execute calls of an identity's Safe with the wallet's signature, as a user of a Safe app would."""
         seen = self.observe().identities[identity.name].safe
         assert seen
         execution = safe_execution(identity.safe, 100, seen.nonce, calls, LocalSigner(bytes(self.chain.wallet.key)))
@@ -153,7 +153,7 @@ class PoolOnChain:
         }
 
     def safes_made(self, since_block: int) -> int:
-        """How many Safes were made by anybody, the wallet's operator Safe not counted."""
+        """The number of Safes created after this block by any account, without the wallet's operator Safe."""
         logs = self.ledger.rpc.call(
             "eth_getLogs",
             {
@@ -175,11 +175,11 @@ class PoolOnChain:
 
 THIRD_PARTY = "0x" + "5a" * 20
 ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
-"""An owner of Safes who is not the wallet."""
+"""An owner of Safes that is not the wallet."""
 
 
 def third_party_creates_the_safe(pool: PoolOnChain) -> None:
-    """The first identity's Safe, made by somebody else: it is ours all the same."""
+    """Create the first identity's Safe from another account; the wallet is its owner nevertheless."""
     identity = pool.desired.identities[0]
     create = create_safe(identity.deployer, safe_salt_nonce("rotsee", 100, identity.node))
     pool.ledger.send(THIRD_PARTY, *create)
@@ -195,13 +195,13 @@ def node_signer(number: int) -> LocalSigner:
 
 
 def node_address(number: int) -> str:
-    """A node whose key most tests do without."""
+    """The address of the node of identity `core-<number>`."""
     return node_signer(number).address
 
 
 @dataclass(frozen=True)
 class Before:
-    """What the wallet held when a test began, to hold the end against it."""
+    """The wallet's balances at the beginning of a test, wei."""
 
     pool: PoolOnChain
     block: int
@@ -213,7 +213,7 @@ class Before:
         return cls(pool, pool.block(), *pool.held_by_wallet())
 
     def assert_paid_once(self) -> None:
-        """Each node and Safe holds its target, and the wallet lacks exactly that and the gas."""
+        """Assert that each node and Safe holds its target, and that the wallet has paid exactly that and the gas."""
         policy, balances = self.pool.desired.policy, self.pool.balances()
         size = len(self.pool.desired.identities)
         assert [one.node_xdai_wei for one in balances.values()] == [policy.node_xdai_wei] * size

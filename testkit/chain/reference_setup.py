@@ -40,7 +40,7 @@ SETUP = "setup(address[],uint256,address,bytes,address,address,uint256,address)"
 
 @dataclass(frozen=True)
 class PlannedIdentity:
-    """A node, where its Safe and module will be, and the two calls that make them."""
+    """A node, the addresses of its Safe and module, and the two calls that create them."""
 
     node: str
     safe: str
@@ -77,7 +77,7 @@ def safe_initializer(owner: str) -> bytes:
 
 
 def create_safe(owner: str, salt_nonce: int) -> tuple[str, bytes]:
-    """The call that makes a Safe of this one owner."""
+    """The call that creates a Safe with this one owner."""
     arguments = (SAFE["Safe"], safe_initializer(owner), salt_nonce)
     return SAFE["SafeProxyFactory"], encode_call("createProxyWithNonce(address,bytes,uint256)", *arguments)
 
@@ -89,7 +89,7 @@ def safe_address(owner: str, salt_nonce: int) -> str:
 def plan_identity(
     ledger: Ledger, wallet: LocalAccount, network: dict[str, str], node: str | None = None
 ) -> PlannedIdentity:
-    """Plans everything of one identity, for a node of its own when none is given."""
+    """Plan one identity, for a new node if none is given."""
     node = node or Account.create().address
     salt = keccak(text=f"test {node}")
     safe = safe_address(wallet.address, int.from_bytes(salt, "big"))
@@ -121,11 +121,11 @@ def plan_identity(
 
 
 def set_up(ledger: Ledger, wallet: LocalAccount, identities: Sequence[PlannedIdentity]) -> int:
-    """Sends all the identities in one transaction; returns the gas it used."""
+    """Set up all the identities in one transaction; return the gas it used."""
     calls = [call for identity in identities for call in identity.calls]
     return ledger.send(wallet.address, MULTICALL3, aggregate3(calls)).gas_used
 
 
 def register_safe_by_node(identity: PlannedIdentity) -> bytes:
-    """The call by which a node says at its first start which Safe it belongs to."""
+    """The call with which a node binds itself to its Safe at its first start."""
     return encode_call("registerSafeByNode(address)", identity.safe)

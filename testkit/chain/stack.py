@@ -1,4 +1,4 @@
-"""A stack as the provider of `PoolOnChain` sees it: its configuration, and a pool's inputs as the state has them."""
+"""A stack as the provider of `PoolOnChain` gets it: its configuration and a pool's inputs."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def inputs_for(pool: PoolOnChain, settings: Pool, name: str = "core", files: dic
 def inputs_of(
     settings: Settings, pool_name: str, nodes: dict[str, str], files: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """The inputs that the program gives the resource; identity files that nobody opens by default."""
+    """The inputs that the program gives the resource; by default with identity files that are never opened."""
     spec = PoolSpec.configured(settings, pool_name, nodes)
     return {**spec.properties(), IDENTITY_FILES: files or dict.fromkeys(nodes, "bm90IG5lZWRlZA==")}
 
 
 def settings_of(pool: PoolOnChain, settings: Pool, name: str = "core") -> Settings:
-    """As much of a stack's settings as a pool's inputs are made from."""
+    """The part of a stack's settings that a pool's inputs come from."""
     return Settings.model_construct(  # type: ignore[call-arg]
         network=pool.desired.network,
         wallet=Wallet.model_construct(address=pool.desired.wallet),
@@ -97,7 +97,7 @@ def settings_of(pool: PoolOnChain, settings: Pool, name: str = "core") -> Settin
 
 
 def created(provider: PoolOnChainProvider, inputs: Any) -> dict[str, Any]:
-    """The outputs of the pool, made."""
+    """The outputs of the created pool."""
     outputs = provider.create(inputs).outs
     assert outputs
     return outputs

@@ -1,4 +1,4 @@
-"""A server behind an endpoint that knows nothing of the newest blocks, as those behind one URL often do."""
+"""A server behind an endpoint that lags behind the newest blocks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNKNOWN_BLOCK = refusal("header not found")
 
 
 def lagging(chain_url: str, newest: Callable[[], int]) -> Meddling:
-    """Answers as a server whose newest block is `newest()`; what is sent to it reaches all the others."""
+    """Answer as a server whose newest block is `newest()`; transactions sent to it reach the chain."""
 
     def block_of(hash_: str) -> dict[str, Any] | None:
         found: dict[str, Any] | None = _ask(chain_url, "eth_getBlockByHash", hash_, False)

@@ -1,4 +1,4 @@
-"""Blocks as a test wants them: none at all, or one every moment at a base fee."""
+"""Controls the blocks of a test's chain: none at all, or one every 50 ms at a base fee."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOMENT_S = 0.05
 
 @contextmanager
 def nothing_is_mined(url: str) -> Iterator[None]:
-    """Transactions wait in line, and blocks come by `mining` alone."""
+    """Keep transactions pending; only `mining` creates blocks."""
     with Rpc(url) as rpc:
         rpc.call("evm_setAutomine", False)
         try:
@@ -26,9 +26,9 @@ def nothing_is_mined(url: str) -> Iterator[None]:
 
 @contextmanager
 def mining(url: str, base_fee_gwei: Callable[[], float] | None = None) -> Iterator[threading.Lock]:
-    """Makes a block every moment, with what is in line, at the base fee that `base_fee_gwei` tells each time.
+    """Mine the pending transactions every 50 ms, at the base fee that `base_fee_gwei` returns each time.
 
-    Who holds the lock that it yields keeps blocks from being made.
+    Holding the yielded lock stops the blocks.
     """
     done, pause = threading.Event(), threading.Lock()
 

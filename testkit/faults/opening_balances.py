@@ -1,4 +1,4 @@
-"""Who held what when a test began, and that in the end nobody has a wei more or less than it should."""
+"""The balances at the beginning of a test, and a check to the wei at its end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from testkit.chain.requirements import missing_in
 
 @dataclass(frozen=True)
 class OpeningBalances:
-    """Balances of the wallet and of every identity of one pool, wei, as they were at `block`."""
+    """Balances of the wallet and of every identity of one pool at `block`, wei."""
 
     pool: PoolOnChain
     block: int
@@ -36,9 +36,9 @@ class OpeningBalances:
     def assert_complete_and_paid_once(
         self, *, given_xdai_wei: int = 0, given_wxhopr_wei: int = 0, spent_xdai_wei: int = 0, spent_wxhopr_wei: int = 0
     ) -> None:
-        """Nothing is missing; each identity got what it lacked, once; the wallet paid that, and gas, and no more.
+        """Assert that the pool is complete, that each missing amount was paid once, and that the wallet paid only that.
 
-        `given` is what others paid to the identities (or to the wallet) meanwhile, `spent` what a person sent from
+        `given` is what others paid to the identities or to the wallet meanwhile, `spent` what a person sent from
         the wallet.
         """
         pool, policy = self.pool, self.pool.desired.policy
@@ -60,7 +60,7 @@ class OpeningBalances:
         self.assert_no_safe_twice()
 
     def assert_untouched(self) -> None:
-        """Nobody has a wei more or less, and the wallet has sent nothing."""
+        """Assert that no balance has changed and that the wallet has sent nothing."""
         held = self.pool.balances()
         assert self.pool.held_by_wallet() == (self.xdai_wei, self.wxhopr_wei)
         assert {name: one.node_xdai_wei for name, one in held.items()} == self.of_nodes_wei

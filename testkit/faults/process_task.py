@@ -1,4 +1,4 @@
-"""Another process that makes a pool what is wanted or lets it leave: killed, stopped, or left behind as an orphan."""
+"""Another process that provisions or decommissions a pool, for tests that kill it, stop it or orphan it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from testkit.chain.decommissioned_pool import node_signer
 from testkit.chain.pool_on_chain import PoolOnChain
 
 PATIENCE_S = 60
-# Children of a server that has imported the program already: a new one takes no second.
+# The fork server has imported the program already, so that a new process starts in less than a second.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
 class ProcessTask:
-    """What the process is to do, and where in its journal it dies, if it does."""
+    """The task of the process, and the journal entry at which it dies, if any."""
 
     rpc_url: str
     desired: DesiredPool
@@ -53,7 +53,7 @@ class ProcessTask:
 
 
 class FatalJournal(Journal):
-    """Kills its process at the n-th entry (from 0): before anything of it is written, or after half of the line."""
+    """Kill the process at the n-th entry (from 0): before the line is written, or after half of it."""
 
     def __init__(self, task: ProcessTask) -> None:
         super().__init__(task.desired.network.chain_id, task.desired.wallet, task.journal)
@@ -72,7 +72,7 @@ class FatalJournal(Journal):
 
 @dataclass
 class Run:
-    """A process at work."""
+    """A running process."""
 
     process: BaseProcess
     said: Connection
@@ -84,19 +84,19 @@ class Run:
         return self.process.pid
 
     def says(self) -> str:
-        """The next line that it reports."""
+        """Wait for the next line that it reports."""
         assert self.said.poll(PATIENCE_S), "the process says nothing"
         self.lines.append(self.said.recv())
         return self.lines[-1]
 
     def kill(self) -> None:
-        """Ends it with SIGKILL, and waits until it is gone; from any thread."""
+        """End it with SIGKILL and wait until it is gone; from any thread."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         assert wait([self.process.sentinel], PATIENCE_S)
 
     def ended_with(self) -> str:
-        """Waits for its end: '' when all is done, 'killed', or the name and text of the error."""
+        """Wait for its end: '' after success, 'killed', or the name and text of the error."""
         self.process.join(PATIENCE_S)
         assert self.process.exitcode is not None, "the process is still at work"
         while self.said.poll():
@@ -111,7 +111,7 @@ class Run:
 
 @contextmanager
 def running(task: ProcessTask) -> Iterator[Run]:
-    """Starts the process; it ends with the context at the latest."""
+    """Start the process; it ends with the context at the latest."""
     listening, saying = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=_carry_out, args=(task, saying), daemon=True)
     process.start()
@@ -125,7 +125,7 @@ def running(task: ProcessTask) -> Iterator[Run]:
 
 
 def _carry_out(task: ProcessTask, saying: Connection) -> None:
-    """What the process does; its last line tells the error it ends with."""
+    """Run the task; the last line reports the error that ends it."""
     previous = LocalSigner(task.previous_key) if task.previous_key else None
     signers = Signers(LocalSigner(task.key), previous, node_signer)
     chain_settings = ChainSettings(rpc_url=SecretStr(task.rpc_url), confirmations=1, block_time_s=0)

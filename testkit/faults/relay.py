@@ -1,4 +1,4 @@
-"""A JSON-RPC server between the program and a chain: a test sees each request and decides what becomes of it."""
+"""A JSON-RPC server between the program and a chain, in which a test handles each request."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `count` tells how many of its method came before it, of transactions: how many other ones.
+    """One request; `count` is the number of earlier requests of its method, for transactions of different earlier ones.
 
-    A transaction that comes again counts as -1.
+    A repeated transaction has the count -1.
     """
 
     method: str
@@ -31,9 +31,9 @@ class Request:
 
 
 Forward: TypeAlias = Callable[..., Answer]
-"""Asks the chain: the request as it is, or with other parameters."""
+"""Forwards the request to the chain, unchanged or with other parameters."""
 Meddling: TypeAlias = Callable[[Request, Forward], Answer | None]
-"""What becomes of a request: an answer, or None to drop the connection without one."""
+"""Handles a request: returns a response, or None to drop the connection."""
 
 
 def untouched(_request: Request, forward: Forward) -> Answer | None:
@@ -42,13 +42,13 @@ def untouched(_request: Request, forward: Forward) -> Answer | None:
 
 @dataclass
 class Relay:
-    """Answers at `url` with what the chain behind it says, unless `meddle` decides otherwise."""
+    """Serves the chain at `url`; `meddle` can replace each response."""
 
     url: str
     meddle: Meddling = untouched
     counts: Counter[str] = field(default_factory=Counter)
     sent: list[str] = field(default_factory=list)
-    """Raw transactions in the order they came in, each as often as it came."""
+    """Raw transactions in the order of arrival, repetitions included."""
     failures: list[BaseException] = field(default_factory=list)
 
     def received(self, method: str, parameters: list[Any]) -> Request:
@@ -63,13 +63,13 @@ class Relay:
 
     @property
     def transactions(self) -> int:
-        """How many different transactions the program wanted to send."""
+        """The number of different transactions that the program has sent."""
         return len(set(self.sent))
 
 
 @contextmanager
 def relaying(chain_url: str) -> Iterator[Relay]:
-    """A relay in front of a chain; what went wrong inside a test's `meddle` is raised in the end."""
+    """Run a relay in front of a chain; errors inside `meddle` are raised at the end."""
     lock = Lock()
 
     def answer(asked: dict[str, Any]) -> Answer | None:
@@ -94,7 +94,7 @@ def relaying(chain_url: str) -> Iterator[Relay]:
 
 
 def ask(url: str, body: dict[str, Any]) -> Answer:
-    """One request to a JSON-RPC server, and its answer as it came."""
+    """Send one request to a JSON-RPC server; return its response unchanged."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
     try:
@@ -105,28 +105,28 @@ def ask(url: str, body: dict[str, Any]) -> Answer:
         connection.close()
 
 
-# what a test lets happen
+# handlers for tests
 
 
 def at_send(number: int, meddling: Meddling) -> Meddling:
-    """Meddles with the n-th transaction (from 0) alone, when it comes for the first time."""
+    """Handle only the n-th transaction (from 0), at its first arrival."""
     return at(SEND, number, meddling)
 
 
 def at(method: str, number: int, meddling: Meddling) -> Meddling:
-    """Meddles with the n-th request of a method (from 0) alone."""
+    """Handle only the n-th request of a method (from 0)."""
     return lambda request, forward: (
         meddling(request, forward) if (request.method, request.count) == (method, number) else forward()
     )
 
 
 def every(method: str, meddling: Meddling) -> Meddling:
-    """Meddles with all requests of a method."""
+    """Handle all requests of a method."""
     return lambda request, forward: meddling(request, forward) if request.method == method else forward()
 
 
 def before(action: Callable[[], object]) -> Meddling:
-    """Something happens, then the request goes its way."""
+    """Run an action, then forward the request."""
 
     def meddle(_request: Request, forward: Forward) -> Answer | None:
         action()
@@ -136,7 +136,7 @@ def before(action: Callable[[], object]) -> Meddling:
 
 
 def after(action: Callable[[], object]) -> Meddling:
-    """The request goes its way, something happens, and only then the answer."""
+    """Forward the request, run an action, then respond."""
 
     def meddle(_request: Request, forward: Forward) -> Answer | None:
         answer = forward()

@@ -1,4 +1,4 @@
-"""The parts of a pool's life in which transactions are sent: how each begins, and what it must end in."""
+"""The operations of a pool that send transactions: their initial state and their expected result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from testkit.faults.process_task import ProcessTask
 
 @dataclass(frozen=True)
 class Scene:
-    """A pool that something is to be done for, what must be so in the end, and the same work once more."""
+    """A pool in its initial state, the check of the result, and the operation once more."""
 
     pool: PoolOnChain
     assert_done: Callable[[], None]
@@ -73,7 +73,7 @@ def repairing_and_changing_owners(chain: DevelopmentChain, ledger: Ledger) -> Sc
 
 
 def registering_by_the_safes(chain: DevelopmentChain, ledger: Ledger) -> Scene:
-    """The wallet is no manager, and the network counts the Safes' stake."""
+    """The wallet is not a manager, and the network counts the Safes' stake."""
     pool = PoolOnChain.of(chain, ledger, 3, register_nodes=False)
     pool.apply()
     registry = pool.desired.contracts.network_registry
@@ -94,7 +94,7 @@ def handing_over_to_another_wallet(chain: DevelopmentChain, ledger: Ledger) -> S
 
 
 def decommissioning(chain: DevelopmentChain, ledger: Ledger) -> Scene:
-    """The nodes have started, the Safes hold some xDai; all of it comes back to the wallet."""
+    """The nodes have started and the Safes hold some xDai; everything is drained to the wallet."""
     pool = PoolOnChain.of(chain, ledger, 2)
     decommissioning = Decommission.in_service(pool)
     return Scene(
@@ -104,7 +104,7 @@ def decommissioning(chain: DevelopmentChain, ledger: Ledger) -> Scene:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a pool's life, and how many transactions it takes."""
+    """An operation, and the number of transactions it takes."""
 
     begin: Callable[[DevelopmentChain, Ledger], Scene]
     transactions: int

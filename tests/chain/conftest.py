@@ -43,7 +43,7 @@ def anvil(anvil_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def fresh_anvil(anvil_binary: Path, tmp_path: Path) -> Iterator[str]:
-    """RPC URL of a chain nobody has touched: for tests of what happens before or in `deploy`."""
+    """RPC URL of an empty chain, for tests of `deploy`."""
     with running_anvil(anvil_binary, tmp_path / "anvil.log") as rpc_url:
         yield rpc_url
 
@@ -56,7 +56,7 @@ def deployed_chain(anvil: str) -> DevelopmentChain:
 
 @pytest.fixture
 def chain(deployed_chain: DevelopmentChain) -> Iterator[DevelopmentChain]:
-    """The deployed chain; whatever a test does to it is undone afterwards."""
+    """The deployed chain; the changes of each test are reverted."""
     with Rpc(deployed_chain.rpc_url) as rpc:
         snapshot = rpc.call("evm_snapshot")
         yield deployed_chain
@@ -71,13 +71,13 @@ def ledger(chain: DevelopmentChain) -> Iterator[Ledger]:
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    """Identities that are not made yet."""
+    """A pool that is not provisioned yet."""
     return PoolOnChain.of(chain, ledger, SIZE)
 
 
 @pytest.fixture
 def new_wallet(chain: DevelopmentChain, ledger: Ledger) -> LocalAccount:
-    """Another wallet, manager of the registry and funded, as the preflight asks."""
+    """Another wallet, funded and a manager of the network registry, as preflight requires."""
     account = Account.create()
     registry = chain.contracts["rotsee"]["networkRegistry"]
     grant_manager_role(ledger, registry, account.address)
@@ -105,7 +105,7 @@ def files() -> dict[str, str]:
 
 @pytest.fixture
 def decommissioning(pool: PoolOnChain) -> Decommission:
-    """The pool in service, about to leave."""
+    """The pool in service, to be decommissioned."""
     return Decommission.in_service(pool)
 
 
@@ -124,7 +124,7 @@ def node() -> LocalAccount:
 
 @pytest.fixture
 def identity(chain: DevelopmentChain, ledger: Ledger, network: dict[str, str], node: LocalAccount) -> PlannedIdentity:
-    """The node's identity, set up the direct way, neither funded nor registered."""
+    """The node's identity, set up without the program, neither funded nor registered."""
     planned = plan_identity(ledger, chain.wallet, network, node.address)
     set_up(ledger, chain.wallet, [planned])
     return planned

@@ -1,4 +1,4 @@
-"""Identities leave, on a real EVM: from every state to nothing left, to the wei, and once."""
+"""The decommission of identities on a real EVM: from every state, to the wei, and only once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def first_gives_up_its_node(pool: PoolOnChain) -> None:
 
 
 def first_is_removed_but_bound(pool: PoolOnChain) -> None:
-    """The trap of the order: from here `deregisterNodeBySafe` reverts."""
+    """The wrong order: `deregisterNodeBySafe` reverts from here on."""
     identity = pool.desired.identities[0]
     pool.as_safe(identity, Call(identity.module, MODULE.encode("removeNode", identity.node)))
 
@@ -123,7 +123,7 @@ def test_twenty_identities_are_decommissioned_with_three_transactions_of_the_wal
 
 
 def test_gas_limits_are_close_to_the_gas_used(decommissioning: Decommission, pool: PoolOnChain) -> None:
-    """The limits come from these figures: what is used must be below, and not so far that batches get small."""
+    """The gas limits come from these figures: high enough to succeed, low enough for large batches."""
     while round_ := next_round(pool.desired, pool.observe(), pool.chain_settings):
         for transaction in round_:
             call = transaction.call(decommissioning.signers())

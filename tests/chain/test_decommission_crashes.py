@@ -1,4 +1,4 @@
-"""Killed or disturbed at any write while identities leave: the next run ends with nothing left, and to the wei."""
+"""A decommission that is killed or disturbed at any transaction is finished by the next run, to the wei."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from testkit.chain.pool_on_chain import SIZE, THIRD_PARTY, PoolOnChain
 pytestmark = pytest.mark.faults
 
 WRITES = 3 + SIZE
-"""Resign, off the registry, drain the Safes; one payment of each node."""
+"""Release, deregister, drain the Safes; one transfer of each node."""
 
 
 @pytest.mark.parametrize("write", range(WRITES))
@@ -68,7 +68,7 @@ def elsewhere(pool: PoolOnChain, tmp_path_factory: pytest.TempPathFactory) -> De
 def test_a_third_party_that_relays_part_of_a_batch_costs_only_gas(
     decommissioning: Decommission, pool: PoolOnChain, write: int
 ) -> None:
-    """What a Safe signed is public once it was sent; whoever brings it in only does our work."""
+    """A signed Safe transaction is public once it is sent; relaying it does the program's work."""
 
     def relay() -> None:
         (batch, *_) = next_round(pool.desired, pool.observe(), pool.chain_settings)
@@ -93,7 +93,7 @@ def test_wxhopr_that_arrives_after_the_observation_is_drained(decommissioning: D
 
 
 def test_a_node_that_still_spends_its_xdai_is_observed_again(decommissioning: Decommission, pool: PoolOnChain) -> None:
-    """Its payment would be more than it has: the endpoint refuses it, and what is left is moved."""
+    """Its transfer would exceed its balance: the endpoint rejects it, and the next round moves the rest."""
     node = pool.desired.identities[0].node
 
     def spend() -> None:
@@ -110,7 +110,7 @@ def test_a_decommission_is_repeated_after_a_reorganisation(decommissioning: Deco
     undone: list[int] = []
 
     class ReorganisingClient(ChainClient):
-        """Takes back everything since the beginning, once, while the nodes' payments are being confirmed."""
+        """Reverts everything since the beginning, once, while the nodes' transfers are being confirmed."""
 
         asked_while_waiting = False
 

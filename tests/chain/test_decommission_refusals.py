@@ -1,4 +1,4 @@
-"""Leaving, where something is in the way: who must sign, who alone may deregister, what is missing or wrong."""
+"""What stops a decommission: missing signatures, a missing role, wrong keys, missing contracts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
 def test_without_a_manager_the_safe_deregisters_its_node_itself(
     decommissioning: Decommission, pool: PoolOnChain, chain: DevelopmentChain
 ) -> None:
-    """The network registry comes first here: it asks the Safe registry who may act for a node."""
+    """The network registry comes first here: it reads the Safe registry to authorise the caller."""
     rule_works(pool, chain)
     revoke_manager_role(pool.ledger, pool.desired.contracts.network_registry, pool.desired.wallet)
     before = BalancesInService.of(pool)
@@ -133,7 +133,7 @@ def test_a_decommission_respects_the_spending_limits(decommissioning: Decommissi
     assert pool.transactions_of_wallet() == count
 
 
-# Safes that are not of our making
+# Safes that the program did not create
 
 
 def test_factory_identities_are_decommissioned(chain: DevelopmentChain, ledger: Ledger) -> None:

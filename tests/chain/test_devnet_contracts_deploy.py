@@ -1,4 +1,4 @@
-"""`deploy` on a chain nobody has touched, again on the same chain, and where it must refuse."""
+"""`deploy` on an empty chain, again on the same chain, and on chains that it must refuse."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_no_transaction_may_need_more_gas_than_gnosis_allows(chain: DevelopmentC
 
 
 def test_the_programs_interfaces_are_those_of_the_contracts() -> None:
-    """What `identity` calls exists in the artifacts with the same parameters and results."""
+    """The functions that `identity` calls exist in the artifacts with the same parameters and results."""
     compiled = compiler.artifacts()
     missing = []
     for file in (Path(__file__).parents[2] / "identity" / "abi").glob("*.json"):

@@ -1,4 +1,4 @@
-"""HOPR's factory on the development chain: what hopli makes with it, and what that costs."""
+"""HOPR's factory on the development chain: what hopli creates with it, and its gas."""
 
 from __future__ import annotations
 

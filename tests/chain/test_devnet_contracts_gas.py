@@ -58,7 +58,7 @@ def test_an_identity_created_and_funded_in_one_transaction(
 
 
 def operator_safe(ledger: Ledger, chain: DevelopmentChain, token: str) -> str:
-    """Makes a Safe that pays with the wallet's wxHOPR."""
+    """Create a Safe that pays with the wallet's wxHOPR."""
     operator = safe_address(chain.wallet.address, 1)
     ledger.send(chain.wallet.address, *create_safe(chain.wallet.address, 1))
     ledger.send(chain.wallet.address, token, encode_call("approve(address,uint256)", operator, UNLIMITED))

@@ -90,7 +90,7 @@ def test_the_module_is_a_clone_of_the_networks_implementation(
 
 
 def by_safe(ledger: Ledger, identity: PlannedIdentity, signature: str, argument: object) -> str:
-    """What a call of the module by its Safe reverts with."""
+    """The revert data of a call of the module by its Safe."""
     return ledger.revert_data(identity.safe, identity.module, encode_call(signature, argument))
 
 

@@ -118,7 +118,7 @@ def test_only_the_safe_of_a_node_registers_it_itself(
 ) -> None:
     refused = with_address("CannotOperateForNode", identity.node)
     assert refused.startswith("0x07414967")
-    # Not before the Safe registry knows the pair, and not by the node.
+    # Not before the Safe registry has bound the pair, and not by the node.
     assert ledger.revert_data(identity.safe, registry, self_register(identity.node)) == refused
     ledger.send(identity.node, safe_registry, register_safe_by_node(identity))
     assert ledger.revert_data(identity.node, registry, self_register(identity.node)) == refused

@@ -1,4 +1,4 @@
-"""The registry of nodes and their Safes on the development chain: who may say what, and who takes it back."""
+"""The Safe registry of the development chain: who binds a node to a Safe, and who unbinds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities made by the HOPR factory: adopted, finished, paid and registered; refused where something is wrong."""
+"""Identities that HOPR's factory created: adopted, completed, paid and registered, or refused."""
 
 from __future__ import annotations
 

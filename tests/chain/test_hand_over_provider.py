@@ -1,4 +1,4 @@
-"""A change of wallet as Pulumi asks `PoolOnChain` for it: `wallet.previous` in the configuration hands Safes over."""
+"""A change of wallet through the `PoolOnChain` provider: `wallet.previous` hands the Safes over."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ REMEDY = r"if one of the owners is your previous wallet, set wallet\.previous"
 
 @pytest.fixture
 def olds(pool: PoolOnChain) -> dict[str, Any]:
-    """The pool's outputs under the wallet that made it."""
+    """The pool's outputs under the wallet that created it."""
     provider = configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())
     return created(provider, inputs_for(pool, Pool(size=SIZE)))
 
 
 @pytest.fixture
 def news(pool: PoolOnChain, new_wallet: LocalAccount) -> Any:
-    """The same pool, asked for by the new wallet."""
+    """The same pool, configured with the new wallet."""
     renewed = replace(pool, desired=replace(pool.desired, wallet=new_wallet.address))
     return inputs_for(renewed, Pool(size=SIZE))
 
@@ -87,7 +87,7 @@ def test_another_wallet_without_the_previous_one_is_refused_with_what_to_set(
 def test_a_pool_that_was_handed_over_may_change_without_the_former_wallet(
     pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
 ) -> None:
-    """`check` gets no outputs: it hands on in the inputs who made the Safes."""
+    """`check` gets no outputs, so it passes the deployers of the Safes on in the inputs."""
     handing_over = provider_of(pool, new_wallet, pool.chain.wallet).check(inputs_for(pool, Pool(size=SIZE)), news)
     outputs = updated(provider_of(pool, new_wallet, pool.chain.wallet), olds, handing_over.inputs)
     unchanged = provider_of(pool, new_wallet).check(handing_over.inputs, news)

@@ -1,4 +1,4 @@
-"""What the engine's questions cost the endpoint when nothing is to be done for the largest pool."""
+"""The RPC requests of a run without changes for the largest pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node belongs to one identity: one that two have would be paid twice, and two hoprd with one key fight."""
+"""A node belongs to one identity: a shared one would be paid twice, and two hoprd processes would share a key."""
 
 from __future__ import annotations
 

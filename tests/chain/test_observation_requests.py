@@ -1,4 +1,4 @@
-"""A look at the largest pool takes few requests, and shows the same where the endpoint takes but small ones."""
+"""Observing the largest pool takes few requests, with the same result if the endpoint limits their size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from testkit.identity.endpoint import Answer, refusal, result
 
 REQUESTS_OF_A_LOOK = 3
 TOO_LARGE = 40_000
-"""Characters of a request."""
+"""Maximum length of a request, in characters."""
 
 
 def refuse_large_ones(request: Request, forward: Forward) -> Answer | None:
@@ -47,7 +47,7 @@ def test_the_largest_pool_is_observed_in_three_requests(pool: PoolOnChain) -> No
 
 
 def test_an_empty_part_of_an_observation_is_not_accepted(pool: PoolOnChain) -> None:
-    """Where Multicall3 is, it has an answer: balances that nobody told would be paid once more."""
+    """Multicall3 always responds: an empty response would count as empty balances, and the program would pay again."""
     asked = 0
 
     def empty_in_the_middle(request: Request, forward: Forward) -> Answer | None:

@@ -1,4 +1,4 @@
-"""Killed, cut off or overtaken in the midst of a run, on a real EVM: every Safe and each payment is made once."""
+"""Runs that are killed, cut off or overtaken, on a real EVM: every Safe is created once, every payment made once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_killed_while_twenty_identities_are_provisioned_with_the_operator_safe(
 @pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_lost_reply_causes_no_second_payment(pool: PoolOnChain, write: int, moment: str) -> None:
-    """Lost before: the endpoint never got it, and the same bytes are sent again."""
+    """If the request is lost, the same bytes are sent again."""
     before = Before.of(pool)
     pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
     before.assert_paid_once()
@@ -50,7 +50,7 @@ def test_a_lost_reply_causes_no_second_payment(pool: PoolOnChain, write: int, mo
 
 @pytest.fixture
 def nothing_is_mined(ledger: Ledger) -> Iterator[None]:
-    """Transactions wait in line until a test mines them."""
+    """Keep transactions pending until a test mines them."""
     ledger.rpc.call("evm_setAutomine", False)
     yield
     ledger.rpc.call("evm_setAutomine", True)
@@ -106,7 +106,7 @@ def let_another_process_do_it_all(pool: PoolOnChain) -> None:
 def test_another_process_that_finishes_the_work_after_the_observation_causes_no_double_payment(
     pool: PoolOnChain, round_: int
 ) -> None:
-    """Between the look and the signature: only the nonce of the look tells that the balances are old."""
+    """Between the observation and the signature, only the observed nonce shows that the balances are outdated."""
 
     class OvertakenClient(ChainClient):
         estimates = 0

@@ -1,4 +1,4 @@
-"""What is said when a contract refuses: the innermost reason, although Multicall3 and Safe hide it."""
+"""The innermost revert reason is reported, although Multicall3 and Safe hide it."""
 
 from __future__ import annotations
 

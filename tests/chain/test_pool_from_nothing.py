@@ -1,4 +1,4 @@
-"""A pool from nothing on a real EVM: addresses, transactions, gas, balances; and a second run that sends nothing."""
+"""A new pool on a real EVM: addresses, transactions, gas, balances; a second run sends nothing."""
 
 from __future__ import annotations
 

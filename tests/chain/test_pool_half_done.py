@@ -1,4 +1,4 @@
-"""Every half-done state, made on a real chain from outside the program, is finished by the next run, and paid once."""
+"""Every half-done state on a real chain is finished by the next run and paid once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from testkit.protocol import target_word
 
 
 def third_party_relays_part_of_the_batch(pool: PoolOnChain) -> None:
-    """The Safe and our signed configuration of it, without the payments that came with them."""
+    """Create the Safe and relay its signed configuration, without the payments of the batch."""
     third_party_creates_the_safe(pool)
     identity = pool.desired.identities[0]
     calls = missing_calls(pool.desired, identity, pool.observe().identities[identity.name])

@@ -1,4 +1,4 @@
-"""A new wallet takes over: every Safe gets it as owner and loses the old one, at the same addresses, paid nothing."""
+"""A hand-over to a new wallet changes the owner of every Safe and pays nothing."""
 
 from __future__ import annotations
 

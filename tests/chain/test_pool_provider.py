@@ -29,7 +29,7 @@ def inputs(pool: PoolOnChain) -> dict[str, Any]:
 
 
 def without_runways(outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The identities, without what depends on the time."""
+    """The identities, without values that depend on the time."""
     return {
         name: {key: value for key, value in identity.items() if not key.endswith("Runway")}
         for name, identity in outputs["identities"].items()
@@ -89,7 +89,7 @@ def test_a_preview_without_keys_reports_what_the_wallet_lacks(
 def test_known_nodes_are_used_while_a_preview_reports_them_unknown(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
-    """A new password makes every output of the keys unknown in the preview; that is no new pool to pay for."""
+    """A new password makes every output of the keys unknown in the preview; the pool is not a new one to pay for."""
     provider.create(inputs)
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     unknown = {**inputs, "nodes": dict.fromkeys(inputs["nodes"], UNKNOWN)}

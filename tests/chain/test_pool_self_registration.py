@@ -1,4 +1,4 @@
-"""A wallet that is no manager: each Safe registers its node itself, as soon as the network lets it."""
+"""A wallet without the manager role: each Safe registers its node itself, as soon as the network allows it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIZE = 3
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    """Complete but for the registration; the wallet is no manager, and the network counts the Safes' stake."""
+    """Complete but not registered; the wallet is not a manager, and the network counts the Safes' stake."""
     contracts = chain.contracts["rotsee"]
     unregistered = PoolOnChain.of(chain, ledger, SIZE, register_nodes=False)
     unregistered.apply()

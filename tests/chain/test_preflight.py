@@ -1,4 +1,4 @@
-"""Contracts that are not what they should be, and gas limits that fit nothing, are told before anything is sent."""
+"""Unexpected contracts and unusable gas limits are reported before anything is sent."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_unexpected_contract_is_reported_and_nothing_is_sent(
 def test_an_unusable_block_gas_limit_is_reported_and_nothing_is_sent(
     chain: DevelopmentChain, ledger: Ledger, block_gas_limit: int, words: str
 ) -> None:
-    pool = PoolOnChain.of(chain, ledger, 8)  # so many that the first batch makes the operator Safe too
+    pool = PoolOnChain.of(chain, ledger, 8)  # enough identities for the first batch to create the operator Safe, too
     chain_settings = pool.chain_settings.model_copy(update={"block_gas_limit": block_gas_limit})
     with pytest.raises(PreflightFailed) as caught:
         pool.apply(chain_settings=chain_settings)

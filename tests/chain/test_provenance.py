@@ -1,4 +1,4 @@
-"""What somebody left behind in a Safe is found before the Safe is paid, each kind of it by its own point."""
+"""Traces of an earlier owner in a Safe are found before the Safe is paid, each by its own check."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _HARMLESS = encode_call("supportsInterface(bytes4)", bytes(4))
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """One identity that was made elsewhere, and what its maker does with it."""
+    """One identity of the factory, and what its creator does with it."""
 
     pool: PoolOnChain
 
@@ -60,7 +60,7 @@ class Elsewhere:
         self.as_safe(Call(self.identity.safe, encode_call(signature, *arguments)))
 
     def store(self, slot: int, key: str, value: int) -> None:
-        """Writes into a mapping of the Safe, as code of somebody else that it runs can."""
+        """Write into a mapping of the Safe, as foreign code that the Safe runs can."""
         place = "0x" + keccak(encode(["address", "uint256"], [key, slot])).hex()
         self.pool.ledger.rpc.call("anvil_setStorageAt", self.identity.safe, place, f"0x{value:064x}")
 

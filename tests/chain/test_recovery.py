@@ -1,4 +1,4 @@
-"""What a stack without its state finds on a real chain: the Safes that its wallets made, and what is in the way."""
+"""Recovery without a state on a real chain: the Safes of the stack's wallets, and what prevents their use."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> Non
 
 
 def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
-    """Without it `pulumi up` would make a second Safe for a node that is registered for its first."""
+    """Without it `pulumi up` would create a second Safe for a node that is registered for its first."""
     maker, settings = pool.desired.wallet, settings_of_stack(pool)
     unnamed = found(pool, under_another_wallet(settings))
     assert [one.safe_exists for one in unnamed] == [False, False]

@@ -1,4 +1,4 @@
-"""How long balances last is in the outputs of the run that tops them up, without a refresh before it."""
+"""The runway of balances is in the outputs of the run that tops them up, without a refresh."""
 
 from __future__ import annotations
 

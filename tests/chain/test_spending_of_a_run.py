@@ -1,4 +1,4 @@
-"""Limits and means hold over all pools of a stack and every call of a run: in `check`, in `diff`, and while paying."""
+"""Limits and balances apply to all pools of a stack and to every call of a run: `check`, `diff` and payments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def drain_safes(pool: PoolOnChain) -> None:
 
 
 def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
-    """The wallet has no more than this."""
+    """Reduce the wallet's balances to these amounts."""
     wallet, token = pool.desired.wallet, pool.desired.contracts.token
     if wxhopr_wei is not None:
         pool.ledger.send(wallet, token, TOKEN.encode("transfer", THIRD_PARTY, pool.held_by_wallet()[1] - wxhopr_wei))

@@ -1,4 +1,4 @@
-"""The funding job against a real EVM: it pays what complete identities lack, to the wei, and nothing else."""
+"""The funding job against a real EVM: it tops up complete identities, to the wei, and nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAYER_XDAI_WEI, PAYER_WXHOPR_WEI = XDAI, 100 * WXHOPR
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    """Three complete identities: the first poor in both moneys, the second in xDai, the third a little used."""
+    """Three complete identities: the first lacks xDai and wxHOPR, the second xDai, the third is above its minimums."""
     pool = PoolOnChain.of(chain, ledger, SIZE)
     pool.apply()
     first, second, third = pool.desired.identities
@@ -47,7 +47,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 @pytest.fixture
 def payer(pool: PoolOnChain, ledger: Ledger) -> LocalSigner:
-    """An account that has nothing to do with the Safes, with some money."""
+    """A funded account that owns none of the Safes."""
     signer = LocalSigner(bytes(Account.create().key))
     ledger.rpc.call("anvil_setBalance", signer.address, hex(PAYER_XDAI_WEI))
     transfer = TOKEN.encode("transfer", signer.address, PAYER_WXHOPR_WEI)
@@ -144,7 +144,7 @@ def test_the_pools_own_wallet_keeps_its_reserve(pool: PoolOnChain) -> None:
 def test_a_concurrent_pulumi_run_with_the_same_wallet_causes_no_double_payment(
     pool: PoolOnChain, relay: Relay, write: int, tmp_path: Path
 ) -> None:
-    """On another machine: it has a journal of its own, so nothing keeps one waiting for the other."""
+    """The run is on another machine: with a journal of its own, so that neither waits for the other."""
     before_xdai_wei, before_wxhopr_wei = pool.held_by_wallet()
     block = pool.block()
     elsewhere = Journal(100, pool.desired.wallet, tmp_path)
@@ -207,7 +207,7 @@ def test_an_invalid_endpoint_url_is_reported_without_showing_it(pool: PoolOnChai
 def command(
     pool: PoolOnChain, payer: LocalSigner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., int]:
-    """`command(RPC_URL=…)`: the job's command, with its variables changed or (None) taken away; its exit code."""
+    """`command(RPC_URL=…)` runs the job's command with changed or removed (None) variables; returns its exit code."""
     given, nodes = tmp_path / "order.json", tmp_path / "addresses.txt"
     given.write_text(text_of_order(pool))
     nodes.write_text(",".join(identity.node for identity in pool.desired.identities) + "\n")

@@ -51,7 +51,7 @@ def of_module(signature: str, *arguments: object) -> Callable[[PoolOnChain], Non
 
 
 def _store(slot: str, value: str) -> Callable[[PoolOnChain], None]:
-    """What only a delegate call of the Safe can do."""
+    """Write a storage slot, which only a delegate call of the Safe can do."""
     word = "0x" + value[2:].lower().rjust(64, "0")
     return lambda pool: pool.ledger.rpc.call("anvil_setStorageAt", only(pool).safe, slot, word)
 

@@ -1,4 +1,4 @@
-"""`verify` against a real chain, from settings and outputs as a stack has them."""
+"""`verify` against a real chain, from the settings and outputs of a stack."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_outputs_with_another_safe_fail(pool: PoolOnChain) -> None:
 
 
 def test_a_safe_of_an_earlier_wallet_is_found_by_its_deployer(pool: PoolOnChain) -> None:
-    """Years after a change of the wallet nothing but the state knows who made the Safe."""
+    """Long after a change of wallet only the state records the deployer of the Safe."""
     settings = settings_of_stack(pool)
     other = settings.wallet.model_copy(update={"address": THIRD_PARTY, "private_key": None})
     checked = verify_pool(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))

@@ -1,4 +1,4 @@
-"""A wallet whose key never leaves AWS KMS pays and makes a pool as any other."""
+"""A wallet whose key never leaves AWS KMS provisions and pays a pool."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger, aws: str) -> PoolOnChain:
-    """Its wallet is the chain's, whose key lies in KMS."""
+    """The pool of the chain's wallet, whose key is in KMS."""
     make_signing_key(private_key=bytes(chain.wallet.key))
     return PoolOnChain.of(chain, ledger, 3)
 

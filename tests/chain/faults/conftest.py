@@ -1,4 +1,4 @@
-"""Fixtures of the fault matrix: a pool of three on a chain that is reached through a relay, and its opening."""
+"""Fixtures of the fault matrix: a pool of three on a chain behind a relay, and its opening balances."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def anvil(anvil_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A chain for each module: hundreds of blocks and lost ones are nothing to share with other tests."""
+    """A chain for each module, because these tests mine hundreds of blocks and reorganise them."""
     with running_anvil(anvil_binary, tmp_path_factory.mktemp("anvil") / "log") as rpc_url:
         yield rpc_url
 
@@ -39,21 +39,21 @@ def deployed_chain(anvil: str) -> DevelopmentChain:
 
 @pytest.fixture(autouse=True)
 def nothing_stays_in_line(ledger: Ledger) -> Iterator[None]:
-    """A chain that is taken back to where it was keeps what was sent to it."""
+    """Drop pending transactions, because a reverted chain keeps them."""
     yield
     ledger.rpc.call("anvil_dropAllTransactions")
 
 
 @pytest.fixture
 def relay(chain: DevelopmentChain) -> Iterator[Relay]:
-    """The only way the program reaches the chain; tests look at the chain itself."""
+    """The program's endpoint; the tests read the chain directly."""
     with relaying(chain.rpc_url) as relay:
         yield relay
 
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    """Three identities that are not made yet; their Safes get wxHOPR by plain transfers."""
+    """Three identities that are not provisioned yet; plain transfers pay wxHOPR to their Safes."""
     return PoolOnChain.of(chain, ledger, 3)
 
 
@@ -65,11 +65,11 @@ def opening(pool: PoolOnChain) -> OpeningBalances:
 
 @pytest.fixture
 def opening_of_nine(chain: DevelopmentChain, ledger: Ledger) -> OpeningBalances:
-    """The opening of a pool whose Safes get wxHOPR through the operator Safe."""
+    """The opening balances of a pool whose Safes get wxHOPR through the operator Safe."""
     return OpeningBalances.of(PoolOnChain.of(chain, ledger, 9))
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
-    """Where the processes of one machine write down what they send."""
+    """The journal folder that the processes of one machine share."""
     return tmp_path / "journal"

@@ -1,4 +1,4 @@
-"""An endpoint that fails, limits, lies, lags or dies at any moment: money moves once, or not at all."""
+"""An endpoint that fails, limits, lies, lags or dies at any moment causes no double payment."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ WRITES = 6
 FIRST_BATCH, A_PAYMENT, THE_REGISTRATION = 0, 2, 4
 CONFIRMATIONS = 3
 LATE_POLLS = 8
-"""More than a round waits for the receipt of what may have been overtaken."""
+"""More polls than a round waits for the receipt of a transaction that another one may have replaced."""
 KEY = "planted-rpc-key"
 LOOKS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits a moment where the product waits seconds or minutes."""
+    """Wait a moment where the program waits seconds or minutes."""
     monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.02)
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
@@ -57,7 +57,7 @@ def client(relay: Relay) -> ChainClient:
 
 
 def too_late(request: Request, forward: Forward) -> Answer | None:
-    """The request arrives and is worked on; the answer comes when nobody waits any more."""
+    """Process the request, and respond after the client's timeout."""
     given = forward()
     time.sleep(1.5 * TIMEOUT_S)
     return given
@@ -78,7 +78,7 @@ FAILURES: dict[str, Meddling] = {
 def test_a_read_that_fails_is_repeated(
     pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, failure: str
 ) -> None:
-    """The first read of each kind fails, and every tenth later on."""
+    """The first read of each method fails, and every tenth later one."""
     relay.meddle = lambda request, forward: (
         FAILURES[failure](request, forward) if request.method != SEND and request.count % 10 == 0 else forward()
     )
@@ -111,7 +111,7 @@ def test_a_send_without_a_clear_response_is_not_replaced_by_another(
 
 
 def dead_after(write: int) -> Meddling:
-    """Takes this many transactions, then answers nothing any more."""
+    """Accept this many transactions, then drop every connection."""
     sent = 0
 
     def meddle(request: Request, forward: Forward) -> Answer | None:
@@ -240,7 +240,7 @@ def test_a_server_that_stands_still_ends_the_run_and_causes_no_double_payment(
 def test_late_receipts_are_awaited_and_confirmed(
     pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
-    """Servers behind the URL know the wallet's count before its receipts: for longer than is waited for them."""
+    """The servers behind the URL return the wallet's nonce before its receipts, for longer than the run waits."""
     hidden = 0
 
     def meddle(request: Request, forward: Forward) -> Answer | None:

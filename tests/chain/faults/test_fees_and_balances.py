@@ -1,4 +1,4 @@
-"""The network's fee rises, transactions are dropped, the wallet runs dry: what is begun is finished later, once."""
+"""The fee rises, transactions are dropped, the wallet runs out of funds: a later run finishes and pays once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEVER = 10**6
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives up after a moment where the product waits minutes."""
+    """Stop waiting after a moment where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 4)
 
 
@@ -52,7 +52,7 @@ class Weather:
 
 @pytest.fixture
 def weather(pool: PoolOnChain) -> Iterator[Weather]:
-    """Blocks come by themselves, at a base fee that the test sets."""
+    """Mine continuously, at a base fee that the test sets."""
     weather = Weather()
     with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, weather) as weather.no_block_now:
         yield weather
@@ -161,7 +161,7 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_a_funded_run_finishes(
 
 
 def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
-    """A person moves the wallet's wxHOPR away."""
+    """Transfer the wallet's wxHOPR away."""
     data = "0x" + TOKEN.encode("transfer", THIRD_PARTY, wei).hex()
     call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data, "gas": hex(200_000)}
     assert pool.ledger.rpc.call("eth_sendTransactionSync", call)["status"] == "0x1"
@@ -192,7 +192,7 @@ def test_a_wallet_without_wxhopr_midway_ends_the_run_and_a_funded_run_finishes(
 def test_an_operator_batch_that_the_wallet_cannot_pay_changes_nothing(
     opening_of_nine: OpeningBalances, relay: Relay
 ) -> None:
-    """All or nothing: no Safe is made, no node paid; the next run makes and pays all of them."""
+    """The batch is atomic: it creates no Safe and pays no node; the next run creates and pays all of them."""
     pool = opening_of_nine.pool
     taken: list[int] = []
 

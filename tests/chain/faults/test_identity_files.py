@@ -1,4 +1,4 @@
-"""Identity files that do not open, are cut off, too large or of another node: nothing is signed, and it is said why."""
+"""Identity files that cannot be decrypted, are truncated, too large or of another node: nothing is signed."""
 
 from __future__ import annotations
 

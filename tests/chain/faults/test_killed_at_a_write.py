@@ -24,7 +24,7 @@ WRITES = [
     for moment in MOMENTS
 ]
 JOURNAL_ENTRIES = 2 * next(part.transactions for part in LIFE if part.begin is making)
-"""What is about to be sent, and what became of it."""
+"""Two entries for each transaction: before it is sent, and its result."""
 
 
 @pytest.mark.parametrize("part", [pytest.param(part, id=part.name) for part in LIFE])

@@ -1,4 +1,4 @@
-"""SIGKILL while keys are made and kept in escrow: what was kept is found again, and half a file is none."""
+"""SIGKILL while keys are generated and stored in escrow: stored keys are found again, partial files are ignored."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def inputs(file: Path) -> dict[str, Any]:
 
 
 def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
-    """Makes the keys in a process that dies around one step; it tells the address when it comes to an end."""
+    """Generate the keys in a process that dies around one step; it prints the address when it succeeds."""
     if step in STEPS:
         owner, _, name = STEPS[step].rpartition(".")
         holder: Any = os if owner == "os" else Path
@@ -66,7 +66,7 @@ def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
 def test_killed_at_the_escrow_the_next_run_finds_the_keys_or_generates_others(
     tmp_path: Path, step: str, moment: str
 ) -> None:
-    """Nothing of it touches the chain: keys come first, and what is lost here was never paid."""
+    """The chain is not involved: keys come first, and lost keys were never paid."""
     (tmp_path / "escrow").mkdir(mode=0o700)
     file = tmp_path / "escrow" / "stack" / f"{IDENTITY}.id"
     listening, saying = _PROCESSES.Pipe(duplex=False)

@@ -1,4 +1,4 @@
-"""Somebody who has a node's key lets the node run code (EIP-7702): who pays it notices, and loses nothing by it."""
+"""A holder of a node's key delegates the node to code (EIP-7702): the payer detects it and loses nothing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain, node_key
 from testkit.faults.opening_balances import OpeningBalances
 
 REFUSE = "0x5f5ffd"
-"""PUSH0 PUSH0 REVERT: takes no payment."""
+"""PUSH0 PUSH0 REVERT: refuses every payment."""
 POOR_WEI = NODE_XDAI_WEI // 4
 
 
 def burning(gas: int) -> str:
-    """Takes a payment, but only with so much gas, and uses it up: jumps back while more than a margin is left."""
+    """Code that accepts a payment only with this much gas and burns it in a loop, down to a margin."""
     margin = 100_000
     loop = (
         f"5b5a63{margin:08x}1060{{at:02x}}57"  # JUMPDEST GAS PUSH4 margin LT PUSH1 at JUMPI: again while gas > margin
@@ -45,7 +45,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 def delegate(pool: PoolOnChain, code: str) -> None:
-    """The first node's key signs a delegation to code, and sends it."""
+    """Delegate the first node to code, signed by its key."""
     rpc, contract = pool.ledger.rpc, "0x" + "c0de" * 10
     rpc.call("anvil_setCode", contract, code)
     node = Account.from_key(node_key(1))

@@ -1,4 +1,4 @@
-"""Others send from the same wallet: a person, a second run, an orphan of a run that was given up."""
+"""Others send from the same wallet: a person, a second run, the orphan of an interrupted run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def a_person_sends(pool: PoolOnChain, **fields: object) -> None:
 
 
 def fields_in_line(pool: PoolOnChain) -> dict[str, str]:
-    """Nonce of the wallet's last transaction in line, and a fee that nobody outbids."""
+    """The nonce of the wallet's last pending transaction, and a fee above all others."""
     last = int(pool.ledger.rpc.call("eth_getTransactionCount", pool.desired.wallet, "pending"), 16) - 1
     fee = hex(10 * GWEI)
     return {"nonce": hex(last), "maxFeePerGas": fee, "maxPriorityFeePerGas": fee}
@@ -94,7 +94,7 @@ def two_pools(chain: DevelopmentChain, ledger: Ledger) -> tuple[PoolOnChain, Poo
 def test_two_concurrent_runs_of_one_wallet_complete_both_pools(
     chain: DevelopmentChain, ledger: Ledger, tmp_path: Path, machines: str
 ) -> None:
-    """On one machine they wait for each other; on two they take each other's nonces, and look again."""
+    """On one machine they wait for each other; on two they take each other's nonces and observe again."""
     first, second = two_pools(chain, ledger)
     both = replace(first, desired=joined(first.desired, second.desired))
     opening = OpeningBalances.of(both)
@@ -115,7 +115,7 @@ def joined(one: DesiredPool, other: DesiredPool) -> DesiredPool:
 def test_an_orphan_that_resumes_after_the_next_run_pays_nothing_again(
     pool: PoolOnChain, opening: OpeningBalances, relay: Relay, tmp_path: Path, write: int
 ) -> None:
-    """Its transaction is signed and on its way while another run, which knows nothing of it, does all of the work."""
+    """Its transaction is signed and in flight while another run completes the pool."""
     arrived, wake = threading.Event(), threading.Event()
 
     def hold(_request: Request, forward: Forward) -> Answer | None:

@@ -1,4 +1,4 @@
-"""The chain takes back its last three blocks, or more: what was in them is done again, and nothing is paid twice."""
+"""Reorganisations of three or more blocks: the lost transactions are repeated, and nothing is paid twice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIFT_WEI = 777
 
 @dataclass
 class Reorganisation:
-    """Takes blocks back once, when it is told to, and puts others in their place; then the chain grows on."""
+    """Replaces the last blocks once, when a test triggers it; then the chain continues."""
 
     pool: PoolOnChain
     relay: Relay
@@ -56,7 +56,7 @@ class Reorganisation:
 
 
 def nothing(_reorganisation: Reorganisation, _raw: list[str]) -> None:
-    """Their transactions are gone."""
+    """The transactions are lost."""
 
 
 def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> None:
@@ -66,7 +66,7 @@ def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> Non
 
 
 def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
-    """A person's transaction takes the first nonce; what comes back is too late, or stands in line behind it."""
+    """A person's transaction takes the first nonce; the returning ones are too late, or pending behind it."""
     wallet = reorganisation.pool.desired.wallet
     call = {"from": wallet, "to": THIRD_PARTY, "value": hex(GIFT_WEI)}
     reorganisation.pool.ledger.rpc.call("eth_sendTransactionSync", call)
@@ -77,7 +77,7 @@ def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[st
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives up after a moment where the product waits minutes."""
+    """Stop waiting after a moment where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
 

@@ -1,4 +1,4 @@
-"""docs/faults.md and the tests marked `faults` name each other, all of them."""
+"""docs/faults.md lists exactly the tests marked `faults`, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Third parties and the network's manager do something in the worst moment: it is used, or undone, and paid once."""
+"""Third parties and the network's manager interfere at the worst moment: everything is paid once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def third_party_creates_the_operator_safe(pool: PoolOnChain) -> None:
 
 
 def sent_last(relay: Relay) -> Call:
-    """The transaction that is on its way, as anybody sees it in a public mempool."""
+    """The transaction in flight, as it is visible in a public mempool."""
     fields = TypedTransaction.from_bytes(HexBytes(relay.sent[-1])).as_dict()
     return Call(to_checksum_address(fields["to"]), bytes(fields["data"]), int(fields["value"]))
 
@@ -59,7 +59,7 @@ def relay_all_of_it(pool: PoolOnChain, batch: Call) -> int:
 
 
 def relay_what_is_free(pool: PoolOnChain, batch: Call) -> int:
-    """Safes are made, configured and paid wxHOPR; the nodes get nothing."""
+    """Create, configure and pay the Safes; the nodes get nothing."""
     for call in inner_calls(batch):
         if not call.value_wei:
             pool.ledger.send(THIRD_PARTY, call.target, call.data)
@@ -139,7 +139,7 @@ def test_observed_dust_counts_towards_the_target_and_other_dust_stays(
         relay.meddle = at_send(0, before(send_dust))
     pool.apply(ChainClient(relay.url))
     held = pool.balances()[identity.name]
-    # The batch was signed when the node was still empty; the Safe was paid after a look that showed the dust.
+    # The batch was signed before the dust arrived; the Safe was paid after an observation that included it.
     assert held.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
     assert held.safe_wxhopr_wei == SAFE_WXHOPR_WEI
     gas_wei = pool.gas_paid_since(opening.block)
@@ -180,7 +180,7 @@ def test_a_registry_that_is_disabled_midway_delays_only_the_registration(
 def test_safes_that_a_third_party_creates_for_the_new_wallet_do_not_hide_existing_ones(
     chain: DevelopmentChain, ledger: Ledger, new_wallet: LocalAccount, registers: bool
 ) -> None:
-    """All that goes into a Safe's address is public: the wallets of now and before, and the node."""
+    """Everything that a Safe's address depends on is public: the wallets and the node."""
     pool = PoolOnChain.of(chain, ledger, 2, register_nodes=registers)
     pool.apply()
     hand_over(pool, new_wallet)
