@@ -1,4 +1,4 @@
-"""A JSON-RPC endpoint on the loopback interface that answers as a test tells it to."""
+"""A JSON-RPC endpoint on the loopback interface with scripted responses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ def refusal(message: str, *, code: int = -32000, data: object = None, status: in
 
 @dataclass
 class Endpoint:
-    """Gives `answers` in order, the last one for ever; None drops the connection."""
+    """Sends `answers` in order, and the last one from then on; None drops the connection."""
 
     url: str = ""
     answers: list[Answer | None] = field(default_factory=list)
@@ -42,7 +42,7 @@ def serving() -> Iterator[Endpoint]:
 
 @contextmanager
 def answering(answer: Callable[[dict[str, Any]], Answer | None]) -> Iterator[str]:
-    """URL of a server that gives each request to `answer`, in a thread of its own; None drops the connection."""
+    """Yield the URL of a server that passes each request to `answer`, in its own thread; None drops the connection."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

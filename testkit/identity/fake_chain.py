@@ -1,4 +1,4 @@
-"""A chain on paper: runs the very call data that the wallet would send, all or nothing."""
+"""A model of the chain: executes the exact call data that the wallet would send, all or nothing."""
 
 import copy
 from collections.abc import Callable
@@ -47,7 +47,7 @@ from testkit.protocol import (
 
 @dataclass(frozen=True)
 class FakeSigner:
-    """Puts the digest itself and its own address where a signature goes, so that the model can compare both."""
+    """Returns the digest and its own address as the signature, so that the model can compare both."""
 
     address: str
 
@@ -73,13 +73,13 @@ class FakeChain:
 
     @property
     def signers(self) -> Signers:
-        """The wallet, the one before where there is one, and every node of the pool."""
+        """The wallet, the previous wallet if there is one, and every node of the pool."""
         desired = self.desired
         keys = {identity.name: FakeSigner(identity.node) for identity in desired.identities}
         previous = FakeSigner(desired.previous_wallet) if desired.previous_wallet else None
         return Signers(FakeSigner(desired.wallet), previous, keys.__getitem__)
 
-    # what a look shows
+    # observation
 
     def observe(self) -> ObservedPool:
         wallet, operator = self.desired.wallet, self.desired.operator
@@ -120,10 +120,10 @@ class FakeChain:
             registry_rule_answers=self.network.self_registrations > 0,
         )  # fmt: skip
 
-    # what a transaction does: all or nothing
+    # execution
 
     def mine(self, transaction: WalletTransaction) -> None:
-        """Runs a transaction of the wallet; ModelRevert leaves everything but the nonce as it was."""
+        """Execute a transaction of the wallet; a ModelRevert changes nothing but the nonce."""
         before = copy.deepcopy(self.__dict__)
         try:
             self._run(self.desired.wallet, transaction.call(self.signers))

@@ -1,6 +1,6 @@
-"""A Safe and a node-management module on paper, by the rules and reverts of docs/protocol.md.
+"""Models of a Safe and a node-management module, with the rules and reverts of docs/protocol.md.
 
-Stricter than the chain in one point: a call that changes nothing is a revert too, so no plan may hold one.
+The models are stricter than the chain in one point: a call that changes nothing reverts, so no plan may contain one.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from testkit.protocol import (
 
 
 class ModelRevert(Exception):
-    """The chain would refuse, or the call would change nothing."""
+    """The call would revert on chain, or would change nothing."""
 
 
 def require(condition: object, why: str) -> None:
@@ -37,7 +37,7 @@ class FakeSafe:
     modules: list[str] = field(default_factory=list)
 
     def administer(self, function: str, *arguments: object) -> None:
-        """A call of the Safe to itself."""
+        """Execute a call of the Safe to itself."""
         match function, arguments:
             case "enableModule", (str(module),):
                 require(to_checksum_address(module) not in self.modules, "GS102")
@@ -69,7 +69,7 @@ class FakeModule:
     nodes: set[str] = field(default_factory=set)
 
     def call(self, contracts: Contracts, sender: str, function: str, *arguments: object) -> None:
-        """A call of `sender`: the Safe that owns the module, or anybody for `initialize`."""
+        """Execute a call of `sender`: the Safe that owns the module, or any account for `initialize`."""
         rules, argument = self.rules, arguments[0]
         if function == "initialize":
             safe, multisend, target = decode(["address", "address", "uint256"], argument)  # type: ignore[arg-type]

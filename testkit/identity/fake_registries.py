@@ -1,4 +1,4 @@
-"""The two registries on paper, by docs/protocol.md; a call that changes nothing is a revert too."""
+"""Models of the two registries, with the rules of docs/protocol.md; a call that changes nothing reverts too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from testkit.protocol import node_binding_hash
 
 
 def signed_by(signer: str, digest: bytes, signature: object) -> bool:
-    """Whether a paper signature is this account's over this digest: it holds both."""
+    """Whether a signature of the model is this account's over this digest: it contains both."""
     return isinstance(signature, bytes) and signature[:64] == digest + int(signer, 16).to_bytes(32)
 
 
 @dataclass
 class FakeNodeSafeRegistry:
-    """Which Safe a node says it belongs to."""
+    """The Safe of each node."""
 
     contracts: Contracts
     chain_id: int
@@ -60,7 +60,7 @@ class FakeNodeSafeRegistry:
 
 @dataclass
 class FakeNetworkRegistry:
-    """Which nodes are part of the network; `self_registrations` is how many nodes it lets each Safe register."""
+    """The nodes of the network; `self_registrations` is how many nodes each Safe may register."""
 
     manager: str | None
     enabled: bool = True

@@ -1,4 +1,4 @@
-"""Half-done pools on paper for the property tests: identities at any point of their life, in any world."""
+"""Half-done pools for the property tests: identities in any state, on a chain in any state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ from testkit.protocol import (
     target_word,
 )
 
-WALLET_BEFORE = SECOND_ADMIN
+PREVIOUS_WALLET = SECOND_ADMIN
 
 
 NOTHING, FRESH_SAFE, CONFIGURED, INITIALIZED = range(4)
-"""No Safe, one as its founder gets it, one with an empty module, one whose module has its owner."""
+"""No Safe; a new Safe; a Safe with an empty module; a Safe whose module is initialized."""
 
 
 @dataclass(frozen=True)
 class HalfDone:
-    """How far one identity has come; the wallet before founded some, and some of these it has handed over.
+    """The state of one identity. The previous wallet deployed the Safe of some, and has handed over some of those.
 
-    Others may own its Safe too, as long as one signature is enough. The rest is so only as far as its stage lets it.
+    Others may own the Safe too, as long as one signature is enough. A field applies only if the stage allows it.
     """
 
     stage: int
@@ -45,10 +45,10 @@ class HalfDone:
     registered: bool
     eligible: bool
     bound: bool
-    founded_before: bool
+    deployed_by_previous: bool
     handed_over: bool
     safe_xdai_wei: int
-    owners_before: tuple[str, ...]
+    owners_in_front: tuple[str, ...]
     owners_behind: tuple[str, ...]
 
 
@@ -65,16 +65,16 @@ HALF_DONE = st.builds(
     registered=st.booleans(),
     eligible=st.booleans(),
     bound=st.booleans(),
-    founded_before=st.booleans(),
+    deployed_by_previous=st.booleans(),
     handed_over=st.booleans(),
     safe_xdai_wei=st.sampled_from([0, 1, XDAI]),
-    owners_before=st.sampled_from([(), (ADMIN,)]),
+    owners_in_front=st.sampled_from([(), (ADMIN,)]),
     owners_behind=st.sampled_from([(), (THIRD_PARTY,)]),
 )
 
 
-def put(chain: FakeChain, identity: DesiredIdentity, state: HalfDone) -> None:
-    """Brings one identity on the paper chain into this state."""
+def apply_state(chain: FakeChain, identity: DesiredIdentity, state: HalfDone) -> None:
+    """Bring one identity on the chain model into this state."""
     contracts = chain.desired.contracts
     chain.xdai[identity.node], chain.wxhopr[identity.safe] = state.node_xdai_wei, state.safe_wxhopr_wei
     chain.xdai[identity.safe] = state.safe_xdai_wei
@@ -89,7 +89,7 @@ def put(chain: FakeChain, identity: DesiredIdentity, state: HalfDone) -> None:
         return
     safe.nonce = state.nonce
     signer = WALLET if state.handed_over else identity.deployer
-    safe.owners = [*state.owners_before, signer, *state.owners_behind]
+    safe.owners = [*state.owners_in_front, signer, *state.owners_behind]
     safe.modules = [identity.module] if state.enabled else []
     chain.allowances[(identity.safe, contracts.channels)] = state.allowance_wei
     module = chain.modules[identity.module] = FakeModule()
@@ -142,15 +142,15 @@ PLAIN_WORLD = {
 
 
 def half_done_chain(states: list[HalfDone], drawn: dict[str, Any], world: Mapping[str, Any] = PLAIN_WORLD) -> FakeChain:
-    """A paper chain with these identities, wanted by this policy."""
+    """Return a chain model with these identities and this desired policy."""
     rest = dict(drawn)
     owners, threshold = rest.pop("owners_and_threshold")
     minimum = rest["safe_wxhopr_wei"] // 2
     desired = pool(len(states), owners=owners, threshold=threshold, safe_wxhopr_minimum_wei=minimum, **rest)
     nodes = {one.name: one.node for one in desired.identities}
-    deployers = {name: WALLET_BEFORE for name, state in zip(nodes, states, strict=True) if state.founded_before}
+    deployers = {name: PREVIOUS_WALLET for name, state in zip(nodes, states, strict=True) if state.deployed_by_previous}
     desired = DesiredPool.of(
-        desired.network, WALLET, desired.policy, nodes, deployers=deployers, previous_wallet=WALLET_BEFORE
+        desired.network, WALLET, desired.policy, nodes, deployers=deployers, previous_wallet=PREVIOUS_WALLET
     )
     chain = empty_chain(desired)
     chain.network.manager = WALLET if world["is_manager"] else None
@@ -160,5 +160,5 @@ def half_done_chain(states: list[HalfDone], drawn: dict[str, Any], world: Mappin
         chain.safes[desired.operator] = FakeSafe([WALLET], nonce=world["operator_nonce"])
     chain.allowances[(WALLET, desired.operator)] = world["operator_allowance_wei"]
     for identity, state in zip(desired.identities, states, strict=True):
-        put(chain, identity, state)
+        apply_state(chain, identity, state)
     return chain

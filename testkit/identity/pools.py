@@ -1,4 +1,4 @@
-"""Pools to plan for in the pure tests."""
+"""Desired pools for the pure tests."""
 
 from config.models.networks import BUILT_IN, Network
 from identity.evm.contracts import UNLIMITED_WEI
@@ -16,7 +16,7 @@ def network() -> Network:
 
 
 def policy(wallet: str, **changes: object) -> Policy:
-    """The default policy of a pool of this wallet, with changes."""
+    """Return the default policy of a pool of this wallet, with changes."""
     defaults: dict[str, object] = {
         "owners": (wallet,),
         "threshold": 1,
@@ -49,7 +49,7 @@ def empty_chain(desired: DesiredPool) -> FakeChain:
 
 
 def run(chain: FakeChain, crashes: list[int]) -> int:
-    """Plans and mines round after round; `crashes` says after how many transactions a round breaks off."""
+    """Plan and mine round after round; `crashes` has the number of transactions after which a round is interrupted."""
     for rounds in range(60):
         transactions = plan(chain.desired, chain.observe(), BLOCK_GAS)
         if not transactions:
@@ -57,4 +57,4 @@ def run(chain: FakeChain, crashes: list[int]) -> int:
         stop = crashes.pop() if crashes else len(transactions)
         for transaction in transactions[:stop]:
             chain.mine(transaction)
-    raise AssertionError("the plan never ends")
+    raise AssertionError("the plan is never empty")

@@ -1,4 +1,4 @@
-"""Addresses against the derivation that docs/protocol.md publishes, written out with eth_abi and keccak alone."""
+"""Addresses against the derivation in docs/protocol.md, written out with only eth_abi and keccak."""
 
 import pytest
 from eth_abi.abi import encode

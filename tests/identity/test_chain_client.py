@@ -1,4 +1,4 @@
-"""The RPC client: what is tried again and what never is, which error each failure becomes, and that no key gets out."""
+"""The RPC client: retries, the error for each failure, and no key in any message."""
 
 from collections.abc import Iterator
 

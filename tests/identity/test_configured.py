@@ -1,4 +1,4 @@
-"""An error that a person can cure ends the engine's call with its own sentence; all else stays as it is."""
+"""An error that a user can fix ends the engine's call with its message; other exceptions pass unchanged."""
 
 from unittest.mock import create_autospec
 
@@ -12,7 +12,7 @@ from identity.configured import abort_with_message
 class Provider:
     @abort_with_message
     def create(self, props: dict[str, str]) -> str:
-        """Raises what it is told to."""
+        """Raise the given exception."""
         if "cured" in props:
             raise HoprdError(props["cured"])
         if "broken" in props:
@@ -21,7 +21,7 @@ class Provider:
 
 
 def host(context: object, props: dict[str, str]) -> str:
-    """Calls the provider as the dynamic provider host does: with the call's context beside it."""
+    """Call the provider as the dynamic provider host does, which also passes the call's context."""
     assert context is not None
     return Provider().create(props)
 
@@ -29,7 +29,7 @@ def host(context: object, props: dict[str, str]) -> str:
 @pytest.fixture
 def context() -> grpc.ServicerContext:
     context: grpc.ServicerContext = create_autospec(grpc.ServicerContext, instance=True)
-    context.abort.side_effect = Exception  # type: ignore[attr-defined]  # as gRPC's own ends the call
+    context.abort.side_effect = Exception  # type: ignore[attr-defined]  # gRPC's context ends the call by an exception too
     return context
 
 

@@ -1,4 +1,4 @@
-"""The leaving planner without a chain: what it asks for, in how many transactions, and nothing that is not needed."""
+"""The decommission planner without a chain: the number and the content of its transactions."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_
 
 
 def in_service(desired: DesiredPool) -> ObservedPool:
-    """Every node started and registered, every Safe and node with money, the wallet a manager, base fee 1 gwei."""
+    """Return a pool with all nodes bound, registered and funded; the wallet is a manager, the base fee 1 gwei."""
     nothing = empty_chain(desired).observe()
     return replace(nothing, identities={one.name: complete(one) for one in desired.identities})
 
@@ -52,12 +52,12 @@ def given_up(seen: ObservedIdentity) -> ObservedIdentity:
     return replace(seen, module=module, node_bound_to=ZERO_ADDRESS, registered_to=ZERO_ADDRESS)
 
 
-@pytest.mark.parametrize(("size", "resignations", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 2), (200, 2, 2)])
-def test_a_pool_is_decommissioned_in_as_few_batches_as_gas_allows(size: int, resignations: int, drains: int) -> None:
+@pytest.mark.parametrize(("size", "releases", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 2), (200, 2, 2)])
+def test_a_pool_is_decommissioned_in_as_few_batches_as_gas_allows(size: int, releases: int, drains: int) -> None:
     desired = pool(size)
     transactions = all_transactions(desired, in_service(desired), CHAIN_SETTINGS)
     kinds = [type(one).__name__ for one in transactions]
-    assert kinds == ["ReleaseNodes"] * resignations + ["Deregister"] + ["DrainSafes"] * drains
+    assert kinds == ["ReleaseNodes"] * releases + ["Deregister"] + ["DrainSafes"] * drains
     assert all(gas.fits(one.gas, CHAIN_SETTINGS.block_gas_limit) for one in transactions)
 
 

@@ -1,4 +1,4 @@
-"""Escrow: what is written is durable, private, read back, and never in the place of something else."""
+"""Escrow: writes are durable, private and read back, and never replace another entry."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from testkit import aws as service
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Stands for the death of the process."""
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["directory", "secrets manager"])
 def entry(request: pytest.FixtureRequest, directory: Path, aws: str) -> Entry:
-    """An empty entry of each kind."""
+    """Return an empty entry of each kind."""
     kinds = {
         "directory": Escrow(directory=str(directory)),
         "secrets manager": Escrow(secrets_manager=SecretsManagerEscrow(prefix="hoprd/")),
@@ -109,7 +109,7 @@ def test_name_and_content_are_durable_before_store_returns(directory: Path, monk
 
 
 def test_a_missing_directory_is_not_an_empty_escrow(tmp_path: Path) -> None:
-    """It may be one that is not mounted: new keys would be made although it holds some."""
+    """It may not be mounted: new keys would be generated although it contains some."""
     with pytest.raises(EscrowFailed, match=r"^escrow\.directory: directory .* does not exist: mount it, or"):
         entry_at({"file": str(tmp_path / "absent" / "rotsee" / "core-1.id")}).read()
     assert not (tmp_path / "absent").exists()

@@ -1,4 +1,4 @@
-"""What a Safe executed, read from transactions: by itself, through Multicall3, and whatever else is no call of it."""
+"""Calls that a Safe executed, read from transactions: directly and through Multicall3, and nothing else."""
 
 import pytest
 

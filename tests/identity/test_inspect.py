@@ -1,4 +1,4 @@
-"""`python -m identity inspect`: where the password comes from, and what is printed."""
+"""`python -m identity inspect`: the sources of the password, and the output."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The journal: durable before sending, private, readable after a crash, and a lock against a second sender."""
+"""The journal: durable before a transaction is sent, private, readable after a crash, with a lock for one sender."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Imports: every form a file can have, compared with what is said of it; and keys that are never replaced."""
+"""Imports in every form, compared with peerId and nativeAddress; and existing keys, which are never replaced."""
 
 import base64
 import textwrap
@@ -144,7 +144,7 @@ def test_a_changed_seed_is_refused_for_existing_keys() -> None:
 
 
 def test_existing_keys_must_match_the_configured_node_without_its_file_too() -> None:
-    """The file may go from the configuration once its keys are in the state; what is said of them may stay."""
+    """The file may be removed once its keys are in the state; peerId and nativeAddress may stay."""
     keys = keys_in(FILE, secrets(), "a file")
     origin(peer_id=PEER_ID, native_address=ADDRESS).require_same_keys(keys, secrets(), "the state of core-1")
     with pytest.raises(

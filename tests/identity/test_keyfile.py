@@ -1,4 +1,4 @@
-"""Identity files: both directions, other implementations, and every way a file can be bad."""
+"""Identity files: written, read, compared with other implementations, and damaged in every way."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def written() -> dict[str, Any]:
 
 
 def changed(document: dict[str, Any], path: str, value: object) -> str:
-    """The document with one value replaced, or left out where `value` is None."""
+    """Return the document with one value replaced, or removed if `value` is None."""
     copy = json.loads(json.dumps(document))
     *parents, last = path.split(".")
     inner = copy

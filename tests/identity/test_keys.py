@@ -20,7 +20,7 @@ def test_peer_id_and_native_address_are_those_of_hoprd() -> None:
 
 
 def refused_seed() -> bytes:
-    """The first seed in counting order whose public key starts with 0xff."""
+    """Return the first seed in counting order whose public key starts with 0xff."""
     return next(seed for number in range(1, 5000) if not is_packet_key(seed := number.to_bytes(32)))
 
 

@@ -1,4 +1,4 @@
-"""A key in AWS KMS signs as a key in memory does, and every refusal of AWS is one sentence."""
+"""A key in AWS KMS signs like a key in memory, and every refusal of AWS is one sentence."""
 
 import os
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def signer(address: str, **key: str) -> KmsSigner:
 
 @pytest.fixture
 def address(aws: str) -> str:
-    """Of the account whose key is `alias/wallet`."""
+    """The address of the key with alias `alias/wallet`."""
     return address_in_kms(service.make_signing_key())
 
 

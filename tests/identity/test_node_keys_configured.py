@@ -1,4 +1,4 @@
-"""`NodeKeys` whose keys the configuration names, by a seed or an import: what state and escrow say to that."""
+"""`NodeKeys` with configured keys, from a seed or an import, compared with state and escrow."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ def test_an_import_is_encrypted_with_the_current_password_in_state_and_escrow(fi
 
 
 def test_after_a_change_of_password_the_import_is_removed_and_the_settings_of_its_node_stay() -> None:
-    """An import that no password opens any more stops every run, and a trusted Safe needs its node's address."""
+    """An import that no password decrypts any more stops every run, and a trusted Safe needs its node's address."""
     named = {**INPUTS, "native_address": IMPORTED}
     imported = {**named, "imported": FILE}
     rotated = configured("new", previous="e2e-test").update(IMPORTED, made("e2e-test", imported), imported).outs
@@ -58,7 +58,7 @@ def test_after_a_change_of_password_the_import_is_removed_and_the_settings_of_it
 def test_an_old_file_gets_one_packet_key_although_the_run_was_interrupted(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without the escrow's word each attempt would draw another, and so give the node another peerId."""
+    """Without the escrow each attempt would generate another packet key, and the node would get another peerId."""
     inputs = escrowed({**INPUTS, "imported": (DATA / "v1.id").read_text()}, file)
     lost = made("local", inputs)
     assert f"gets the new peerId {lost['peer_id']}" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`NodeKeys` with an escrow: adopted, written before anything is done, kept in step, and never given other keys."""
+"""`NodeKeys` with an escrow: adopted, written before the state, updated together, and never given other keys."""
 
 import base64
 import json
@@ -17,12 +17,12 @@ from testkit.identity.node_keys import INPUTS, configured
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Stands for the death of the process."""
 
 
 @pytest.fixture(params=["file", "secret"])
 def inputs(request: pytest.FixtureRequest, tmp_path: Path, aws: str) -> dict[str, Any]:
-    """Inputs with an empty escrow of each kind."""
+    """Return inputs with an empty escrow of each kind."""
     places = {"file": {"file": str(tmp_path / "s" / "core-1.id")}, "secret": {"secret": "hoprd/s/core-1"}}
     return {**INPUTS, "escrow": places[request.param]}
 
@@ -140,7 +140,7 @@ def test_a_damaged_escrow_entry_is_reported_with_its_location_and_not_overwritte
     inputs: dict[str, Any], entry: Entry, damage: str
 ) -> None:
     if damage == "" and "secret" in inputs["escrow"]:
-        damage = " "  # Secrets Manager keeps no empty text
+        damage = " "  # Secrets Manager stores no empty text
     entry.write(damage, new=True)
     with pytest.raises(KeyfileError, match=rf"^{entry}: identity file.*; restore an earlier copy"):
         configured("planted").create(inputs)
@@ -192,7 +192,7 @@ def test_killed_between_escrow_and_state_a_change_of_password_is_finished_by_the
     before = created(configured("planted"), inputs)
     provider = configured("new", previous="planted")
     lost = updated(provider, before, inputs)
-    outputs = updated(provider, before, inputs)  # as if nothing of `lost` had reached the state
+    outputs = updated(provider, before, inputs)  # as if `lost` had never reached the state
     assert keys_of(text_of(lost), "new") == keys_of(text_of(outputs), "new") == keys_of(entry.read(), "new")
     assert entry.read() == text_of(outputs)
 

@@ -1,4 +1,4 @@
-"""`NodeKeys`: keys are made once, the password may change, and no secret is kept in the provider."""
+"""`NodeKeys`: keys are generated once, the password may change, and the provider stores no secret."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The planner on paper: which transactions it chooses, and what it refuses."""
+"""The planner on the chain model: which transactions it plans, and what it refuses."""
 
 from dataclasses import replace
 from typing import Literal
@@ -109,9 +109,9 @@ ALTERED: dict[str, tuple[Literal["safe", "module"], dict[str, object], str]] = {
 }
 
 
-@pytest.mark.parametrize(("part", "change", "cure"), ALTERED.values(), ids=ALTERED)
+@pytest.mark.parametrize(("part", "change", "fix"), ALTERED.values(), ids=ALTERED)
 def test_a_changed_setting_is_refused_with_the_fix(
-    part: Literal["safe", "module"], change: dict[str, object], cure: str
+    part: Literal["safe", "module"], change: dict[str, object], fix: str
 ) -> None:
     desired = pool(1)
     chain = empty_chain(desired)
@@ -121,7 +121,7 @@ def test_a_changed_setting_is_refused_with_the_fix(
     assert not objections(desired, desired.identities[0], seen)
     (found,) = objections(desired, desired.identities[0], altered)
     assert THIRD_PARTY in found
-    assert cure in found.partition(": ")[2]
+    assert fix in found.partition(": ")[2]
 
 
 def test_nothing_is_registered_while_the_registry_is_off() -> None:
@@ -134,7 +134,7 @@ def test_nothing_is_registered_while_the_registry_is_off() -> None:
 
 @pytest.mark.parametrize("allowed", [0, 1])
 def test_a_safe_registers_its_node_only_where_the_networks_rule_answers(allowed: int) -> None:
-    """A manager registered it once and announced nothing; where the rule fails, so would the transaction."""
+    """A manager registered it earlier without an announcement; if the rule reverts, so would the transaction."""
     desired = pool(1)
     chain = empty_chain(desired)
     chain.network.manager, chain.network.self_registrations = None, allowed

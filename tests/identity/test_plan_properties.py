@@ -17,7 +17,7 @@ from testkit.identity.fake_chain import FakeChain
 from testkit.identity.fake_contracts import ModelRevert
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from testkit.identity.pools import BLOCK_GAS, WXHOPR, empty_chain, pool, run
-from testkit.identity.world_events import EVENTS, Event, somebody_pays_the_nodes
+from testkit.identity.world_events import EVENTS, Event, others_pay_the_nodes
 
 
 def may_register(chain: FakeChain, identity: DesiredIdentity) -> bool:
@@ -140,7 +140,7 @@ def test_an_old_round_that_is_mined_late_never_pays_twice(
     """A payment by another account may come on top of one that was already sent."""
     chain = half_done_chain(states, drawn, world)
     xdai, wxhopr = expected_balances(chain)
-    if somebody_pays_the_nodes in run_with_late_rounds(chain, data, [None, *EVENTS, somebody_pays_the_nodes]):
+    if others_pay_the_nodes in run_with_late_rounds(chain, data, [None, *EVENTS, others_pay_the_nodes]):
         xdai = {}
     assert_holds(chain, xdai, wxhopr)
 
@@ -154,7 +154,7 @@ def test_an_old_top_up_that_is_mined_late_never_pays_twice(size: int, data: st.D
     for identity in chain.desired.identities:
         chain.xdai[identity.node] = chain.wxhopr[identity.safe] = 0
     _, wxhopr = expected_balances(chain)
-    run_with_late_rounds(chain, data, [None, somebody_pays_the_nodes])
+    run_with_late_rounds(chain, data, [None, others_pay_the_nodes])
     assert_holds(chain, {}, wxhopr)
 
 

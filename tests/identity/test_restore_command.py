@@ -1,4 +1,4 @@
-"""`python -m identity restore`: what it says of keys in state, escrow and seed; with a paper `pulumi` and chain."""
+"""`python -m identity restore`: its report on keys in state, escrow and seed, with a fake `pulumi` and endpoint."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ SEED = "ab" * 32
 
 @dataclass(frozen=True)
 class Bench:
-    """A stack of two identities: its folder is all of PATH, `escrow` is its directory."""
+    """A stack of two identities. PATH contains only its folder; `escrow` is its escrow directory."""
 
     folder: Path
     rpc_url: str
@@ -38,7 +38,7 @@ class Bench:
     def configure(
         self, changes: Mapping[str, object] | None = None, *, in_state: Mapping[str, str] | None = None
     ) -> None:
-        """Lets `pulumi` tell this configuration, and a state with these nodes by identity."""
+        """Make `pulumi` report this configuration, and a state with these nodes by identity."""
         settings = changed(
             {
                 "chain/rpcUrl": self.rpc_url,
@@ -70,7 +70,7 @@ class Bench:
         program.chmod(0o755)
 
     def keep(self, identity: str, text: str) -> Path:
-        """Puts a file into escrow."""
+        """Store a file in the escrow."""
         file = self.escrow / "s" / f"{identity}.id"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)

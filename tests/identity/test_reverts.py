@@ -1,4 +1,4 @@
-"""The table of refusals: contracts' selectors and strings, and what endpoints say in their own words."""
+"""The table of refusals: revert reasons of contracts, and the messages of all RPC clients."""
 
 import pytest
 from eth_abi.abi import encode

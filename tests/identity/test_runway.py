@@ -1,4 +1,4 @@
-"""How long balances last is told from what was seen, and only then."""
+"""The runway of balances is computed from observations, and only from enough of them."""
 
 from identity.provisioning import runway
 

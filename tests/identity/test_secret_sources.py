@@ -1,4 +1,4 @@
-"""Secrets from AWS Secrets Manager: the same rules as in the configuration, shown nowhere."""
+"""Secrets from AWS Secrets Manager: the rules of the configuration apply, and no message shows a value."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keys from a seed: the published vectors, and what must never change or coincide."""
+"""Keys from a seed: the published vectors, and inputs that must give different keys."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
 
 
 def published() -> list[list[str]]:
-    """The rows of the document's table of vectors: seed, network, pool, identity, keys, what follows from them."""
+    """Return the rows of the document's table of vectors: seed, network, pool, identity, keys, addresses."""
     rows = [
         line.strip("|").split("|") for line in DOCUMENT.read_text().splitlines() if re.match(r"\| `[0-9a-f]{64}`", line)
     ]
@@ -43,7 +43,7 @@ def test_the_published_vectors_are_what_is_derived(row: list[str]) -> None:
 
 
 def by_the_document(secret: bytes, *fields: str) -> bytes:
-    """HKDF as the document writes it down, from HMAC up."""
+    """Compute HKDF as the document specifies it, from HMAC."""
     import hmac
 
     info = b"".join(len(field.encode()).to_bytes(2, "big") + field.encode() for field in fields)
@@ -53,7 +53,7 @@ def by_the_document(secret: bytes, *fields: str) -> bytes:
 
 
 def test_a_packet_key_that_hoprd_refuses_is_followed_by_the_next_draw() -> None:
-    """Found by search: the first packet key of this identity has a public key that starts with 0xff."""
+    """The first packet key of this identity, found by search, has a public key that starts with 0xff."""
     names = ("rotsee", "core", "core-104")
     first, second = (by_the_document(SEED, *names, "packet key", counter) for counter in ("0", "1"))
     assert not is_packet_key(first)

@@ -1,4 +1,4 @@
-"""What `verify` finds wrong is exactly what `pulumi up` would change or refuse, in any half-done state."""
+"""`verify` fails exactly the points that `pulumi up` would change or refuse, in any half-done state."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`python -m identity verify`: what is printed, its JSON, its exit codes; with a paper `pulumi` and chain."""
+"""`python -m identity verify`: its tables, JSON and exit codes, with a fake `pulumi` and endpoint."""
 
 import json
 import os
@@ -23,7 +23,7 @@ OPEN = Point("registry.eligible", "eligible", "cannot be checked: the endpoint d
 
 
 def pulumi_that(folder: Path, body: str) -> None:
-    """A program named pulumi that runs this Python."""
+    """Create a program named pulumi that runs this Python code."""
     program = folder / "pulumi"
     program.write_text(f"#!{sys.executable}\nimport sys, json\n{body}\n")
     program.chmod(0o755)
@@ -43,13 +43,13 @@ def answers(rpc_url: str, *, outputs: dict[str, Any] | None = None) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all of PATH."""
+    """Return the only folder in PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
 
 def pools_of(monkeypatch: pytest.MonkeyPatch, *points: Point, retired: bool = False) -> None:
-    """Lets every pool have one identity with these points."""
+    """Give every pool one identity with these points."""
 
     def check(_chain: object, _settings: Settings, name: str, _outputs: object) -> VerifiedPool:
         identity = VerifiedIdentity(f"{name}-1", "0x1", "0x2", "0x3", trusted=False, retired=retired, points=points)
@@ -198,7 +198,7 @@ def test_an_endpoint_of_another_chain_is_exit_code_2(folder: Path, capsys: pytes
 
 
 def test_a_missing_configuration_file_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """pulumi itself takes a missing file for an empty one."""
+    """pulumi treats a missing file as an empty one."""
     pulumi_that(folder, "print('{}')")
     absent = folder / "absent.yaml"
     assert main(["verify", "--stack", "s", "--config-file", str(absent)]) == 2

@@ -1,4 +1,4 @@
-"""Many views in a request: an endpoint that cannot take them all is asked in parts, and never believed by half."""
+"""Batches of views: an endpoint that refuses a batch gets smaller ones, and a partial result is never accepted."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def answered(*balances: int | None) -> Answer:
-    """What Multicall3 returns; None for a call that failed inside."""
+    """Return the result of Multicall3; None for a call that reverted."""
     results = [(one is not None, encode(["uint256"], [one]) if one is not None else b"") for one in balances]
     return result("0x" + encode(["(bool,bytes)[]"], [results]).hex())
 
