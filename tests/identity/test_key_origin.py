@@ -14,6 +14,8 @@ from identity.keys.origin import KeyOrigin, keys_in
 from identity.keys.pair import NodeKeyPair
 from identity.secrets.sources import Secrets
 
+pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
+
 DATA = Path(__file__).parent / "data"
 FILE = (DATA / "node_1.id").read_text()
 PEER_ID = "12D3KooWKSzQgdszZzipRVGSRwBcC3etYwjSmqqTqcySn97EGWTm"

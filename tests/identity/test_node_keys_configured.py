@@ -12,6 +12,8 @@ from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
 from testkit.identity.node_keys import INPUTS, configured
 
+pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
+
 DATA = Path(__file__).parent / "data"
 FILE = (DATA / "node_1.id").read_text()
 IMPORTED = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"

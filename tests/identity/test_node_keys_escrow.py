@@ -15,6 +15,8 @@ from identity.keys_provider import NodeKeysProvider
 from testkit import aws as service
 from testkit.identity.node_keys import INPUTS, configured
 
+pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
+
 
 class Killed(BaseException):
     """Stands for the death of the process."""

@@ -15,6 +15,8 @@ from identity.keys_provider import NodeKeysProvider
 from identity.provider import PoolOnChainProvider
 from testkit.identity.node_keys import INPUTS, WALLET, configured
 
+pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
+
 FILE = (Path(__file__).parent / "data" / "node_1.id").read_text()
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 

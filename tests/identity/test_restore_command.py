@@ -20,6 +20,8 @@ from testkit.aws import client
 from testkit.config.sample import PASSWORD, SECRETS, changed
 from testkit.identity.endpoint import refusal, result, serving
 
+pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
+
 FIRST, SECOND = "core-1", "core-2"
 SEED = "ab" * 32
 
