@@ -15,12 +15,25 @@ import yaml
 from config.errors import ConfigurationError, Problem
 from config.models.yaml_error import invalid_yaml
 
+_MAX_DEPTH = 50
+
 Duplicates = list[tuple[tuple[str, ...], list[int]]]
 """The path and the lines (from 1) of each key that is set more than once."""
 
 
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's name and type
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Limit the depth, because PyYAML calls itself for each level and would reach Python's recursion limit."""
+        if self._depth == _MAX_DEPTH:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, f"more than {_MAX_DEPTH} values are nested", mark)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
@@ -72,7 +85,7 @@ def read_yaml(path: Path) -> tuple[Any, Duplicates]:
         return _parse(text)
     except yaml.YAMLError as error:
         raise ConfigurationError([Problem(str(path), invalid_yaml(error, text))]) from error
-    except RecursionError as error:
+    except RecursionError as error:  # aliases may nest values more deeply than the text does
         raise ConfigurationError([Problem(str(path), "is nested too deeply")]) from error
 
 

@@ -178,7 +178,8 @@ def test_a_section_that_is_set_twice_is_found(tmp_path: Path, run: Any) -> None:
             "is not valid YAML at line 2, column 1: expected a single document in the stream, but found another "
             "document",
         ),
-        ("[" * 500, "is nested too deeply"),
+        ("[" * 51 + "]" * 51, "is not valid YAML at line 1, column 51: more than 50 values are nested"),
+        ("[" * 50 + "]" * 50, "has no mapping 'config' with keys such as hoprd:network"),
         ("", "has no mapping 'config' with keys such as hoprd:network"),
         ("config: {a: &x [*x]}", "is not valid YAML at line 1, column 13: a value contains itself"),
         ("- a", "has no mapping 'config' with keys such as hoprd:network"),
