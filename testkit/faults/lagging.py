@@ -6,20 +6,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from testkit.faults.relay import Forward, Meddling, Request, ask
+from testkit.faults.relay import Forward, Handler, Request, ask
 from testkit.identity.endpoint import Answer, refusal, result
 
 UNKNOWN_BLOCK = refusal("header not found")
 
 
-def lagging(chain_url: str, newest: Callable[[], int]) -> Meddling:
+def lagging(chain_url: str, newest: Callable[[], int]) -> Handler:
     """Answer as a server whose newest block is `newest()`; transactions sent to it reach the chain."""
 
     def block_of(hash_: str) -> dict[str, Any] | None:
         found: dict[str, Any] | None = _ask(chain_url, "eth_getBlockByHash", hash_, False)
         return found
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
+    def handle(request: Request, forward: Forward) -> Answer | None:
         head, (*first, last) = newest(), request.parameters or [None]
         match request.method:
             case "eth_blockNumber":
@@ -43,19 +43,19 @@ def lagging(chain_url: str, newest: Callable[[], int]) -> Meddling:
             case _:
                 return forward()
 
-    return meddle
+    return handle
 
 
-def in_turn(*servers: Meddling) -> Meddling:
+def round_robin(*servers: Handler) -> Handler:
     """Several servers behind one URL: each request goes to the next of them."""
     turn = 0
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
+    def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal turn
         turn += 1
         return servers[turn % len(servers)](request, forward)
 
-    return meddle
+    return handle
 
 
 def height(chain_url: str) -> int:

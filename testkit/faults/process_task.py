@@ -28,7 +28,7 @@ from identity.submission.journal import Journal
 from testkit.chain.decommissioned_pool import node_signer
 from testkit.chain.pool_on_chain import PoolOnChain
 
-PATIENCE_S = 60
+TIMEOUT_S = 60
 # The fork server has imported the program already, so that a new process starts in less than a second.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
@@ -43,26 +43,26 @@ class ProcessTask:
     key: bytes = field(repr=False)
     journal: Path
     previous_key: bytes | None = field(default=None, repr=False)
-    leaves: bool = False
-    dies_at_entry: int | None = None
-    dies_in_the_middle: bool = False
+    decommissions: bool = False
+    killed_at_entry: int | None = None
+    killed_within_entry: bool = False
 
     @classmethod
     def of(cls, pool: PoolOnChain, rpc_url: str, journal: Path, **changes: Any) -> ProcessTask:
         return cls(rpc_url, pool.desired, bytes(pool.chain.wallet.key), journal, **changes)
 
 
-class FatalJournal(Journal):
+class KillingJournal(Journal):
     """Kill the process at the n-th entry (from 0): before the line is written, or after half of it."""
 
     def __init__(self, task: ProcessTask) -> None:
         super().__init__(task.desired.network.chain_id, task.desired.wallet, task.journal)
-        self._errand = task
+        self._task = task
         self._entries_written = 0
 
     def _append(self, entry: dict[str, Any]) -> None:
-        if self._entries_written == self._errand.dies_at_entry:
-            if self._errand.dies_in_the_middle:
+        if self._entries_written == self._task.killed_at_entry:
+            if self._task.killed_within_entry:
                 with self._file.open("a") as journal:
                     journal.write('\n{"hash": "0x12')
             os.kill(os.getpid(), signal.SIGKILL)
@@ -71,7 +71,7 @@ class FatalJournal(Journal):
 
 
 @dataclass
-class Run:
+class RunningProcess:
     """A running process."""
 
     process: BaseProcess
@@ -83,9 +83,9 @@ class Run:
         assert self.process.pid
         return self.process.pid
 
-    def says(self) -> str:
+    def next_report(self) -> str:
         """Wait for the next line that it reports."""
-        assert self.said.poll(PATIENCE_S), "the process says nothing"
+        assert self.said.poll(TIMEOUT_S), "the process says nothing"
         self.lines.append(self.said.recv())
         return self.lines[-1]
 
@@ -93,11 +93,11 @@ class Run:
         """End it with SIGKILL and wait until it is gone; from any thread."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        assert wait([self.process.sentinel], PATIENCE_S)
+        assert wait([self.process.sentinel], TIMEOUT_S)
 
-    def ended_with(self) -> str:
+    def wait_for_outcome(self) -> str:
         """Wait for its end: '' after success, 'killed', or the name and text of the error."""
-        self.process.join(PATIENCE_S)
+        self.process.join(TIMEOUT_S)
         assert self.process.exitcode is not None, "the process is still at work"
         while self.said.poll():
             try:
@@ -110,29 +110,29 @@ class Run:
 
 
 @contextmanager
-def running(task: ProcessTask) -> Iterator[Run]:
+def running(task: ProcessTask) -> Iterator[RunningProcess]:
     """Start the process; it ends with the context at the latest."""
-    listening, saying = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=_carry_out, args=(task, saying), daemon=True)
+    receiver, sender = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=_execute, args=(task, sender), daemon=True)
     process.start()
-    saying.close()
-    run = Run(process, listening)
+    sender.close()
+    run = RunningProcess(process, receiver)
     try:
         yield run
     finally:
         run.kill()
-        listening.close()
+        receiver.close()
 
 
-def _carry_out(task: ProcessTask, saying: Connection) -> None:
+def _execute(task: ProcessTask, sender: Connection) -> None:
     """Run the task; the last line reports the error that ends it."""
     previous = LocalSigner(task.previous_key) if task.previous_key else None
     signers = Signers(LocalSigner(task.key), previous, node_signer)
     chain_settings = ChainSettings(rpc_url=SecretStr(task.rpc_url), confirmations=1, block_time_s=0)
     client = ChainClient(task.rpc_url, timeout_s=5, attempts=2)
-    work = decommission if task.leaves else apply
+    work = decommission if task.decommissions else apply
     try:
-        work(client, lambda: signers, task.desired, chain_settings, journal=FatalJournal(task), report=saying.send)
+        work(client, lambda: signers, task.desired, chain_settings, journal=KillingJournal(task), report=sender.send)
     except IdentityError as error:
-        saying.send(f"{type(error).__name__}: {error}")
+        sender.send(f"{type(error).__name__}: {error}")
         raise SystemExit(1) from None

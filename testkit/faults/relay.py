@@ -32,20 +32,20 @@ class Request:
 
 Forward: TypeAlias = Callable[..., Answer]
 """Forwards the request to the chain, unchanged or with other parameters."""
-Meddling: TypeAlias = Callable[[Request, Forward], Answer | None]
+Handler: TypeAlias = Callable[[Request, Forward], Answer | None]
 """Handles a request: returns a response, or None to drop the connection."""
 
 
-def untouched(_request: Request, forward: Forward) -> Answer | None:
+def pass_through(_request: Request, forward: Forward) -> Answer | None:
     return forward()
 
 
 @dataclass
 class Relay:
-    """Serves the chain at `url`; `meddle` can replace each response."""
+    """Serves the chain at `url`; `handler` can replace each response."""
 
     url: str
-    meddle: Meddling = untouched
+    handler: Handler = pass_through
     counts: Counter[str] = field(default_factory=Counter)
     sent: list[str] = field(default_factory=list)
     """Raw transactions in the order of arrival, repetitions included."""
@@ -69,7 +69,7 @@ class Relay:
 
 @contextmanager
 def relaying(chain_url: str) -> Iterator[Relay]:
-    """Run a relay in front of a chain; errors inside `meddle` are raised at the end."""
+    """Run a relay in front of a chain; errors inside `handler` are raised at the end."""
     lock = Lock()
 
     def answer(asked: dict[str, Any]) -> Answer | None:
@@ -81,7 +81,7 @@ def relaying(chain_url: str) -> Iterator[Relay]:
             return ask(chain_url, {**asked, "params": list(changed) or parameters})
 
         try:
-            return relay.meddle(request, forward)
+            return relay.handler(request, forward)
         except BaseException as error:  # noqa: BLE001 - a test must hear of it
             relay.failures.append(error)
             return None
@@ -108,42 +108,42 @@ def ask(url: str, body: dict[str, Any]) -> Answer:
 # handlers for tests
 
 
-def at_send(number: int, meddling: Meddling) -> Meddling:
+def at_send(number: int, handler: Handler) -> Handler:
     """Handle only the n-th transaction (from 0), at its first arrival."""
-    return at(SEND, number, meddling)
+    return at(SEND, number, handler)
 
 
-def at(method: str, number: int, meddling: Meddling) -> Meddling:
+def at(method: str, number: int, handler: Handler) -> Handler:
     """Handle only the n-th request of a method (from 0)."""
     return lambda request, forward: (
-        meddling(request, forward) if (request.method, request.count) == (method, number) else forward()
+        handler(request, forward) if (request.method, request.count) == (method, number) else forward()
     )
 
 
-def every(method: str, meddling: Meddling) -> Meddling:
+def every(method: str, handler: Handler) -> Handler:
     """Handle all requests of a method."""
-    return lambda request, forward: meddling(request, forward) if request.method == method else forward()
+    return lambda request, forward: handler(request, forward) if request.method == method else forward()
 
 
-def before(action: Callable[[], object]) -> Meddling:
+def before(action: Callable[[], object]) -> Handler:
     """Run an action, then forward the request."""
 
-    def meddle(_request: Request, forward: Forward) -> Answer | None:
+    def handle(_request: Request, forward: Forward) -> Answer | None:
         action()
         return forward()
 
-    return meddle
+    return handle
 
 
-def after(action: Callable[[], object]) -> Meddling:
+def after(action: Callable[[], object]) -> Handler:
     """Forward the request, run an action, then respond."""
 
-    def meddle(_request: Request, forward: Forward) -> Answer | None:
+    def handle(_request: Request, forward: Forward) -> Answer | None:
         answer = forward()
         action()
         return answer
 
-    return meddle
+    return handle
 
 
 def drop(_request: Request, _forward: Forward) -> Answer | None:
@@ -155,13 +155,13 @@ def forward_and_drop(_request: Request, forward: Forward) -> Answer | None:
     return None
 
 
-def answer(given: Answer) -> Meddling:
+def answer(given: Answer) -> Handler:
     return lambda _request, _forward: given
 
 
-def forward_and_answer(given: Answer) -> Meddling:
-    def meddle(_request: Request, forward: Forward) -> Answer | None:
+def forward_and_answer(given: Answer) -> Handler:
+    def handle(_request: Request, forward: Forward) -> Answer | None:
         forward()
         return given
 
-    return meddle
+    return handle

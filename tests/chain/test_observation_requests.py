@@ -13,7 +13,7 @@ from identity.observation.observe import observe
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.faults.relay import Forward, Meddling, Request, every, relaying
+from testkit.faults.relay import Forward, Handler, Request, every, relaying
 from testkit.identity.endpoint import Answer, refusal, result
 
 REQUESTS_OF_A_LOOK = 3
@@ -58,17 +58,15 @@ def test_an_empty_part_of_an_observation_is_not_accepted(pool: PoolOnChain) -> N
         return result("0x") if asked == 2 else forward()
 
     with relaying(pool.chain.rpc_url) as relay:
-        relay.meddle = every("eth_call", empty_in_the_middle)
+        relay.handler = every("eth_call", empty_in_the_middle)
         assert observe(ChainClient(relay.url), pool.desired) == pool.observe()
     assert asked > 2
 
 
-@pytest.mark.parametrize("meddling", [refuse_large_ones, of_little_gas])
-def test_an_endpoint_with_small_request_limits_gives_the_same_observation(
-    pool: PoolOnChain, meddling: Meddling
-) -> None:
+@pytest.mark.parametrize("handler", [refuse_large_ones, of_little_gas])
+def test_an_endpoint_with_small_request_limits_gives_the_same_observation(pool: PoolOnChain, handler: Handler) -> None:
     with relaying(pool.chain.rpc_url) as relay:
-        relay.meddle = every("eth_call", meddling)
+        relay.handler = every("eth_call", handler)
         client = ChainClient(relay.url)
         assert observe(client, pool.desired) == pool.observe()
         first = relay.counts.total()

@@ -139,7 +139,7 @@ def test_without_log_search_a_complete_pool_has_nothing_to_send_and_a_note_says_
     pool: PoolOnChain, nodes: dict[str, str | None], relay: Relay
 ) -> None:
     pool.apply()
-    relay.meddle = every("eth_getLogs", answer(refusal("the method eth_getLogs is not available", code=-32601)))
+    relay.handler = every("eth_getLogs", answer(refusal("the method eth_getLogs is not available", code=-32601)))
     text = describe_pool(pool.settings(relay.url), "core", nodes)
     assert "Nothing to send" in text
     assert "The endpoint does not search logs" in text

@@ -59,7 +59,7 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
 def test_without_log_search_the_receipts_events_show_who_is_eligible(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     with relaying(pool.chain.rpc_url) as relay:
-        relay.meddle = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
+        relay.handler = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
         signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
         apply(ChainClient(relay.url), lambda: signers, pool.desired, pool.chain_settings)
     assert pool.transactions_of_wallet() == count + 1

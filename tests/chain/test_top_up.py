@@ -24,7 +24,7 @@ from testkit.chain.fees import fees_paid_wei
 from testkit.chain.funding_job import FUNDING, order_for, text_of_order, top_up
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, THIRD_PARTY, WXHOPR, XDAI, PoolOnChain
-from testkit.faults.relay import Meddling, Relay, at_send, before, drop, forward_and_drop, relaying
+from testkit.faults.relay import Handler, Relay, at_send, before, drop, forward_and_drop, relaying
 
 SIZE = 3
 POOR_WEI, FAIR_WEI = NODE_XDAI_WEI // 4, NODE_XDAI_WEI * 3 // 4
@@ -148,7 +148,7 @@ def test_a_concurrent_pulumi_run_with_the_same_wallet_causes_no_double_payment(
     before_xdai_wei, before_wxhopr_wei = pool.held_by_wallet()
     block = pool.block()
     elsewhere = Journal(100, pool.desired.wallet, tmp_path)
-    relay.meddle = at_send(write, before(lambda: pool.apply(journal=elsewhere)))
+    relay.handler = at_send(write, before(lambda: pool.apply(journal=elsewhere)))
     top_up(pool, wallet_signer(pool), client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
@@ -160,9 +160,9 @@ def test_a_concurrent_pulumi_run_with_the_same_wallet_causes_no_double_payment(
 @pytest.mark.parametrize("loss", [drop, forward_and_drop])
 @pytest.mark.parametrize("write", range(2))
 def test_a_lost_reply_does_not_make_the_job_pay_again(
-    pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
+    pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Handler
 ) -> None:
-    relay.meddle = at_send(write, loss)
+    relay.handler = at_send(write, loss)
     block = pool.block()
     top_up(pool, payer, client=ChainClient(relay.url))
     assert balances(pool) == [FULL, FULL, USED]

@@ -19,7 +19,7 @@ from devnet.stack import Stack
 from testkit.e2e.fleet import POOL, Fleet
 from testkit.e2e.secrets_of_fleet import identity_files, leaks, read_files, secrets_of
 from testkit.e2e.watched import Watched
-from testkit.faults.relay import SEND, Relay, answer, drop, every, relaying, untouched
+from testkit.faults.relay import SEND, Relay, answer, drop, every, pass_through, relaying
 from testkit.identity.endpoint import refusal
 
 NAME = "well-kept"  # of stack and namespace; it is not a secret, so finding it proves that a location was searched
@@ -59,15 +59,15 @@ def fail_at_the_endpoint(fleet: Fleet, watched: Watched, relay: Relay) -> None:
     """Fail with each kind of endpoint error whose text contains the endpoint's key; succeed in the end."""
     words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
     fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
-    relay.meddle = answer((401, words.encode()))
+    relay.handler = answer((401, words.encode()))
     watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
-    relay.meddle = answer(refusal(words, status=400))
+    relay.handler = answer(refusal(words, status=400))
     watched.fails("/v3/…?…=… has no key … or …", "refresh", "--yes", *VERBOSE)
-    relay.meddle = drop
+    relay.handler = drop
     watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
-    relay.meddle = every(SEND, answer(refusal(words)))
+    relay.handler = every(SEND, answer(refusal(words)))
     watched.fails("has no key … or …", "up", "--yes", "--skip-preview")
-    relay.meddle = untouched
+    relay.handler = pass_through
     watched.succeeds("up", "--yes", "--skip-preview")
 
 

@@ -38,7 +38,7 @@ def deployed_chain(anvil: str) -> DevelopmentChain:
 
 
 @pytest.fixture(autouse=True)
-def nothing_stays_in_line(ledger: Ledger) -> Iterator[None]:
+def no_pending_transactions_remain(ledger: Ledger) -> Iterator[None]:
     """Drop pending transactions, because a reverted chain keeps them."""
     yield
     ledger.rpc.call("anvil_dropAllTransactions")
@@ -58,13 +58,13 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 @pytest.fixture
-def opening(pool: PoolOnChain) -> OpeningBalances:
+def balances(pool: PoolOnChain) -> OpeningBalances:
     """The balances at the beginning of the test."""
     return OpeningBalances.of(pool)
 
 
 @pytest.fixture
-def opening_of_nine(chain: DevelopmentChain, ledger: Ledger) -> OpeningBalances:
+def balances_of_nine(chain: DevelopmentChain, ledger: Ledger) -> OpeningBalances:
     """The opening balances of a pool whose Safes get wxHOPR through the operator Safe."""
     return OpeningBalances.of(PoolOnChain.of(chain, ledger, 9))
 

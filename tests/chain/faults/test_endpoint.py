@@ -13,13 +13,13 @@ from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
 from identity.submission import delivery as sending
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.faults.lagging import height, in_turn, lagging
+from testkit.faults.lagging import height, lagging, round_robin
 from testkit.faults.mining import mining
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import (
     SEND,
     Forward,
-    Meddling,
+    Handler,
     Relay,
     Request,
     answer,
@@ -29,23 +29,23 @@ from testkit.faults.relay import (
     every,
     forward_and_answer,
     forward_and_drop,
+    pass_through,
     relaying,
-    untouched,
 )
 from testkit.identity.endpoint import Answer, refusal, result
 
 TIMEOUT_S = 1
-WRITES = 6
-FIRST_BATCH, A_PAYMENT, THE_REGISTRATION = 0, 2, 4
+TRANSACTIONS = 6
+FIRST_BATCH, PAYMENT, REGISTRATION = 0, 2, 4
 CONFIRMATIONS = 3
 LATE_POLLS = 8
 """More polls than a round waits for the receipt of a transaction that another one may have replaced."""
 KEY = "planted-rpc-key"
-LOOKS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
+OBSERVATION_METHODS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a moment where the program waits seconds or minutes."""
     monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.02)
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
@@ -56,16 +56,16 @@ def client(relay: Relay) -> ChainClient:
     return ChainClient(f"{relay.url}/?apikey={KEY}", timeout_s=TIMEOUT_S)
 
 
-def too_late(request: Request, forward: Forward) -> Answer | None:
+def answer_too_late(request: Request, forward: Forward) -> Answer | None:
     """Process the request, and respond after the client's timeout."""
     given = forward()
     time.sleep(1.5 * TIMEOUT_S)
     return given
 
 
-FAILURES: dict[str, Meddling] = {
+FAILURES: dict[str, Handler] = {
     "connection dropped": drop,
-    "no answer in time": too_late,
+    "no answer in time": answer_too_late,
     "HTTP 429": answer((429, b"slow down")),
     "HTTP 500": answer((500, b"oops")),
     "HTTP 502 of a proxy": answer((502, b"<html>bad gateway</html>")),
@@ -75,21 +75,21 @@ FAILURES: dict[str, Meddling] = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_read_that_fails_is_repeated(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, failure: str
+def test_a_failed_read_is_repeated(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, failure: str
 ) -> None:
     """The first read of each method fails, and every tenth later one."""
-    relay.meddle = lambda request, forward: (
+    relay.handler = lambda request, forward: (
         FAILURES[failure](request, forward) if request.method != SEND and request.count % 10 == 0 else forward()
     )
     pool.apply(client)
-    assert relay.transactions == WRITES
-    opening.assert_complete_and_paid_once()
+    assert relay.transactions == TRANSACTIONS
+    balances.assert_complete_and_paid_once()
 
 
-UNKNOWN_FATE: dict[str, Meddling] = {
+UNKNOWN_OUTCOMES: dict[str, Handler] = {
     "reply lost": forward_and_drop,
-    "reply too late": too_late,
+    "reply too late": answer_too_late,
     "HTTP 500 although it was taken": forward_and_answer((500, b"oops")),
     "garbage although it was taken": forward_and_answer((200, b"hello")),
     "taken twice": lambda _, forward: (forward(), forward())[1],
@@ -99,45 +99,45 @@ UNKNOWN_FATE: dict[str, Meddling] = {
 }
 
 
-@pytest.mark.parametrize("fate", UNKNOWN_FATE)
-@pytest.mark.parametrize("write", [FIRST_BATCH, A_PAYMENT, THE_REGISTRATION])
-def test_a_send_without_a_clear_response_is_not_replaced_by_another(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, write: int, fate: str
+@pytest.mark.parametrize("outcome", UNKNOWN_OUTCOMES)
+@pytest.mark.parametrize("transaction", [FIRST_BATCH, PAYMENT, REGISTRATION])
+def test_a_send_with_an_unknown_outcome_causes_no_extra_transaction(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, transaction: int, outcome: str
 ) -> None:
-    relay.meddle = at_send(write, UNKNOWN_FATE[fate])
+    relay.handler = at_send(transaction, UNKNOWN_OUTCOMES[outcome])
     pool.apply(client)
-    assert relay.transactions == WRITES
-    opening.assert_complete_and_paid_once()
+    assert relay.transactions == TRANSACTIONS
+    balances.assert_complete_and_paid_once()
 
 
-def dead_after(write: int) -> Meddling:
+def dead_after(transaction: int) -> Handler:
     """Accept this many transactions, then drop every connection."""
     sent = 0
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
+    def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal sent
-        dead = sent >= write
+        dead = sent >= transaction
         sent += request.method == SEND
         return None if dead else forward()
 
-    return meddle
+    return handle
 
 
-@pytest.mark.parametrize("write", range(WRITES))
-def test_an_endpoint_that_dies_ends_the_run_and_the_next_run_finishes(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, write: int
+@pytest.mark.parametrize("transaction", range(TRANSACTIONS))
+def test_a_permanent_endpoint_failure_ends_the_run_and_the_next_run_completes(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, transaction: int
 ) -> None:
-    relay.meddle = dead_after(write)
+    relay.handler = dead_after(transaction)
     with pytest.raises(RpcUnavailable) as caught:
         pool.apply(client)
     assert KEY not in str(caught.value)
-    relay.meddle = untouched
+    relay.handler = pass_through
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, fresh_anvil: str
+def test_an_endpoint_of_another_chain_is_rejected_before_anything_is_sent(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, fresh_anvil: str
 ) -> None:
     with Rpc(fresh_anvil) as rpc:
         rpc.call("anvil_setChainId", 101)
@@ -145,19 +145,19 @@ def test_an_endpoint_of_another_chain_is_refused_and_nothing_is_sent(
         with pytest.raises(WrongChain, match="serves chain 101, but network rotsee is on chain 100"):
             pool.apply(ChainClient(elsewhere.url))
         assert elsewhere.sent == []
-    opening.assert_untouched()
+    balances.assert_unchanged()
 
 
 @pytest.mark.parametrize("method", [SEND, "eth_getTransactionReceipt", "eth_getBlockByNumber"])
-def test_an_endpoint_that_switches_chains_midway_ends_the_run_and_the_next_run_finishes(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
+def test_an_endpoint_that_switches_to_another_chain_ends_the_run_and_the_next_run_completes(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
 ) -> None:
     """From the second request of a method on; the other chain is empty, and takes no transaction for this one."""
     with Rpc(fresh_anvil) as rpc:
         rpc.call("anvil_setChainId", 101)
     turned = False
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
+    def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal turned
         turned = turned or (request.method, request.count) == (method, 1)
         if not turned:
@@ -165,92 +165,92 @@ def test_an_endpoint_that_switches_chains_midway_ends_the_run_and_the_next_run_f
         body = {"jsonrpc": "2.0", "id": 0, "method": request.method, "params": request.parameters}
         return ask(fresh_anvil, body)
 
-    relay.meddle = meddle
+    relay.handler = handle
     with pytest.raises(IdentityError):
         pool.apply(client)
-    relay.meddle = untouched
+    relay.handler = pass_through
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
 @pytest.fixture
-def blocks_go_on(pool: PoolOnChain) -> Iterator[None]:
+def new_blocks(pool: PoolOnChain) -> Iterator[None]:
     pool.ledger.rpc.call("anvil_mine", hex(10))
     with mining(pool.chain.rpc_url):
         yield
 
 
-@pytest.mark.usefixtures("blocks_go_on")
+@pytest.mark.usefixtures("new_blocks")
 @pytest.mark.parametrize("behind", [1, 3, 8])
-def test_one_lagging_server_of_two_behind_one_url_does_no_harm(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, behind: int
+def test_a_run_completes_when_one_of_two_servers_lags(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, behind: int
 ) -> None:
     url = pool.chain.rpc_url
-    relay.meddle = in_turn(untouched, lagging(url, lambda: height(url) - behind))
+    relay.handler = round_robin(pass_through, lagging(url, lambda: height(url) - behind))
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-@pytest.mark.usefixtures("blocks_go_on")
-def test_a_server_that_always_lags_does_no_harm(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
+@pytest.mark.usefixtures("new_blocks")
+def test_a_run_completes_when_the_only_server_always_lags(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     url = pool.chain.rpc_url
-    relay.meddle = lagging(url, lambda: height(url) - 3)
+    relay.handler = lagging(url, lambda: height(url) - 3)
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("catches_up", [True, False], ids=["catches up", "never does"])
-def test_an_observation_that_is_older_than_a_receipt_is_discarded(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, catches_up: bool
+def test_an_observation_older_than_a_receipt_is_discarded(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, catches_up: bool
 ) -> None:
-    """The receipt of the first batch comes from one server, the next looks from another one, which lags."""
-    late, looks = lagging(pool.chain.rpc_url, lambda: opening.block), 0
+    """The receipt of the first batch comes from one server, the next observations from another one, which lags."""
+    late, observations = lagging(pool.chain.rpc_url, lambda: balances.block), 0
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
-        nonlocal looks
-        looks += bool(relay.sent) and request.method == "eth_getBlockByNumber"
-        lags = relay.sent and not (catches_up and looks > 5)
-        return late(request, forward) if lags and request.method in LOOKS else forward()
+    def handle(request: Request, forward: Forward) -> Answer | None:
+        nonlocal observations
+        observations += bool(relay.sent) and request.method == "eth_getBlockByNumber"
+        lags = relay.sent and not (catches_up and observations > 5)
+        return late(request, forward) if lags and request.method in OBSERVATION_METHODS else forward()
 
-    relay.meddle = meddle
+    relay.handler = handle
     if not catches_up:
         with pytest.raises(RpcUnavailable, match="a server behind it lags; run again later"):
             pool.apply(client)
-        relay.meddle = untouched
+        relay.handler = pass_through
     pool.apply(client)
-    assert relay.transactions == WRITES
-    opening.assert_complete_and_paid_once()
+    assert relay.transactions == TRANSACTIONS
+    balances.assert_complete_and_paid_once()
 
 
-def test_a_server_that_stands_still_ends_the_run_and_causes_no_double_payment(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
+def test_a_server_stuck_at_one_block_ends_the_run_and_causes_no_double_payment(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
-    stuck_at = opening.block
-    relay.meddle = lagging(pool.chain.rpc_url, lambda: stuck_at)
+    stuck_at = balances.block
+    relay.handler = lagging(pool.chain.rpc_url, lambda: stuck_at)
     for _ in range(2):
         with pytest.raises((TransactionError, ChainError)):
             pool.apply(client)
-    relay.meddle = untouched
+    relay.handler = pass_through
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
 def test_late_receipts_are_awaited_and_confirmed(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     """The servers behind the URL return the wallet's nonce before its receipts, for longer than the run waits."""
     hidden = 0
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
+    def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal hidden
         if request.method == "eth_getTransactionReceipt" and hidden < LATE_POLLS:
             hidden += 1
             return result(None)
         return forward()
 
-    relay.meddle = meddle
+    relay.handler = handle
     said: list[str] = []
 
     def say(text: str) -> None:
@@ -261,38 +261,38 @@ def test_late_receipts_are_awaited_and_confirmed(
     chain_settings = pool.chain_settings.model_copy(update={"confirmations": CONFIRMATIONS})
     done = pool.apply(client, chain_settings=chain_settings, report=say)
     assert hidden == LATE_POLLS
-    assert len(done.receipts) == WRITES
+    assert len(done.receipts) == TRANSACTIONS
     assert any(text.startswith("waiting") for text in said)
     assert not any("overtaken" in text for text in said)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def test_an_endpoint_that_requires_a_higher_tip_ends_the_run_with_that_reason(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
+def test_an_endpoint_that_requires_a_higher_priority_fee_ends_the_run_and_the_error_names_the_setting(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
     refused = refusal("transaction underpriced: gas tip cap 2000000000, minimum needed 3000000000")
-    relay.meddle = every(SEND, answer(refused))
+    relay.handler = every(SEND, answer(refused))
     with pytest.raises(ChainError, match=r"raise chain\.priorityFeeGwei"):
         pool.apply(client)
     assert relay.transactions == 1
-    opening.assert_untouched()
+    balances.assert_unchanged()
 
 
 @pytest.mark.parametrize("method", ["eth_getTransactionCount", "eth_call"])
-def test_an_empty_response_is_repeated(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient, method: str
+def test_a_request_with_an_empty_response_is_repeated(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, method: str
 ) -> None:
     """Servers that lag know a block's hash as little as what is in it."""
-    relay.meddle = lambda request, forward: (
+    relay.handler = lambda request, forward: (
         result(None) if request.method == method and request.count % 2 == 0 else forward()
     )
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def test_a_log_search_that_times_out_is_skipped(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, client: ChainClient
+def test_a_run_completes_when_the_log_search_times_out(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient
 ) -> None:
-    relay.meddle = every("eth_getLogs", answer((504, b"gateway time-out")))
+    relay.handler = every("eth_getLogs", answer((504, b"gateway time-out")))
     pool.apply(client)
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()

@@ -23,39 +23,39 @@ from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Forward, Relay, Request, at_send, before
 from testkit.identity.endpoint import Answer
 
-WRITES = 6
+TRANSACTIONS = 6
 CAP_GWEI = 10
 NEVER = 10**6
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop waiting after a moment where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 4)
 
 
-class Weather:
+class BaseFee:
     """The base fee of the next blocks."""
 
     def __init__(self) -> None:
         self.gwei = 1.0
-        self.no_block_now = threading.Lock()
+        self.mining_paused = threading.Lock()
 
     def __call__(self) -> float:
         return self.gwei
 
-    def becomes(self, gwei: float) -> None:
+    def set(self, gwei: float) -> None:
         """From the very next block on."""
-        with self.no_block_now:
+        with self.mining_paused:
             self.gwei = gwei
 
 
 @pytest.fixture
-def weather(pool: PoolOnChain) -> Iterator[Weather]:
+def base_fee(pool: PoolOnChain) -> Iterator[BaseFee]:
     """Mine continuously, at a base fee that the test sets."""
-    weather = Weather()
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, weather) as weather.no_block_now:
-        yield weather
+    base_fee = BaseFee()
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, base_fee) as base_fee.mining_paused:
+        yield base_fee
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
 
 
@@ -66,82 +66,82 @@ def wait_for_base_fee(pool: PoolOnChain, gwei: int) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("write", [0, 1, 5])
-def test_a_base_fee_above_the_offered_fee_is_outbid(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, write: int
+@pytest.mark.parametrize("transaction", [0, 1, 5])
+def test_a_transaction_is_replaced_when_the_base_fee_rises_above_its_maximum_fee(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, base_fee: BaseFee, transaction: int
 ) -> None:
-    relay.meddle = at_send(write, before(lambda: weather.becomes(7)))
+    relay.handler = at_send(transaction, before(lambda: base_fee.set(7)))
     pool.apply(ChainClient(relay.url))
     assert any("base fee" in text and text.endswith("observing again") for text in pool.said)
-    assert relay.transactions > WRITES
-    opening.assert_complete_and_paid_once()
+    assert relay.transactions > TRANSACTIONS
+    balances.assert_complete_and_paid_once()
 
 
-@pytest.mark.parametrize("write", [0, 1, 5])
-def test_a_base_fee_above_the_cap_ends_the_run_and_a_later_run_finishes(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, write: int
+@pytest.mark.parametrize("transaction", [0, 1, 5])
+def test_a_base_fee_above_the_cap_ends_the_run_and_the_next_run_completes_after_it_has_fallen(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, base_fee: BaseFee, transaction: int
 ) -> None:
-    relay.meddle = at_send(write, before(lambda: weather.becomes(CAP_GWEI + 1)))
+    relay.handler = at_send(transaction, before(lambda: base_fee.set(CAP_GWEI + 1)))
     with pytest.raises((FeeAboveCap, TransactionPending)):
         pool.apply(ChainClient(relay.url))
     with pytest.raises((FeeAboveCap, PreflightFailed, TransactionPending)):
         pool.apply(ChainClient(relay.url))
-    weather.becomes(1)
+    base_fee.set(1)
     wait_for_base_fee(pool, 1)
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def test_a_fee_above_the_cap_from_the_start_sends_nothing(
-    pool: PoolOnChain, opening: OpeningBalances, weather: Weather
+def test_nothing_is_sent_when_the_base_fee_starts_above_the_cap(
+    pool: PoolOnChain, balances: OpeningBalances, base_fee: BaseFee
 ) -> None:
-    weather.becomes(CAP_GWEI + 1)
+    base_fee.set(CAP_GWEI + 1)
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex((CAP_GWEI + 1) * 10**9))
     pool.ledger.rpc.call("evm_mine")
     with pytest.raises(
         PreflightFailed, match=r"the network's base fee is 11\.00 gwei, above the maximum of 10: wait, or raise it"
     ):
         pool.apply()
-    opening.assert_untouched()
+    balances.assert_unchanged()
 
 
-def test_the_next_run_outbids_the_low_fee_of_an_ended_run(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, weather: Weather, monkeypatch: pytest.MonkeyPatch
+def test_the_next_run_replaces_an_underpriced_transaction_of_an_earlier_run(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, base_fee: BaseFee, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay.meddle = at_send(1, before(lambda: weather.becomes(7)))
-    with monkeypatch.context() as hurried:
-        hurried.setattr(sending, "_PATIENCE_S", 0.5)
+    relay.handler = at_send(1, before(lambda: base_fee.set(7)))
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "_PATIENCE_S", 0.5)
         with pytest.raises(TransactionPending, match="nothing is lost: run again"):
             pool.apply(ChainClient(relay.url))
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-@pytest.mark.parametrize("write", range(WRITES))
-def test_a_transaction_that_the_endpoint_drops_is_sent_again_unchanged(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
+@pytest.mark.parametrize("transaction", range(TRANSACTIONS))
+def test_a_dropped_transaction_is_sent_again_unchanged(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as no_block_now:
+    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as mining_paused:
 
         def lose(_request: Request, forward: Forward) -> Answer | None:
-            with no_block_now:
+            with mining_paused:
                 given = forward()
                 pool.ledger.rpc.call("anvil_dropAllTransactions")
             return given
 
-        relay.meddle = at_send(write, lose)
+        relay.handler = at_send(transaction, lose)
         pool.apply(ChainClient(relay.url))
-    assert relay.transactions == WRITES
-    opening.assert_complete_and_paid_once()
+    assert relay.transactions == TRANSACTIONS
+    balances.assert_complete_and_paid_once()
 
 
 def set_xdai(pool: PoolOnChain, wei: int) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.wallet, hex(wei))
 
 
-@pytest.mark.parametrize("write", [1, 2, 4, 5])
-def test_a_wallet_without_xdai_midway_ends_the_run_and_a_funded_run_finishes(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
+@pytest.mark.parametrize("transaction", [1, 2, 4, 5])
+def test_a_wallet_that_runs_out_of_xdai_ends_the_run_and_the_next_run_completes_after_a_deposit(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
     left: list[int] = []
 
@@ -149,7 +149,7 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_a_funded_run_finishes(
         left.append(pool.held_by_wallet()[0])
         set_xdai(pool, 10**12)
 
-    relay.meddle = at_send(write, before(run_dry))
+    relay.handler = at_send(transaction, before(run_dry))
     with pytest.raises((RpcRejected, PreflightFailed), match=r"xDai balance is too low|and needs"):
         pool.apply(ChainClient(relay.url))
     assert left
@@ -157,7 +157,7 @@ def test_a_wallet_without_xdai_midway_ends_the_run_and_a_funded_run_finishes(
         pool.apply(ChainClient(relay.url))
     set_xdai(pool, pool.held_by_wallet()[0] + left[0] - 10**12)
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
 def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
@@ -171,9 +171,9 @@ def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
     pool.ledger.send(THIRD_PARTY, pool.desired.contracts.token, TOKEN.encode("transfer", pool.desired.wallet, wei))
 
 
-@pytest.mark.parametrize("write", [1, 4, 5])
-def test_a_wallet_without_wxhopr_midway_ends_the_run_and_a_funded_run_finishes(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
+@pytest.mark.parametrize("transaction", [1, 4, 5])
+def test_a_wallet_that_runs_out_of_wxhopr_ends_the_run_and_the_next_run_completes_after_a_deposit(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
     taken: list[int] = []
 
@@ -181,29 +181,29 @@ def test_a_wallet_without_wxhopr_midway_ends_the_run_and_a_funded_run_finishes(
         taken.append(pool.held_by_wallet()[1])
         take_wxhopr(pool, taken[0])
 
-    relay.meddle = at_send(write, before(run_dry))
+    relay.handler = at_send(transaction, before(run_dry))
     with pytest.raises(PreflightFailed, match=r"send it .* wxHOPR"):
         pool.apply(ChainClient(relay.url))
     give_wxhopr_back(pool, taken[0])
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def test_an_operator_batch_that_the_wallet_cannot_pay_changes_nothing(
-    opening_of_nine: OpeningBalances, relay: Relay
+def test_an_operator_batch_that_the_wallet_cannot_pay_has_no_effect(
+    balances_of_nine: OpeningBalances, relay: Relay
 ) -> None:
     """The batch is atomic: it creates no Safe and pays no node; the next run creates and pays all of them."""
-    pool = opening_of_nine.pool
+    pool = balances_of_nine.pool
     taken: list[int] = []
 
     def run_dry() -> None:
         taken.append(pool.held_by_wallet()[1])
         take_wxhopr(pool, taken[0])
 
-    relay.meddle = at_send(1, before(run_dry))
+    relay.handler = at_send(1, before(run_dry))
     with pytest.raises(PreflightFailed, match="send it 90 wxHOPR"):
         pool.apply(ChainClient(relay.url))
     assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.observe().identities.values())
     give_wxhopr_back(pool, taken[0])
     pool.apply(ChainClient(relay.url))
-    opening_of_nine.assert_complete_and_paid_once()
+    balances_of_nine.assert_complete_and_paid_once()

@@ -58,7 +58,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-def test_an_unusable_identity_file_stops_the_decommission_and_the_right_file_finishes_it(
+def test_an_unusable_identity_file_stops_the_decommission_and_the_correct_file_completes_it(
     provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str], damage: Callable[[str], str]
 ) -> None:
     outputs = created(provider, inputs_with_files(pool, files))

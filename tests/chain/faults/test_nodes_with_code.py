@@ -71,15 +71,15 @@ def delegate(pool: PoolOnChain, code: str) -> None:
     assert rpc.call("eth_getCode", node.address, "latest") != "0x"
 
 
-def test_a_node_whose_code_refuses_xdai_is_reported_and_nothing_is_paid(pool: PoolOnChain) -> None:
+def test_a_node_whose_code_rejects_payments_is_reported_and_nothing_is_paid(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
-    opening = OpeningBalances.of(pool)
+    balances = OpeningBalances.of(pool)
     with pytest.raises(PaidNodeRunsCode, match=r"core-1: its node 0x\w{40} runs code \(EIP-7702\)"):
         pool.apply()
-    opening.assert_untouched()
+    balances.assert_unchanged()
 
 
-def test_the_funding_job_skips_a_node_with_code_and_pays_the_others(pool: PoolOnChain) -> None:
+def test_the_funding_job_skips_a_node_whose_code_rejects_payments_and_pays_the_others(pool: PoolOnChain) -> None:
     delegate(pool, REFUSE)
     had_wei = pool.observe().identities["core-1"].node_xdai_wei
     done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
@@ -98,8 +98,8 @@ def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: Pool
     assert pool.held_by_wallet()[0] == xdai_wei
 
 
-def test_a_node_whose_code_accepts_xdai_is_paid(pool: PoolOnChain) -> None:
+def test_a_node_whose_code_accepts_payments_is_paid(pool: PoolOnChain) -> None:
     delegate(pool, "0x00")
-    opening = OpeningBalances.of(pool)
+    balances = OpeningBalances.of(pool)
     pool.apply()
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()

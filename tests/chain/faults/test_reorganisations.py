@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pytest
 
@@ -28,6 +29,9 @@ DEPTH = 3
 CONFIRMATIONS = 4
 GIFT_WEI = 777
 
+Replacement: TypeAlias = "Callable[[Reorganisation, list[str]], None]"
+"""Creates blocks in place of the removed ones, given the raw transactions of the removed blocks."""
+
 
 @dataclass
 class Reorganisation:
@@ -35,23 +39,23 @@ class Reorganisation:
 
     pool: PoolOnChain
     relay: Relay
-    instead: Callable[[Reorganisation, list[str]], None]
+    replacement: Replacement
     depth: int = DEPTH
     done: bool = False
-    taken_back: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
-    def happens(self) -> None:
+    def run(self) -> None:
         rpc = self.pool.ledger.rpc
         head = self.pool.block()
         blocks = [
             rpc.call("eth_getBlockByNumber", hex(number), False) for number in range(head - self.depth + 1, head + 1)
         ]
-        self.taken_back = [hash_ for block in blocks for hash_ in block["transactions"]]
-        raw = [rpc.call("eth_getRawTransactionByHash", hash_) for hash_ in self.taken_back]
+        self.removed = [hash_ for block in blocks for hash_ in block["transactions"]]
+        raw = [rpc.call("eth_getRawTransactionByHash", hash_) for hash_ in self.removed]
         rpc.call("anvil_rollback", self.depth)
         rpc.call("evm_increaseTime", 1000)  # the same transactions at the same time would be the same blocks
         self.done = True
-        self.instead(self, [one for one in raw if one])
+        self.replacement(self, [one for one in raw if one])
         rpc.call("anvil_mine", hex(2 * self.depth))
 
 
@@ -59,13 +63,13 @@ def nothing(_reorganisation: Reorganisation, _raw: list[str]) -> None:
     """The transactions are lost."""
 
 
-def the_same_transactions(reorganisation: Reorganisation, raw: list[str]) -> None:
+def same_transactions(reorganisation: Reorganisation, raw: list[str]) -> None:
     """They are mined again, in other blocks."""
     for one in raw:
         reorganisation.pool.ledger.rpc.call("eth_sendRawTransaction", one)
 
 
-def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
+def another_transaction_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
     """A person's transaction takes the first nonce; the returning ones are too late, or pending behind it."""
     wallet = reorganisation.pool.desired.wallet
     call = {"from": wallet, "to": THIRD_PARTY, "value": hex(GIFT_WEI)}
@@ -76,107 +80,103 @@ def another_one_of_the_wallet_first(reorganisation: Reorganisation, raw: list[st
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop waiting after a moment where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
 
-INSTEAD = [nothing, the_same_transactions, another_one_of_the_wallet_first]
+REPLACEMENTS = [nothing, same_transactions, another_transaction_of_the_wallet_first]
 
 
-@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
-def test_three_blocks_reorganised_while_it_waits_for_confirmations(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+@pytest.mark.parametrize("replacement", REPLACEMENTS, ids=lambda replacement: replacement.__name__)
+def test_a_run_repeats_transactions_that_are_reorganised_before_their_confirmation(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, replacement: Replacement
 ) -> None:
-    reorganisation = Reorganisation(pool, relay, instead)
+    reorganisation = Reorganisation(pool, relay, replacement)
 
-    def when_it_waits(text: str) -> None:
+    def report(text: str) -> None:
         pool.said.append(text)
         if text.startswith("waiting"):
             if not reorganisation.done:
-                reorganisation.happens()
+                reorganisation.run()
             pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
-    assert len(reorganisation.taken_back) == DEPTH
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=report)
+    assert len(reorganisation.removed) == DEPTH
     assert "a reorganisation replaced the block; observing again" in pool.said
-    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
+    balances.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
-@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
-@pytest.mark.parametrize("write", [3, 4, 5])
-def test_three_blocks_reorganised_just_before_a_write(
-    pool: PoolOnChain,
-    opening: OpeningBalances,
-    relay: Relay,
-    write: int,
-    instead: Callable[[Reorganisation, list[str]], None],
+@pytest.mark.parametrize("replacement", REPLACEMENTS, ids=lambda replacement: replacement.__name__)
+@pytest.mark.parametrize("transaction", [3, 4, 5])
+def test_after_a_reorganisation_just_before_a_transaction_this_run_or_the_next_completes(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int, replacement: Replacement
 ) -> None:
     """What is about to be sent builds on blocks that are gone; where it cannot be mined, the run ends after a while."""
-    reorganisation = Reorganisation(pool, relay, instead)
+    reorganisation = Reorganisation(pool, relay, replacement)
 
-    def meddle(request: Request, forward: Forward) -> Answer | None:
-        if request.method == SEND and request.count == write and not reorganisation.done:
-            reorganisation.happens()
+    def handle(request: Request, forward: Forward) -> Answer | None:
+        if request.method == SEND and request.count == transaction and not reorganisation.done:
+            reorganisation.run()
         return forward()
 
-    relay.meddle = meddle
+    relay.handler = handle
     try:
         pool.apply(ChainClient(relay.url))
     except TransactionPending:
         pool.apply(ChainClient(relay.url))
     assert reorganisation.done
-    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
+    balances.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
-@pytest.mark.parametrize("instead", INSTEAD, ids=lambda instead: instead.__name__)
-def test_three_blocks_reorganised_after_the_run_are_repaired_by_the_next_run(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, instead: Callable[[Reorganisation, list[str]], None]
+@pytest.mark.parametrize("replacement", REPLACEMENTS, ids=lambda replacement: replacement.__name__)
+def test_the_next_run_repeats_transactions_that_are_reorganised_after_a_run(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, replacement: Replacement
 ) -> None:
     pool.apply()
-    Reorganisation(pool, relay, instead).happens()
+    Reorganisation(pool, relay, replacement).run()
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
+    balances.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
-@pytest.mark.parametrize("the_endpoint_has_them", [True, False])
-def test_payments_that_survive_a_reorganisation_are_not_made_twice(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, the_endpoint_has_them: bool
+@pytest.mark.parametrize("in_the_mempool", [True, False])
+def test_payments_that_survive_a_reorganisation_are_not_paid_twice(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, in_the_mempool: bool
 ) -> None:
     """Five blocks are gone, but for two payments with higher nonces; and less is left to do, so nonces come sooner."""
     payments: list[str] = []
     rpc, registry = pool.ledger.rpc, pool.desired.contracts.network_registry
 
-    def somebody_registers(_reorganisation: Reorganisation, raw: list[str]) -> None:
+    def register_by_the_manager(_reorganisation: Reorganisation, raw: list[str]) -> None:
         payments.extend(raw[-2:])
         safes, nodes = [one.safe for one in pool.desired.identities], [one.node for one in pool.desired.identities]
         pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerRegister", safes, nodes))
         flags = [True] * len(safes)
         pool.ledger.send(ADMINISTRATOR, registry, NETWORK_REGISTRY.encode("managerForceSync", safes, flags))
-        for one in payments if the_endpoint_has_them else []:
+        for one in payments if in_the_mempool else []:
             rpc.call("eth_sendRawTransaction", one)
 
-    reorganisation = Reorganisation(pool, relay, somebody_registers, depth=5)
+    reorganisation = Reorganisation(pool, relay, register_by_the_manager, depth=5)
 
-    def when_it_waits(text: str) -> None:
+    def report(text: str) -> None:
         pool.said.append(text)
         if text.startswith("waiting"):
             if not reorganisation.done:
-                reorganisation.happens()
+                reorganisation.run()
             rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=report)
     for one in payments:
         with suppress(RpcError):  # nonce too low
             rpc.call("eth_sendRawTransaction", one)
     assert len(payments) == 2
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
     assert any("use up a nonce" in text for text in pool.said)
 
 
-def test_an_operator_payment_that_survives_a_reorganisation_is_not_made_twice(
+def test_an_operator_safe_payment_that_survives_a_reorganisation_is_not_paid_twice(
     chain: DevelopmentChain, ledger: Ledger, relay: Relay
 ) -> None:
     """What the reorganisation leaves to do takes no nonce of the operator Safe, which would have outdated it."""
@@ -190,24 +190,24 @@ def test_an_operator_payment_that_survives_a_reorganisation_is_not_made_twice(
     pool.as_safe(spender, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 8 * WXHOPR)))  # goes with the blocks
     late: list[str] = []
 
-    def third_party_relays_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
+    def relay_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:
         late.append(raw[-1])
         calls = missing_calls(pool.desired, repaired, pool.observe().identities[repaired.name])
         pool.as_safe(repaired, *calls)
 
-    reorganisation = Reorganisation(pool, relay, third_party_relays_the_repair)
+    reorganisation = Reorganisation(pool, relay, relay_the_repair)
 
-    def when_it_waits(text: str) -> None:
+    def report(text: str) -> None:
         if text.startswith("waiting"):
             if reorganisation.done:
                 with suppress(RpcError):  # nonce too low
                     rpc.call("eth_sendRawTransaction", late[0])
             else:
-                reorganisation.happens()
+                reorganisation.run()
             rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
-    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=when_it_waits)
+    pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=report)
     assert reorganisation.done
     held = pool.balances().values()
     assert [one.node_xdai_wei for one in held] == [NODE_XDAI_WEI] * 4

@@ -33,7 +33,7 @@ from testkit.faults.relay import Relay, at_send, before
 from testkit.protocol import operator_salt_nonce, safe_salt_nonce
 
 DUST_WEI = 7
-THE_BATCH = 1
+BATCH = 1
 """Of a pool that pays through the operator Safe: what lets that Safe pay comes first."""
 
 
@@ -41,7 +41,7 @@ def third_party_creates_the_operator_safe(pool: PoolOnChain) -> None:
     pool.ledger.send(THIRD_PARTY, *create_safe(pool.desired.wallet, operator_salt_nonce(100)))
 
 
-def sent_last(relay: Relay) -> Call:
+def last_sent_call(relay: Relay) -> Call:
     """The transaction in flight, as it is visible in a public mempool."""
     fields = TypedTransaction.from_bytes(HexBytes(relay.sent[-1])).as_dict()
     return Call(to_checksum_address(fields["to"]), bytes(fields["data"]), int(fields["value"]))
@@ -52,13 +52,13 @@ def inner_calls(batch: Call) -> list[Call]:
     return [Call(to_checksum_address(to), data, value) for to, _, value, data in calls]
 
 
-def relay_all_of_it(pool: PoolOnChain, batch: Call) -> int:
+def relay_whole_batch(pool: PoolOnChain, batch: Call) -> int:
     """The third party pays the nodes itself."""
     pool.ledger.send(THIRD_PARTY, batch.target, batch.data, value=batch.value_wei)
     return batch.value_wei
 
 
-def relay_what_is_free(pool: PoolOnChain, batch: Call) -> int:
+def relay_calls_without_value(pool: PoolOnChain, batch: Call) -> int:
     """Create, configure and pay the Safes; the nodes get nothing."""
     for call in inner_calls(batch):
         if not call.value_wei:
@@ -66,7 +66,7 @@ def relay_what_is_free(pool: PoolOnChain, batch: Call) -> int:
     return 0
 
 
-def relay_the_payment_of_wxhopr_alone(pool: PoolOnChain, batch: Call) -> int:
+def relay_wxhopr_payment(pool: PoolOnChain, batch: Call) -> int:
     """To Safes that do not exist yet: at their addresses nobody else can make one."""
     *_, make_operator, pay = inner_calls(batch)
     assert make_operator.target == SAFE_PROXY_FACTORY
@@ -75,36 +75,36 @@ def relay_the_payment_of_wxhopr_alone(pool: PoolOnChain, batch: Call) -> int:
     return 0
 
 
-@pytest.mark.parametrize("relays", [relay_all_of_it, relay_what_is_free, relay_the_payment_of_wxhopr_alone])
-def test_a_third_party_that_relays_the_batch_first_does_no_harm(
-    opening_of_nine: OpeningBalances, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
+@pytest.mark.parametrize("relays", [relay_whole_batch, relay_calls_without_value, relay_wxhopr_payment])
+def test_a_run_completes_when_a_third_party_relays_its_batch_first(
+    balances_of_nine: OpeningBalances, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
 ) -> None:
-    pool, given_wei = opening_of_nine.pool, []
-    relay.meddle = at_send(THE_BATCH, before(lambda: given_wei.append(relays(pool, sent_last(relay)))))
+    pool, given_wei = balances_of_nine.pool, []
+    relay.handler = at_send(BATCH, before(lambda: given_wei.append(relays(pool, last_sent_call(relay)))))
     pool.apply(ChainClient(relay.url))
-    opening_of_nine.assert_complete_and_paid_once(given_xdai_wei=given_wei[0])
+    balances_of_nine.assert_complete_and_paid_once(received_xdai_wei=given_wei[0])
 
 
-@pytest.mark.parametrize("write", [0, THE_BATCH])
+@pytest.mark.parametrize("transaction", [0, BATCH])
 def test_an_operator_safe_created_by_a_third_party_belongs_to_the_wallet(
-    opening_of_nine: OpeningBalances, relay: Relay, write: int
+    balances_of_nine: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    pool = opening_of_nine.pool
-    relay.meddle = at_send(write, before(lambda: third_party_creates_the_operator_safe(pool)))
+    pool = balances_of_nine.pool
+    relay.handler = at_send(transaction, before(lambda: third_party_creates_the_operator_safe(pool)))
     pool.apply(ChainClient(relay.url))
-    opening_of_nine.assert_complete_and_paid_once()
+    balances_of_nine.assert_complete_and_paid_once()
 
 
 @pytest.mark.parametrize("when", ["before the run", "in the last moment"])
 def test_a_safe_created_by_a_third_party_belongs_to_the_wallet(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, when: str
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, when: str
 ) -> None:
     if when == "before the run":
         third_party_creates_the_safe(pool)
     else:
-        relay.meddle = at_send(0, before(lambda: third_party_creates_the_safe(pool)))
+        relay.handler = at_send(0, before(lambda: third_party_creates_the_safe(pool)))
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
 def send_wxhopr(pool: PoolOnChain, to: str, wei: int) -> None:
@@ -113,71 +113,71 @@ def send_wxhopr(pool: PoolOnChain, to: str, wei: int) -> None:
 
 
 @pytest.fixture
-def third_party_has_wxhopr(pool: PoolOnChain) -> None:
+def third_party_holds_wxhopr(pool: PoolOnChain) -> None:
     data = TOKEN.encode("transfer", THIRD_PARTY, DUST_WEI)
     pool.ledger.send(pool.desired.wallet, pool.desired.contracts.token, data)
 
 
-@pytest.mark.usefixtures("third_party_has_wxhopr")
+@pytest.mark.usefixtures("third_party_holds_wxhopr")
 @pytest.mark.parametrize("when", ["before the run", "in the last moment"])
-def test_observed_dust_counts_towards_the_target_and_other_dust_stays(
+def test_dust_counts_towards_the_target_where_it_is_observed_and_is_otherwise_not_touched(
     pool: PoolOnChain, relay: Relay, when: str
 ) -> None:
     """On a node, on the addresses of a Safe and a module that are not made yet, on the operator Safe."""
-    opening, identity = OpeningBalances.of(pool), pool.desired.identities[0]
-    places = (identity.node, identity.safe, identity.module, pool.desired.operator)
+    balances, identity = OpeningBalances.of(pool), pool.desired.identities[0]
+    addresses = (identity.node, identity.safe, identity.module, pool.desired.operator)
 
     def send_dust() -> None:
-        for place in places:
-            pool.ledger.rpc.call("anvil_setBalance", place, hex(pool.ledger.xdai_of(place) + DUST_WEI))
+        for address in addresses:
+            pool.ledger.rpc.call("anvil_setBalance", address, hex(pool.ledger.xdai_of(address) + DUST_WEI))
         send_wxhopr(pool, identity.safe, DUST_WEI)
 
     early = when == "before the run"
     if early:
         send_dust()
     else:
-        relay.meddle = at_send(0, before(send_dust))
+        relay.handler = at_send(0, before(send_dust))
     pool.apply(ChainClient(relay.url))
     held = pool.balances()[identity.name]
     # The batch was signed before the dust arrived; the Safe was paid after an observation that included it.
     assert held.node_xdai_wei == NODE_XDAI_WEI + (0 if early else DUST_WEI)
     assert held.safe_wxhopr_wei == SAFE_WXHOPR_WEI
-    gas_wei = pool.gas_paid_since(opening.block)
+    gas_wei = pool.gas_paid_since(balances.block)
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
-    assert opening.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
-    assert opening.wxhopr_wei - wxhopr_wei == 3 * SAFE_WXHOPR_WEI - DUST_WEI
-    assert [pool.ledger.xdai_of(place) for place in places[1:]] == [DUST_WEI] * 3
+    assert balances.xdai_wei - xdai_wei == 3 * NODE_XDAI_WEI - (DUST_WEI if early else 0) + gas_wei
+    assert balances.wxhopr_wei - wxhopr_wei == 3 * SAFE_WXHOPR_WEI - DUST_WEI
+    assert [pool.ledger.xdai_of(address) for address in addresses[1:]] == [DUST_WEI] * 3
 
 
-def test_xdai_of_third_parties_in_multicall_is_not_touched(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay
+def test_xdai_of_a_third_party_in_multicall3_is_not_touched(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay
 ) -> None:
     pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, hex(DUST_WEI))
     pool.apply(ChainClient(relay.url))
     assert pool.ledger.xdai_of(MULTICALL3) == DUST_WEI
     pool.ledger.rpc.call("anvil_setBalance", MULTICALL3, "0x0")
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
 
 
-def switch(pool: PoolOnChain, function: str) -> None:
+def call_registry(pool: PoolOnChain, function: str) -> None:
     pool.ledger.send(ADMINISTRATOR, pool.desired.contracts.network_registry, encode_call(function))
 
 
-@pytest.mark.parametrize("write", range(6))
-def test_a_registry_that_is_disabled_midway_delays_only_the_registration(
-    pool: PoolOnChain, opening: OpeningBalances, relay: Relay, write: int
+@pytest.mark.parametrize("transaction", range(6))
+def test_a_registry_that_is_disabled_during_a_run_delays_only_the_registration(
+    pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    relay.meddle = at_send(write, before(lambda: switch(pool, "disableRegistry()")))
+    relay.handler = at_send(transaction, before(lambda: call_registry(pool, "disableRegistry()")))
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
-    switch(pool, "enableRegistry()")
+    balances.assert_complete_and_paid_once()
+    call_registry(pool, "enableRegistry()")
     pool.apply(ChainClient(relay.url))
-    opening.assert_complete_and_paid_once()
+    balances.assert_complete_and_paid_once()
     assert all(seen.registered_to != ZERO_ADDRESS for seen in pool.observe().identities.values())
 
 
 @pytest.mark.parametrize("registers", [True, False])
-def test_safes_that_a_third_party_creates_for_the_new_wallet_do_not_hide_existing_ones(
+def test_safes_created_by_a_third_party_for_the_new_wallet_do_not_hide_ours_after_a_state_loss(
     chain: DevelopmentChain, ledger: Ledger, new_wallet: LocalAccount, registers: bool
 ) -> None:
     """Everything that a Safe's address depends on is public: the wallets and the node."""
@@ -191,12 +191,12 @@ def test_safes_that_a_third_party_creates_for_the_new_wallet_do_not_hide_existin
     assert found == dict.fromkeys(nodes, pool.desired.wallet)
 
 
-def test_a_safe_that_a_third_party_creates_for_a_former_wallet_does_not_block_a_new_identity(
-    pool: PoolOnChain, opening: OpeningBalances
+def test_a_safe_created_by_a_third_party_for_a_previous_wallet_does_not_block_a_new_identity(
+    pool: PoolOnChain, balances: OpeningBalances
 ) -> None:
     first = pool.desired.identities[0]
     pool.ledger.send(THIRD_PARTY, *create_safe(ADMIN, safe_salt_nonce("rotsee", 100, first.node)))
     candidates = [pool.desired.wallet, ADMIN]
     assert deployers.find(pool.client(), pool.desired.network, candidates, {first.name: first.node}) == {}
     pool.apply()
-    assert opening.pool.safes_made(opening.block) == len(pool.desired.identities) + 1
+    assert balances.pool.safes_made(balances.block) == len(pool.desired.identities) + 1

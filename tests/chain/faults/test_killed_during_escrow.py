@@ -19,7 +19,7 @@ from identity.keys_provider import NodeKeysProvider
 
 PASSWORD = "planted-identity-password"
 IDENTITY = "core-1"
-PATIENCE_S = 60
+TIMEOUT_S = 60
 STEPS = {"fsync": "os.fsync", "link": "os.link", "unlink": "pathlib.Path.unlink"}
 """What writing a file to the escrow consists of, after the draft is opened."""
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -27,9 +27,9 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 
 def provider() -> NodeKeysProvider:
     wallet = {"address": "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "identityPassword": PASSWORD}
-    made = NodeKeysProvider()
-    made.configure(ConfigureRequest(Config({"hoprd:wallet": json.dumps(wallet)}, "hoprd")))
-    return made
+    configured = NodeKeysProvider()
+    configured.configure(ConfigureRequest(Config({"hoprd:wallet": json.dumps(wallet)}, "hoprd")))
+    return configured
 
 
 def inputs(file: Path) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def inputs(file: Path) -> dict[str, Any]:
     }
 
 
-def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
+def create_keys(file: Path, step: str, moment: str, said: Connection) -> None:
     """Generate the keys in a process that dies around one step; it prints the address when it succeeds."""
     if step in STEPS:
         owner, _, name = STEPS[step].rpartition(".")
@@ -63,20 +63,20 @@ def make_keys(file: Path, step: str, moment: str, said: Connection) -> None:
     ("step", "moment"),
     [(step, moment) for step in STEPS for moment in ("before", "after")] + [("the state is saved", "before")],
 )
-def test_killed_at_the_escrow_the_next_run_finds_the_keys_or_generates_others(
+def test_after_a_kill_during_an_escrow_write_the_next_run_uses_the_keys_in_escrow_or_generates_new_ones(
     tmp_path: Path, step: str, moment: str
 ) -> None:
     """The chain is not involved: keys come first, and lost keys were never paid."""
     (tmp_path / "escrow").mkdir(mode=0o700)
     file = tmp_path / "escrow" / "stack" / f"{IDENTITY}.id"
-    listening, saying = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=make_keys, args=(file, step, moment, saying), daemon=True)
+    receiver, sender = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=create_keys, args=(file, step, moment, sender), daemon=True)
     process.start()
-    saying.close()
-    process.join(PATIENCE_S)
+    sender.close()
+    process.join(TIMEOUT_S)
     assert process.exitcode == -signal.SIGKILL
-    reported = listening.recv() if step not in STEPS and listening.poll() else None
-    listening.close()
+    reported = receiver.recv() if step not in STEPS and receiver.poll() else None
+    receiver.close()
     kept = keyfile.read(file.read_text(), PASSWORD).native_address if file.exists() else None
     assert (kept is not None) == (step not in ("fsync",) and (step, moment) != ("link", "before"))
     again = provider().create(inputs(file)).id
