@@ -14,7 +14,7 @@ from eth_account.messages import encode_typed_data
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-NOBODY = "0x" + 40 * "0"
+ZERO_ADDRESS = "0x" + 40 * "0"
 UNLIMITED = 2**256 - 1
 CALL, DELEGATECALL = 0, 1
 
@@ -119,7 +119,7 @@ def safe_transaction_hash(
 ) -> bytes:
     """The EIP-712 hash of a Safe transaction without gas refund."""
     names = [name for name, _ in SAFE_TRANSACTION_FIELDS]
-    values = (to, value_wei, data, operation, 0, 0, 0, NOBODY, NOBODY, nonce)
+    values = (to, value_wei, data, operation, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS, nonce)
     types = {"SafeTx": [{"name": name, "type": kind} for name, kind in SAFE_TRANSACTION_FIELDS]}
     domain = {"chainId": chain_id, "verifyingContract": safe}
     return _typed_hash(domain, types, dict(zip(names, values, strict=True)))

@@ -22,9 +22,9 @@ from testkit.protocol import (
     CALL,
     CHANNELS_PERMISSIONS,
     DELEGATECALL,
-    NOBODY,
     NODE_PERMISSIONS,
     UNLIMITED,
+    ZERO_ADDRESS,
     clone_creation_code,
     create2_address,
     pack_multi_send,
@@ -69,11 +69,13 @@ def safe_transaction(
     """The call of execTransaction, signed (EIP-712), without refund and with safeTxGas 0."""
     digest = Hash32(safe_transaction_hash(safe, CHAIN_ID, nonce, to, 0, data, operation))
     signature = signer.unsafe_sign_hash(digest).signature
-    return encode_call(EXEC_TRANSACTION, to, 0, data, operation, 0, 0, 0, NOBODY, NOBODY, signature)
+    return encode_call(EXEC_TRANSACTION, to, 0, data, operation, 0, 0, 0, ZERO_ADDRESS, ZERO_ADDRESS, signature)
 
 
 def safe_initializer(owner: str) -> bytes:
-    return encode_call(SETUP, [owner], 1, NOBODY, b"", SAFE["CompatibilityFallbackHandler"], NOBODY, 0, NOBODY)
+    return encode_call(
+        SETUP, [owner], 1, ZERO_ADDRESS, b"", SAFE["CompatibilityFallbackHandler"], ZERO_ADDRESS, 0, ZERO_ADDRESS
+    )
 
 
 def create_safe(owner: str, salt_nonce: int) -> tuple[str, bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from identity.observation.desired import DesiredIdentity
 from testkit.chain.pool_on_chain import PoolOnChain
-from testkit.protocol import NOBODY, stored_targets
+from testkit.protocol import ZERO_ADDRESS, stored_targets
 
 
 def missing_in(pool: PoolOnChain) -> list[str]:
@@ -66,10 +66,10 @@ def _remnants(pool: PoolOnChain, identity: DesiredIdentity) -> Iterator[tuple[st
     yield "Safe xDai", balances.safe_xdai_wei > 0
     yield "Safe wxHOPR", balances.safe_wxhopr_wei > 0
     bound_to = ledger.view(contracts.node_safe_registry, "nodeToSafe(address)", node, returns="address")
-    yield "node bound", bound_to != NOBODY
+    yield "node bound", bound_to != ZERO_ADDRESS
     registry = contracts.network_registry
     registered_to = ledger.view(registry, "nodeRegisterdToAccount(address)", node, returns="address")
-    yield "node registered", registered_to != NOBODY
+    yield "node registered", registered_to != ZERO_ADDRESS
     included = ledger.has_code(identity.module) and ledger.view(
         identity.module, "isNode(address)", node, returns="bool"
     )

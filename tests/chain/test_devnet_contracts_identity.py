@@ -21,9 +21,9 @@ from testkit.chain.reference_setup import (
 from testkit.protocol import (
     ANNOUNCEMENTS_PERMISSIONS,
     CHANNELS_PERMISSIONS,
-    NOBODY,
     NODE_PERMISSIONS,
     UNLIMITED,
+    ZERO_ADDRESS,
     target_word,
 )
 
@@ -188,7 +188,7 @@ def test_the_safe_reverts_with_the_reason(chain: DevelopmentChain, ledger: Ledge
     assert ledger.revert_data(safe, safe, enable) == error_string("GS102")
     remove = encode_call("removeOwner(address,address,uint256)", FIRST_OWNER, wallet, 1)
     assert ledger.revert_data(safe, safe, remove) == error_string("GS201")
-    again = encode_call(SETUP, [wallet], 1, NOBODY, b"", NOBODY, NOBODY, 0, NOBODY)
+    again = encode_call(SETUP, [wallet], 1, ZERO_ADDRESS, b"", ZERO_ADDRESS, ZERO_ADDRESS, 0, ZERO_ADDRESS)
     assert ledger.revert_data(wallet, safe, again) == error_string("GS200")
 
 

@@ -11,7 +11,7 @@ from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger, error_string, selector
 from testkit.chain.network_registry import set_stake_threshold
 from testkit.chain.reference_setup import PlannedIdentity, register_safe_by_node
-from testkit.protocol import NOBODY
+from testkit.protocol import ZERO_ADDRESS
 
 DIVISION_BY_ZERO = "0x" + encode_call("Panic(uint256)", 0x12).hex()
 
@@ -55,7 +55,7 @@ def test_the_manager_deregisters_only_what_is_registered(
     ledger.send(chain.wallet.address, registry, manager_register(Account.create().address, node.address))
     deregister = encode_call("managerDeregister(address[])", [node.address])
     ledger.send(chain.wallet.address, registry, deregister)
-    assert account_of(ledger, registry, node.address) == NOBODY
+    assert account_of(ledger, registry, node.address) == ZERO_ADDRESS
     refused = ledger.revert_data(chain.wallet.address, registry, deregister)
     assert refused == with_address("NodeNotYetRegisterd", node.address)
 
@@ -75,8 +75,8 @@ def test_force_sync_announces_eligibility_and_stores_nothing(
 
 def test_lists_of_different_lengths_are_refused(chain: DevelopmentChain, ledger: Ledger, registry: str) -> None:
     for data in (
-        encode_call("managerRegister(address[],address[])", [NOBODY], []),
-        encode_call("managerForceSync(address[],bool[])", [NOBODY], []),
+        encode_call("managerRegister(address[],address[])", [ZERO_ADDRESS], []),
+        encode_call("managerForceSync(address[],bool[])", [ZERO_ADDRESS], []),
     ):
         assert ledger.revert_data(chain.wallet.address, registry, data) == selector("ArrayLengthNotMatch()")
 
@@ -148,7 +148,7 @@ def test_a_safe_with_enough_stake_registers_and_deregisters_its_node(
     assert ledger.view(registry, "maxAdditionalRegistrations(address)", identity.safe, returns="uint256") == 0
 
     ledger.send(identity.safe, registry, encode_call("selfDeregister(address[])", [identity.node]))
-    assert account_of(ledger, registry, identity.node) == NOBODY
+    assert account_of(ledger, registry, identity.node) == ZERO_ADDRESS
 
 
 def test_a_disabled_registry_accepts_managers_only(

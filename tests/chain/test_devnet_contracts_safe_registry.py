@@ -11,7 +11,7 @@ from devnet.chain_contracts.calls import encode_call
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger, selector
 from testkit.chain.reference_setup import CHAIN_ID, PlannedIdentity, register_safe_by_node
-from testkit.protocol import NOBODY
+from testkit.protocol import ZERO_ADDRESS
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def test_a_module_that_is_not_enabled_does_not_count(
 def test_neither_safe_nor_node_may_be_zero_and_a_node_is_no_contract(
     ledger: Ledger, safe_registry: str, identity: PlannedIdentity
 ) -> None:
-    nobody = encode_call("registerSafeByNode(address)", NOBODY)
-    assert ledger.revert_data(identity.node, safe_registry, nobody) == selector("SafeAddressZero()")
+    unbound = encode_call("registerSafeByNode(address)", ZERO_ADDRESS)
+    assert ledger.revert_data(identity.node, safe_registry, unbound) == selector("SafeAddressZero()")
     refused = ledger.revert_data(identity.safe, safe_registry, register_safe_by_node(identity))
     assert refused == selector("NodeIsContract()")
 
@@ -103,7 +103,7 @@ def test_anybody_hands_in_a_nodes_signature_once(
 def test_only_the_nodes_signature_for_this_registry_counts(
     chain: DevelopmentChain, ledger: Ledger, safe_registry: str, node: LocalAccount, identity: PlannedIdentity
 ) -> None:
-    elsewhere = register_safe_signed(NOBODY, node, identity.safe, 0)
+    elsewhere = register_safe_signed(ZERO_ADDRESS, node, identity.safe, 0)
     refused = ledger.revert_data(chain.wallet.address, safe_registry, elsewhere)
     assert refused == selector("NotValidSignatureFromNode()")
     short = encode_call("registerSafeWithNodeSig(address,address,bytes)", identity.safe, node.address, b"short")
@@ -120,4 +120,4 @@ def test_only_its_safe_deregisters_a_node_and_only_while_it_is_included(
     assert ledger.revert_data(identity.safe, safe_registry, deregister) == selector("NodeNotModuleMember()")
     ledger.send(identity.safe, identity.module, encode_call("addNode(address)", identity.node))
     ledger.send(identity.safe, safe_registry, deregister)
-    assert safe_of(ledger, safe_registry, identity.node) == NOBODY
+    assert safe_of(ledger, safe_registry, identity.node) == ZERO_ADDRESS

@@ -90,9 +90,11 @@ def test_the_deployers_are_found_without_a_state(pool: PoolOnChain, new_wallet: 
 
 
 def test_a_single_possible_deployer_costs_no_request(pool: PoolOnChain) -> None:
-    nobody = ChainClient("http://127.0.0.1:1", attempts=1)
-    assert deployers.find(nobody, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
+    unreachable = ChainClient("http://127.0.0.1:1", attempts=1)
+    assert (
+        deployers.find(unreachable, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
+    )
     with pytest.raises(RpcUnavailable):
         deployers.find(
-            nobody, pool.desired.network, (pool.desired.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20}
+            unreachable, pool.desired.network, (pool.desired.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20}
         )

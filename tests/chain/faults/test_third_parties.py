@@ -67,7 +67,7 @@ def relay_calls_without_value(pool: PoolOnChain, batch: Call) -> int:
 
 
 def relay_wxhopr_payment(pool: PoolOnChain, batch: Call) -> int:
-    """To Safes that do not exist yet: at their addresses nobody else can make one."""
+    """Pay Safes that do not exist yet: only the deployer can create a Safe at their addresses."""
     *_, make_operator, pay = inner_calls(batch)
     assert make_operator.target == SAFE_PROXY_FACTORY
     for call in (make_operator, pay):
