@@ -47,7 +47,7 @@ def lagging(chain_url: str, newest: Callable[[], int]) -> Handler:
 
 
 def round_robin(*servers: Handler) -> Handler:
-    """Several servers behind one URL: each request goes to the next of them."""
+    """Distribute the requests to several servers in turn, as a load balancer behind one URL does."""
     turn = 0
 
     def handle(request: Request, forward: Forward) -> Answer | None:
@@ -59,7 +59,7 @@ def round_robin(*servers: Handler) -> Handler:
 
 
 def height(chain_url: str) -> int:
-    """The chain's newest block."""
+    """Return the number of the chain's newest block."""
     return int(_ask(chain_url, "eth_blockNumber"), 16)
 
 

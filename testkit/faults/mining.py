@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from devnet.rpc import Rpc
 
 GWEI = 10**9
-_MOMENT_S = 0.05
+_BLOCK_TIME_S = 0.05
 
 
 @contextmanager
-def nothing_is_mined(url: str) -> Iterator[None]:
+def automine_disabled(url: str) -> Iterator[None]:
     """Keep transactions pending; only `mining` creates blocks."""
     with Rpc(url) as rpc:
         rpc.call("evm_setAutomine", False)
@@ -28,13 +28,13 @@ def nothing_is_mined(url: str) -> Iterator[None]:
 def mining(url: str, base_fee_gwei: Callable[[], float] | None = None) -> Iterator[threading.Lock]:
     """Mine the pending transactions every 50 ms, at the base fee that `base_fee_gwei` returns each time.
 
-    Holding the yielded lock stops the blocks.
+    No block is mined while a test holds the yielded lock.
     """
     done, pause = threading.Event(), threading.Lock()
 
     def mine() -> None:
         with Rpc(url) as rpc:
-            while not done.wait(_MOMENT_S):
+            while not done.wait(_BLOCK_TIME_S):
                 with pause:
                     if base_fee_gwei:
                         rpc.call("anvil_setNextBlockBaseFeePerGas", hex(int(base_fee_gwei() * GWEI)))

@@ -43,8 +43,8 @@ class OpeningBalances:
     ) -> None:
         """Assert that the pool is complete, that each missing amount was paid once, and that the wallet paid only that.
 
-        `given` is what others paid to the identities or to the wallet meanwhile, `spent` what a person sent from
-        the wallet.
+        Others paid the `received` amounts to the identities or the wallet, and sent the `spent` amounts from the
+        wallet.
         """
         pool, policy = self.pool, self.pool.desired.policy
         assert missing_in(pool) == []

@@ -36,7 +36,7 @@ _PROCESSES.set_forkserver_preload([__name__])
 
 @dataclass(frozen=True)
 class ProcessTask:
-    """The task of the process, and the journal entry at which it dies, if any."""
+    """The task of the process, and the journal entry at which it is killed, if any."""
 
     rpc_url: str
     desired: DesiredPool
@@ -75,7 +75,7 @@ class RunningProcess:
     """A running process."""
 
     process: BaseProcess
-    said: Connection
+    reports: Connection
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -85,8 +85,8 @@ class RunningProcess:
 
     def next_report(self) -> str:
         """Wait for the next line that it reports."""
-        assert self.said.poll(TIMEOUT_S), "the process says nothing"
-        self.lines.append(self.said.recv())
+        assert self.reports.poll(TIMEOUT_S), "the process reports nothing"
+        self.lines.append(self.reports.recv())
         return self.lines[-1]
 
     def kill(self) -> None:
@@ -98,10 +98,10 @@ class RunningProcess:
     def wait_for_outcome(self) -> str:
         """Wait for its end: '' after success, 'killed', or the name and text of the error."""
         self.process.join(TIMEOUT_S)
-        assert self.process.exitcode is not None, "the process is still at work"
-        while self.said.poll():
+        assert self.process.exitcode is not None, "the process is still running"
+        while self.reports.poll():
             try:
-                self.lines.append(self.said.recv())
+                self.lines.append(self.reports.recv())
             except EOFError:
                 break
         if self.process.exitcode == -signal.SIGKILL:
@@ -111,7 +111,7 @@ class RunningProcess:
 
 @contextmanager
 def running(task: ProcessTask) -> Iterator[RunningProcess]:
-    """Start the process; it ends with the context at the latest."""
+    """Start the process, and kill it at the end of the context if it is still running."""
     receiver, sender = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=_execute, args=(task, sender), daemon=True)
     process.start()

@@ -20,9 +20,9 @@ _TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `count` is the number of earlier requests of its method, for transactions of different earlier ones.
+    """One request; `count` is the number of earlier requests with its method.
 
-    A repeated transaction has the count -1.
+    For a transaction, `count` is the number of different transactions before it, or -1 if it is sent again.
     """
 
     method: str
@@ -42,7 +42,7 @@ def pass_through(_request: Request, forward: Forward) -> Answer | None:
 
 @dataclass
 class Relay:
-    """Serves the chain at `url`; `handler` can replace each response."""
+    """Serves the chain at `url`; `handler` decides on each response."""
 
     url: str
     handler: Handler = pass_through
@@ -52,7 +52,7 @@ class Relay:
     failures: list[BaseException] = field(default_factory=list)
 
     def received(self, method: str, parameters: list[Any]) -> Request:
-        """Counts a request that has come in."""
+        """Count an incoming request."""
         if method == SEND:
             raw = parameters[0]
             count = -1 if raw in self.sent else self.transactions
@@ -82,7 +82,7 @@ def relaying(chain_url: str) -> Iterator[Relay]:
 
         try:
             return relay.handler(request, forward)
-        except BaseException as error:  # noqa: BLE001 - a test must hear of it
+        except BaseException as error:  # noqa: BLE001 - relaying() raises it in the test
             relay.failures.append(error)
             return None
 

@@ -25,7 +25,7 @@ from testkit.faults.process_task import ProcessTask
 
 @dataclass(frozen=True)
 class PreparedScenario:
-    """A pool in its initial state, the check of the result, and the operation once more."""
+    """A pool in its initial state, the check of the result, and a function that repeats the operation."""
 
     pool: PoolOnChain
     assert_done: Callable[[], None]

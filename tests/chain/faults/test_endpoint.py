@@ -1,4 +1,4 @@
-"""An endpoint that fails, limits, lies, lags or dies at any moment causes no double payment."""
+"""An endpoint that fails, limits requests, lags, or returns invalid responses causes no double payment."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OBSERVATION_METHODS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait a moment where the program waits seconds or minutes."""
+    """Wait briefly where the program waits seconds or minutes."""
     monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.02)
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
@@ -65,7 +65,7 @@ def answer_too_late(request: Request, forward: Forward) -> Answer | None:
 
 FAILURES: dict[str, Handler] = {
     "connection dropped": drop,
-    "no answer in time": answer_too_late,
+    "response too late": answer_too_late,
     "HTTP 429": answer((429, b"slow down")),
     "HTTP 500": answer((500, b"oops")),
     "HTTP 502 of a proxy": answer((502, b"<html>bad gateway</html>")),
@@ -110,15 +110,15 @@ def test_a_send_with_an_unknown_outcome_causes_no_extra_transaction(
     balances.assert_complete_and_paid_once()
 
 
-def dead_after(transaction: int) -> Handler:
+def failing_after(transactions: int) -> Handler:
     """Accept this many transactions, then drop every connection."""
     sent = 0
 
     def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal sent
-        dead = sent >= transaction
+        failed = sent >= transactions
         sent += request.method == SEND
-        return None if dead else forward()
+        return None if failed else forward()
 
     return handle
 
@@ -127,7 +127,7 @@ def dead_after(transaction: int) -> Handler:
 def test_a_permanent_endpoint_failure_ends_the_run_and_the_next_run_completes(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, transaction: int
 ) -> None:
-    relay.handler = dead_after(transaction)
+    relay.handler = failing_after(transaction)
     with pytest.raises(RpcUnavailable) as caught:
         pool.apply(client)
     assert KEY not in str(caught.value)
@@ -152,15 +152,15 @@ def test_an_endpoint_of_another_chain_is_rejected_before_anything_is_sent(
 def test_an_endpoint_that_switches_to_another_chain_ends_the_run_and_the_next_run_completes(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, fresh_anvil: str, method: str
 ) -> None:
-    """From the second request of a method on; the other chain is empty, and takes no transaction for this one."""
+    """It switches at the second request of a method. The other chain is empty and rejects this chain's transactions."""
     with Rpc(fresh_anvil) as rpc:
         rpc.call("anvil_setChainId", 101)
-    turned = False
+    switched = False
 
     def handle(request: Request, forward: Forward) -> Answer | None:
-        nonlocal turned
-        turned = turned or (request.method, request.count) == (method, 1)
-        if not turned:
+        nonlocal switched
+        switched = switched or (request.method, request.count) == (method, 1)
+        if not switched:
             return forward()
         body = {"jsonrpc": "2.0", "id": 0, "method": request.method, "params": request.parameters}
         return ask(fresh_anvil, body)
@@ -201,18 +201,18 @@ def test_a_run_completes_when_the_only_server_always_lags(
     balances.assert_complete_and_paid_once()
 
 
-@pytest.mark.parametrize("catches_up", [True, False], ids=["catches up", "never does"])
+@pytest.mark.parametrize("catches_up", [True, False], ids=["catches up", "never catches up"])
 def test_an_observation_older_than_a_receipt_is_discarded(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, catches_up: bool
 ) -> None:
-    """The receipt of the first batch comes from one server, the next observations from another one, which lags."""
-    late, observations = lagging(pool.chain.rpc_url, lambda: balances.block), 0
+    """The receipt of the first batch comes from one server, the next observations from another server, which lags."""
+    lagging_server, observations = lagging(pool.chain.rpc_url, lambda: balances.block), 0
 
     def handle(request: Request, forward: Forward) -> Answer | None:
         nonlocal observations
         observations += bool(relay.sent) and request.method == "eth_getBlockByNumber"
         lags = relay.sent and not (catches_up and observations > 5)
-        return late(request, forward) if lags and request.method in OBSERVATION_METHODS else forward()
+        return lagging_server(request, forward) if lags and request.method in OBSERVATION_METHODS else forward()
 
     relay.handler = handle
     if not catches_up:
@@ -251,19 +251,19 @@ def test_late_receipts_are_awaited_and_confirmed(
         return forward()
 
     relay.handler = handle
-    said: list[str] = []
+    reports: list[str] = []
 
-    def say(text: str) -> None:
-        said.append(text)
+    def report(text: str) -> None:
+        reports.append(text)
         if text.startswith("waiting"):
             pool.ledger.rpc.call("anvil_mine", hex(CONFIRMATIONS))
 
     chain_settings = pool.chain_settings.model_copy(update={"confirmations": CONFIRMATIONS})
-    done = pool.apply(client, chain_settings=chain_settings, report=say)
+    done = pool.apply(client, chain_settings=chain_settings, report=report)
     assert hidden == LATE_POLLS
     assert len(done.receipts) == TRANSACTIONS
-    assert any(text.startswith("waiting") for text in said)
-    assert not any("overtaken" in text for text in said)
+    assert any(text.startswith("waiting") for text in reports)
+    assert not any("overtaken" in text for text in reports)
     balances.assert_complete_and_paid_once()
 
 
@@ -282,7 +282,7 @@ def test_an_endpoint_that_requires_a_higher_priority_fee_ends_the_run_and_the_er
 def test_a_request_with_an_empty_response_is_repeated(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, client: ChainClient, method: str
 ) -> None:
-    """Servers that lag know a block's hash as little as what is in it."""
+    """A lagging server does not have the block whose hash the request names."""
     relay.handler = lambda request, forward: (
         result(None) if request.method == method and request.count % 2 == 0 else forward()
     )

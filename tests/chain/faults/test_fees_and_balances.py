@@ -1,4 +1,4 @@
-"""The fee rises, transactions are dropped, the wallet runs out of funds: a later run finishes and pays once."""
+"""The fee rises, transactions are dropped, the wallet runs out of funds: the next run completes and pays once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from identity.errors import (
 from identity.evm.contracts import TOKEN
 from identity.submission import delivery as sending
 from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
-from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.mining import GWEI, automine_disabled, mining
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Forward, Relay, Request, at_send, before
 from testkit.identity.endpoint import Answer
@@ -30,7 +30,7 @@ NEVER = 10**6
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop waiting after a moment where the program waits minutes."""
+    """Wait seconds where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 4)
 
 
@@ -45,7 +45,7 @@ class BaseFee:
         return self.gwei
 
     def set(self, gwei: float) -> None:
-        """From the very next block on."""
+        """Set the fee, starting with the next block."""
         with self.mining_paused:
             self.gwei = gwei
 
@@ -54,7 +54,7 @@ class BaseFee:
 def base_fee(pool: PoolOnChain) -> Iterator[BaseFee]:
     """Mine continuously, at a base fee that the test sets."""
     base_fee = BaseFee()
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url, base_fee) as base_fee.mining_paused:
+    with automine_disabled(pool.chain.rpc_url), mining(pool.chain.rpc_url, base_fee) as base_fee.mining_paused:
         yield base_fee
     pool.ledger.rpc.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
 
@@ -121,15 +121,15 @@ def test_the_next_run_replaces_an_underpriced_transaction_of_an_earlier_run(
 def test_a_dropped_transaction_is_sent_again_unchanged(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as mining_paused:
+    with automine_disabled(pool.chain.rpc_url), mining(pool.chain.rpc_url) as mining_paused:
 
-        def lose(_request: Request, forward: Forward) -> Answer | None:
+        def accept_and_drop(_request: Request, forward: Forward) -> Answer | None:
             with mining_paused:
                 given = forward()
                 pool.ledger.rpc.call("anvil_dropAllTransactions")
             return given
 
-        relay.handler = at_send(transaction, lose)
+        relay.handler = at_send(transaction, accept_and_drop)
         pool.apply(ChainClient(relay.url))
     assert relay.transactions == TRANSACTIONS
     balances.assert_complete_and_paid_once()
@@ -143,31 +143,31 @@ def set_xdai(pool: PoolOnChain, wei: int) -> None:
 def test_a_wallet_that_runs_out_of_xdai_ends_the_run_and_the_next_run_completes_after_a_deposit(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    left: list[int] = []
+    removed_wei: list[int] = []
 
-    def run_dry() -> None:
-        left.append(pool.held_by_wallet()[0])
+    def empty_the_wallet() -> None:
+        removed_wei.append(pool.held_by_wallet()[0])
         set_xdai(pool, 10**12)
 
-    relay.handler = at_send(transaction, before(run_dry))
+    relay.handler = at_send(transaction, before(empty_the_wallet))
     with pytest.raises((RpcRejected, PreflightFailed), match=r"xDai balance is too low|and needs"):
         pool.apply(ChainClient(relay.url))
-    assert left
+    assert removed_wei
     with pytest.raises(PreflightFailed, match=r"send it .* xDai"):
         pool.apply(ChainClient(relay.url))
-    set_xdai(pool, pool.held_by_wallet()[0] + left[0] - 10**12)
+    set_xdai(pool, pool.held_by_wallet()[0] + removed_wei[0] - 10**12)
     pool.apply(ChainClient(relay.url))
     balances.assert_complete_and_paid_once()
 
 
-def take_wxhopr(pool: PoolOnChain, wei: int) -> None:
-    """Transfer the wallet's wxHOPR away."""
+def withdraw_wxhopr(pool: PoolOnChain, wei: int) -> None:
+    """Transfer wxHOPR from the wallet to a third party."""
     data = "0x" + TOKEN.encode("transfer", THIRD_PARTY, wei).hex()
     call = {"from": pool.desired.wallet, "to": pool.desired.contracts.token, "data": data, "gas": hex(200_000)}
     assert pool.ledger.rpc.call("eth_sendTransactionSync", call)["status"] == "0x1"
 
 
-def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
+def return_wxhopr(pool: PoolOnChain, wei: int) -> None:
     pool.ledger.send(THIRD_PARTY, pool.desired.contracts.token, TOKEN.encode("transfer", pool.desired.wallet, wei))
 
 
@@ -175,16 +175,16 @@ def give_wxhopr_back(pool: PoolOnChain, wei: int) -> None:
 def test_a_wallet_that_runs_out_of_wxhopr_ends_the_run_and_the_next_run_completes_after_a_deposit(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    taken: list[int] = []
+    removed_wei: list[int] = []
 
-    def run_dry() -> None:
-        taken.append(pool.held_by_wallet()[1])
-        take_wxhopr(pool, taken[0])
+    def empty_the_wallet() -> None:
+        removed_wei.append(pool.held_by_wallet()[1])
+        withdraw_wxhopr(pool, removed_wei[0])
 
-    relay.handler = at_send(transaction, before(run_dry))
+    relay.handler = at_send(transaction, before(empty_the_wallet))
     with pytest.raises(PreflightFailed, match=r"send it .* wxHOPR"):
         pool.apply(ChainClient(relay.url))
-    give_wxhopr_back(pool, taken[0])
+    return_wxhopr(pool, removed_wei[0])
     pool.apply(ChainClient(relay.url))
     balances.assert_complete_and_paid_once()
 
@@ -194,16 +194,16 @@ def test_an_operator_batch_that_the_wallet_cannot_pay_has_no_effect(
 ) -> None:
     """The batch is atomic: it creates no Safe and pays no node; the next run creates and pays all of them."""
     pool = balances_of_nine.pool
-    taken: list[int] = []
+    removed_wei: list[int] = []
 
-    def run_dry() -> None:
-        taken.append(pool.held_by_wallet()[1])
-        take_wxhopr(pool, taken[0])
+    def empty_the_wallet() -> None:
+        removed_wei.append(pool.held_by_wallet()[1])
+        withdraw_wxhopr(pool, removed_wei[0])
 
-    relay.handler = at_send(1, before(run_dry))
+    relay.handler = at_send(1, before(empty_the_wallet))
     with pytest.raises(PreflightFailed, match="send it 90 wxHOPR"):
         pool.apply(ChainClient(relay.url))
     assert all(seen.safe is None and not seen.node_xdai_wei for seen in pool.observe().identities.values())
-    give_wxhopr_back(pool, taken[0])
+    return_wxhopr(pool, removed_wei[0])
     pool.apply(ChainClient(relay.url))
     balances_of_nine.assert_complete_and_paid_once()

@@ -1,4 +1,4 @@
-"""Identity files that cannot be decrypted, are truncated, too large or of another node: nothing is signed."""
+"""An identity file that cannot be decrypted, is truncated, too large or of another node signs nothing."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PASSWORD = "planted-identity-password"
 IDENTITY = "core-1"
 TIMEOUT_S = 60
 STEPS = {"fsync": "os.fsync", "link": "os.link", "unlink": "pathlib.Path.unlink"}
-"""What writing a file to the escrow consists of, after the draft is opened."""
+"""The steps that write a file to escrow, after the temporary file is opened."""
 _PROCESSES = multiprocessing.get_context("forkserver")
 
 
@@ -42,20 +42,20 @@ def inputs(file: Path) -> dict[str, Any]:
     }
 
 
-def create_keys(file: Path, step: str, moment: str, said: Connection) -> None:
-    """Generate the keys in a process that dies around one step; it prints the address when it succeeds."""
+def create_keys(file: Path, step: str, moment: str, sender: Connection) -> None:
+    """Generate keys in a process that is killed before or after a step, or once it has sent the address."""
     if step in STEPS:
         owner, _, name = STEPS[step].rpartition(".")
-        holder: Any = os if owner == "os" else Path
-        original = getattr(holder, name)
+        target: Any = os if owner == "os" else Path
+        original = getattr(target, name)
 
         def fatal(*arguments: Any, **options: Any) -> Any:
             if moment == "after":
                 original(*arguments, **options)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        setattr(holder, name, fatal)
-    said.send(provider().create(inputs(file)).id)
+        setattr(target, name, fatal)
+    sender.send(provider().create(inputs(file)).id)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -66,7 +66,7 @@ def create_keys(file: Path, step: str, moment: str, said: Connection) -> None:
 def test_after_a_kill_during_an_escrow_write_the_next_run_uses_the_keys_in_escrow_or_generates_new_ones(
     tmp_path: Path, step: str, moment: str
 ) -> None:
-    """The chain is not involved: keys come first, and lost keys were never paid."""
+    """The chain is not involved: keys are generated before any payment, so lost keys never cost anything."""
     (tmp_path / "escrow").mkdir(mode=0o700)
     file = tmp_path / "escrow" / "stack" / f"{IDENTITY}.id"
     receiver, sender = _PROCESSES.Pipe(duplex=False)

@@ -1,4 +1,4 @@
-"""A holder of a node's key delegates the node to code (EIP-7702): the payer detects it and loses nothing."""
+"""A holder of a node's key delegates the node to code (EIP-7702): the program detects it and loses nothing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain, node_key
 from testkit.faults.opening_balances import OpeningBalances
 
-REFUSE = "0x5f5ffd"
-"""PUSH0 PUSH0 REVERT: refuses every payment."""
+REJECT = "0x5f5ffd"
+"""PUSH0 PUSH0 REVERT: rejects every payment."""
 POOR_WEI = NODE_XDAI_WEI // 4
 
 
-def burning(gas: int) -> str:
+def gas_burning_code(gas: int) -> str:
     """Code that accepts a payment only with this much gas and burns it in a loop, down to a margin."""
     margin = 100_000
-    loop = (
-        f"5b5a63{margin:08x}1060{{at:02x}}57"  # JUMPDEST GAS PUSH4 margin LT PUSH1 at JUMPI: again while gas > margin
-    )
+    loop = f"5b5a63{margin:08x}1060{{at:02x}}57"  # JUMPDEST GAS PUSH4 margin LT PUSH1 at JUMPI: loop while gas > margin
     head = f"5a63{gas:08x}1160{{fail:02x}}57"  # GAS PUSH4 gas GT PUSH1 fail JUMPI
     at = len(head.format(fail=0)) // 2
     fail = at + len(loop.format(at=0)) // 2 + 1
@@ -36,7 +34,7 @@ def burning(gas: int) -> str:
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    """Three complete identities, of which two lack xDai."""
+    """Three complete identities, two of which need xDai."""
     pool = PoolOnChain.of(chain, ledger, 3)
     pool.apply()
     for identity in pool.desired.identities[:2]:
@@ -72,7 +70,7 @@ def delegate(pool: PoolOnChain, code: str) -> None:
 
 
 def test_a_node_whose_code_rejects_payments_is_reported_and_nothing_is_paid(pool: PoolOnChain) -> None:
-    delegate(pool, REFUSE)
+    delegate(pool, REJECT)
     balances = OpeningBalances.of(pool)
     with pytest.raises(PaidNodeRunsCode, match=r"core-1: its node 0x\w{40} runs code \(EIP-7702\)"):
         pool.apply()
@@ -80,7 +78,7 @@ def test_a_node_whose_code_rejects_payments_is_reported_and_nothing_is_paid(pool
 
 
 def test_the_funding_job_skips_a_node_whose_code_rejects_payments_and_pays_the_others(pool: PoolOnChain) -> None:
-    delegate(pool, REFUSE)
+    delegate(pool, REJECT)
     had_wei = pool.observe().identities["core-1"].node_xdai_wei
     done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
     assert [problem.path for problem in done.skipped] == ["core-1"]
@@ -89,10 +87,10 @@ def test_the_funding_job_skips_a_node_whose_code_rejects_payments_and_pays_the_o
 
 
 def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: PoolOnChain) -> None:
-    delegate(pool, burning(12_000_000))
+    delegate(pool, gas_burning_code(12_000_000))
     xdai_wei, _ = pool.held_by_wallet()
-    most = due_for(pool.desired, pool.observe(), pool.chain_settings)
-    limits = SpendingLimits(xdai=Amount.from_wei(most.xdai_wei))
+    maximum = due_for(pool.desired, pool.observe(), pool.chain_settings)
+    limits = SpendingLimits(xdai=Amount.from_wei(maximum.xdai_wei))
     with pytest.raises(PaidNodeRunsCode, match="core-1"):
         pool.apply(budget=PoolBudget("core", limits, RunBudget()))
     assert pool.held_by_wallet()[0] == xdai_wei

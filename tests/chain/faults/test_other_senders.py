@@ -1,4 +1,4 @@
-"""Others send from the same wallet: a person, a second run, the orphan of an interrupted run."""
+"""Other senders use the wallet: a person, a concurrent run, an orphaned process of an interrupted run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from identity.observation.desired import DesiredPool
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
-from testkit.faults.mining import GWEI, mining, nothing_is_mined
+from testkit.faults.mining import GWEI, automine_disabled, mining
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.process_task import TIMEOUT_S, ProcessTask, RunningProcess, running
 from testkit.faults.relay import SEND, Forward, Handler, Relay, Request, after, at_send, before, every
@@ -55,8 +55,8 @@ def test_a_run_completes_when_another_sender_takes_the_nonce_of_a_transaction(
 def test_a_run_completes_when_another_sender_replaces_a_pending_transaction(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int
 ) -> None:
-    """As a wallet's `cancel` does: another transaction with the same nonce at a higher fee."""
-    with nothing_is_mined(pool.chain.rpc_url), mining(pool.chain.rpc_url) as mining_paused:
+    """A wallet's `cancel` does the same: it sends another transaction with the same nonce and a higher fee."""
+    with automine_disabled(pool.chain.rpc_url), mining(pool.chain.rpc_url) as mining_paused:
 
         def replace(_request: Request, forward: Forward) -> Answer | None:
             with mining_paused:
@@ -116,19 +116,19 @@ def test_a_late_transaction_of_an_orphaned_run_causes_no_double_payment(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, tmp_path: Path, transaction: int
 ) -> None:
     """Its transaction is signed and in flight while another run completes the pool."""
-    arrived, wake = threading.Event(), threading.Event()
+    arrived, resume = threading.Event(), threading.Event()
 
     def hold(_request: Request, forward: Forward) -> Answer | None:
         arrived.set()
-        assert wake.wait(TIMEOUT_S)
+        assert resume.wait(TIMEOUT_S)
         return forward()
 
     relay.handler = at_send(transaction, hold)
-    with running(ProcessTask.of(pool, relay.url, tmp_path / "here")) as orphan:
+    with running(ProcessTask.of(pool, relay.url, tmp_path / "this-machine")) as orphan:
         assert arrived.wait(TIMEOUT_S)
-        with running(ProcessTask.of(pool, pool.chain.rpc_url, tmp_path / "elsewhere")) as next_run:
+        with running(ProcessTask.of(pool, pool.chain.rpc_url, tmp_path / "another-machine")) as next_run:
             assert next_run.wait_for_outcome() == ""
-        wake.set()
+        resume.set()
         assert orphan.wait_for_outcome() == ""
     balances.assert_complete_and_paid_once()
 
@@ -137,7 +137,7 @@ def test_a_late_transaction_of_an_orphaned_run_causes_no_double_payment(
 def stopped_orphan(
     pool: PoolOnChain, relay: Relay, journal: Path, transaction: int, moment: Callable[[Callable[[], object]], Handler]
 ) -> Iterator[RunningProcess]:
-    """A process that stands still just before or after a transaction, and has not ended."""
+    """Stop a process (SIGSTOP) just before or just after a transaction, without ending it."""
     stopped = threading.Event()
     with running(ProcessTask.of(pool, relay.url, journal)) as orphan:
 

@@ -53,24 +53,24 @@ class Reorganisation:
         self.removed = [hash_ for block in blocks for hash_ in block["transactions"]]
         raw = [rpc.call("eth_getRawTransactionByHash", hash_) for hash_ in self.removed]
         rpc.call("anvil_rollback", self.depth)
-        rpc.call("evm_increaseTime", 1000)  # the same transactions at the same time would be the same blocks
+        rpc.call("evm_increaseTime", 1000)  # otherwise the same transactions would give the same blocks
         self.done = True
         self.replacement(self, [one for one in raw if one])
         rpc.call("anvil_mine", hex(2 * self.depth))
 
 
-def nothing(_reorganisation: Reorganisation, _raw: list[str]) -> None:
+def no_transactions(_reorganisation: Reorganisation, _raw: list[str]) -> None:
     """The transactions are lost."""
 
 
 def same_transactions(reorganisation: Reorganisation, raw: list[str]) -> None:
-    """They are mined again, in other blocks."""
+    """The transactions are mined again, in other blocks."""
     for one in raw:
         reorganisation.pool.ledger.rpc.call("eth_sendRawTransaction", one)
 
 
 def another_transaction_of_the_wallet_first(reorganisation: Reorganisation, raw: list[str]) -> None:
-    """A person's transaction takes the first nonce; the returning ones are too late, or pending behind it."""
+    """Another transaction of the wallet takes the first nonce; the removed ones are too late, or pending behind it."""
     wallet = reorganisation.pool.desired.wallet
     call = {"from": wallet, "to": THIRD_PARTY, "value": hex(GIFT_WEI)}
     reorganisation.pool.ledger.rpc.call("eth_sendTransactionSync", call)
@@ -81,11 +81,11 @@ def another_transaction_of_the_wallet_first(reorganisation: Reorganisation, raw:
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop waiting after a moment where the program waits minutes."""
+    """Wait seconds where the program waits minutes."""
     monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
 
 
-REPLACEMENTS = [nothing, same_transactions, another_transaction_of_the_wallet_first]
+REPLACEMENTS = [no_transactions, same_transactions, another_transaction_of_the_wallet_first]
 
 
 @pytest.mark.parametrize("replacement", REPLACEMENTS, ids=lambda replacement: replacement.__name__)
@@ -113,7 +113,7 @@ def test_a_run_repeats_transactions_that_are_reorganised_before_their_confirmati
 def test_after_a_reorganisation_just_before_a_transaction_this_run_or_the_next_completes(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, transaction: int, replacement: Replacement
 ) -> None:
-    """What is about to be sent builds on blocks that are gone; where it cannot be mined, the run ends after a while."""
+    """The transaction depends on removed blocks. If it can never be mined, the run stops waiting for it."""
     reorganisation = Reorganisation(pool, relay, replacement)
 
     def handle(request: Request, forward: Forward) -> Answer | None:
@@ -144,7 +144,7 @@ def test_the_next_run_repeats_transactions_that_are_reorganised_after_a_run(
 def test_payments_that_survive_a_reorganisation_are_not_paid_twice(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, in_the_mempool: bool
 ) -> None:
-    """Five blocks are gone, but for two payments with higher nonces; and less is left to do, so nonces come sooner."""
+    """Two payments of five removed blocks survive. The pool now needs fewer transactions, so lower nonces are free."""
     payments: list[str] = []
     rpc, registry = pool.ledger.rpc, pool.desired.contracts.network_registry
 
@@ -179,7 +179,7 @@ def test_payments_that_survive_a_reorganisation_are_not_paid_twice(
 def test_an_operator_safe_payment_that_survives_a_reorganisation_is_not_paid_twice(
     chain: DevelopmentChain, ledger: Ledger, relay: Relay
 ) -> None:
-    """What the reorganisation leaves to do takes no nonce of the operator Safe, which would have outdated it."""
+    """The remaining work uses no nonce of the operator Safe, so the surviving payment stays valid."""
     pool = PoolOnChain.of(chain, ledger, 4)
     pool.apply()
     rpc, token, wallet = ledger.rpc, pool.desired.contracts.token, pool.desired.wallet
@@ -187,7 +187,8 @@ def test_an_operator_safe_payment_that_survives_a_reorganisation_is_not_paid_twi
     ledger.send(wallet, token, TOKEN.encode("approve", pool.desired.operator, UNLIMITED_WEI))
     rpc.call("anvil_setBalance", poor.node, hex(NODE_XDAI_WEI // 4))
     pool.as_safe(repaired, Call(repaired.module, MODULE.encode("removeNode", repaired.node)))
-    pool.as_safe(spender, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 8 * WXHOPR)))  # goes with the blocks
+    # the reorganisation removes this transfer
+    pool.as_safe(spender, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 8 * WXHOPR)))
     late: list[str] = []
 
     def relay_the_repair(_reorganisation: Reorganisation, raw: list[str]) -> None:

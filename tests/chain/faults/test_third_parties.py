@@ -1,4 +1,4 @@
-"""Third parties and the network's manager interfere at the worst moment: everything is paid once."""
+"""Third parties and the network manager act at the worst moment: everything is still paid once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from testkit.protocol import operator_salt_nonce, safe_salt_nonce
 
 DUST_WEI = 7
 BATCH = 1
-"""Of a pool that pays through the operator Safe: what lets that Safe pay comes first."""
+"""In a pool that pays through the operator Safe: transaction 0 enables that Safe to pay."""
 
 
 def third_party_creates_the_operator_safe(pool: PoolOnChain) -> None:
@@ -67,10 +67,10 @@ def relay_calls_without_value(pool: PoolOnChain, batch: Call) -> int:
 
 
 def relay_wxhopr_payment(pool: PoolOnChain, batch: Call) -> int:
-    """Pay Safes that do not exist yet: only the deployer can create a Safe at their addresses."""
-    *_, make_operator, pay = inner_calls(batch)
-    assert make_operator.target == SAFE_PROXY_FACTORY
-    for call in (make_operator, pay):
+    """Pay Safes that do not exist yet: only their own Safes can be created at these addresses."""
+    *_, create_operator, pay = inner_calls(batch)
+    assert create_operator.target == SAFE_PROXY_FACTORY
+    for call in (create_operator, pay):
         pool.ledger.send(THIRD_PARTY, call.target, call.data)
     return 0
 
@@ -79,10 +79,10 @@ def relay_wxhopr_payment(pool: PoolOnChain, batch: Call) -> int:
 def test_a_run_completes_when_a_third_party_relays_its_batch_first(
     balances_of_nine: OpeningBalances, relay: Relay, relays: Callable[[PoolOnChain, Call], int]
 ) -> None:
-    pool, given_wei = balances_of_nine.pool, []
-    relay.handler = at_send(BATCH, before(lambda: given_wei.append(relays(pool, last_sent_call(relay)))))
+    pool, received_wei = balances_of_nine.pool, []
+    relay.handler = at_send(BATCH, before(lambda: received_wei.append(relays(pool, last_sent_call(relay)))))
     pool.apply(ChainClient(relay.url))
-    balances_of_nine.assert_complete_and_paid_once(received_xdai_wei=given_wei[0])
+    balances_of_nine.assert_complete_and_paid_once(received_xdai_wei=received_wei[0])
 
 
 @pytest.mark.parametrize("transaction", [0, BATCH])
@@ -95,7 +95,7 @@ def test_an_operator_safe_created_by_a_third_party_belongs_to_the_wallet(
     balances_of_nine.assert_complete_and_paid_once()
 
 
-@pytest.mark.parametrize("when", ["before the run", "in the last moment"])
+@pytest.mark.parametrize("when", ["before the run", "just before the transaction"])
 def test_a_safe_created_by_a_third_party_belongs_to_the_wallet(
     pool: PoolOnChain, balances: OpeningBalances, relay: Relay, when: str
 ) -> None:
@@ -119,11 +119,11 @@ def third_party_holds_wxhopr(pool: PoolOnChain) -> None:
 
 
 @pytest.mark.usefixtures("third_party_holds_wxhopr")
-@pytest.mark.parametrize("when", ["before the run", "in the last moment"])
+@pytest.mark.parametrize("when", ["before the run", "just before the transaction"])
 def test_dust_counts_towards_the_target_where_it_is_observed_and_is_otherwise_not_touched(
     pool: PoolOnChain, relay: Relay, when: str
 ) -> None:
-    """On a node, on the addresses of a Safe and a module that are not made yet, on the operator Safe."""
+    """The dust arrives on a node, a Safe and a module that do not exist yet, and the operator Safe."""
     balances, identity = OpeningBalances.of(pool), pool.desired.identities[0]
     addresses = (identity.node, identity.safe, identity.module, pool.desired.operator)
 
