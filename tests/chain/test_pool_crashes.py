@@ -18,8 +18,8 @@ from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 pytestmark = pytest.mark.faults
 
-SENDS_OF_THREE_WITH_WXHOPR = 6
-ROUNDS_OF_THREE_WITH_WXHOPR = 4
+TRANSACTIONS_FOR_THREE_WITH_WXHOPR = 6
+ROUNDS_FOR_THREE_WITH_WXHOPR = 4
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, 3)
 
 
-def test_killed_while_twenty_identities_are_provisioned_with_the_operator_safe(
+def test_a_pool_paid_through_the_operator_safe_is_paid_once_despite_three_kills(
     chain: DevelopmentChain, ledger: Ledger
 ) -> None:
     pool = PoolOnChain.of(chain, ledger, 20)
@@ -39,40 +39,40 @@ def test_killed_while_twenty_identities_are_provisioned_with_the_operator_safe(
     before.assert_paid_once()
 
 
-@pytest.mark.parametrize("write", range(SENDS_OF_THREE_WITH_WXHOPR))
+@pytest.mark.parametrize("write", range(TRANSACTIONS_FOR_THREE_WITH_WXHOPR))
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_lost_reply_causes_no_second_payment(pool: PoolOnChain, write: int, moment: str) -> None:
-    """If the request is lost, the same bytes are sent again."""
+    """With `before`, the endpoint never receives the transaction, and the run sends the same bytes again."""
     before = Before.of(pool)
     pool.apply(InterruptedClient(pool.chain.rpc_url, at=write, **{moment: lose_the_reply}))
     before.assert_paid_once()
 
 
 @pytest.fixture
-def nothing_is_mined(ledger: Ledger) -> Iterator[None]:
+def mining_stopped(ledger: Ledger) -> Iterator[None]:
     """Keep transactions pending until a test mines them."""
     ledger.rpc.call("evm_setAutomine", False)
     yield
     ledger.rpc.call("evm_setAutomine", True)
 
 
-def pending(ledger: Ledger, wallet: str) -> int:
+def pending_transactions(ledger: Ledger, wallet: str) -> int:
     counts = [int(ledger.rpc.call("eth_getTransactionCount", wallet, tag), 16) for tag in ("pending", "latest")]
     return counts[0] - counts[1]
 
 
-@pytest.mark.usefixtures("nothing_is_mined")
+@pytest.mark.usefixtures("mining_stopped")
 def test_a_pending_transaction_of_a_killed_run_is_awaited(pool: PoolOnChain, ledger: Ledger) -> None:
     before = Before.of(pool)
     with pytest.raises(Killed):
         pool.apply(InterruptedClient(pool.chain.rpc_url, at=0, after=kill))
-    assert pending(ledger, pool.desired.wallet) == 1
+    assert pending_transactions(ledger, pool.desired.wallet) == 1
     with mining_after(0.3, pool.chain.rpc_url):
         pool.apply()
     before.assert_paid_once()
 
 
-@pytest.mark.usefixtures("nothing_is_mined")
+@pytest.mark.usefixtures("mining_stopped")
 def test_a_dropped_transaction_of_a_killed_run_is_sent_again(pool: PoolOnChain, ledger: Ledger) -> None:
     before = Before.of(pool)
     with pytest.raises(Killed):
@@ -83,7 +83,7 @@ def test_a_dropped_transaction_of_a_killed_run_is_sent_again(pool: PoolOnChain, 
     before.assert_paid_once()
 
 
-@pytest.mark.usefixtures("nothing_is_mined", "short_receipt_timeout")
+@pytest.mark.usefixtures("mining_stopped", "short_receipt_timeout")
 def test_a_transaction_that_is_never_mined_is_an_error_with_the_next_step(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     with pytest.raises(TransactionPending, match="run again"):
@@ -95,15 +95,15 @@ def test_a_transaction_that_is_never_mined_is_an_error_with_the_next_step(pool: 
     before.assert_paid_once()
 
 
-def let_another_process_do_it_all(pool: PoolOnChain) -> None:
+def apply_from_another_machine(pool: PoolOnChain) -> None:
     """A second process on another machine, such as the orphan of a killed run, started from the same state."""
-    with tempfile.TemporaryDirectory() as elsewhere:
-        journal = Journal(pool.desired.network.chain_id, pool.desired.wallet, Path(elsewhere))
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(pool.desired.network.chain_id, pool.desired.wallet, Path(folder))
         PoolOnChain(pool.chain, pool.ledger, pool.desired).apply(journal=journal)
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS_OF_THREE_WITH_WXHOPR))
-def test_another_process_that_finishes_the_work_after_the_observation_causes_no_double_payment(
+@pytest.mark.parametrize("round_", range(ROUNDS_FOR_THREE_WITH_WXHOPR))
+def test_another_process_that_finishes_after_the_observation_causes_no_second_payment(
     pool: PoolOnChain, round_: int
 ) -> None:
     """Between the observation and the signature, only the observed nonce shows that the balances are outdated."""
@@ -114,7 +114,7 @@ def test_another_process_that_finishes_the_work_after_the_observation_causes_no_
         def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
             here, self.estimates = self.estimates == round_, self.estimates + 1
             if here:
-                let_another_process_do_it_all(pool)
+                apply_from_another_machine(pool)
             return super().estimate_gas(sender, target, data, value_wei)
 
     before = Before.of(pool)

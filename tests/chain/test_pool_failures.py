@@ -17,13 +17,13 @@ def test_the_revert_reason_of_a_safe_in_a_batch_is_found(chain: DevelopmentChain
     pool.apply()
     signer = LocalSigner(bytes(chain.wallet.key))
     first, second = pool.desired.identities
-    again = MODULE.encode(
+    repeated_scope = MODULE.encode(
         "scopeTargetToken", target_word(pool.desired.contracts.announcements, ANNOUNCEMENTS_PERMISSIONS)
     )
     batch = [
         Call(THIRD_PARTY, value_wei=5),
         safe_execution(first.safe, 100, 1, [Call(first.module, MODULE.encode("removeNode", first.node))], signer),
-        safe_execution(second.safe, 100, 1, [Call(second.module, again)], signer),
+        safe_execution(second.safe, 100, 1, [Call(second.module, repeated_scope)], signer),
     ]
     call = Call(MULTICALL3, aggregate3_value(batch), 5)
     block = pool.client().latest_block()

@@ -16,8 +16,8 @@ from testkit.chain.pool_on_chain import Before, PoolOnChain
 from testkit.chain.requirements import missing_in
 from testkit.protocol import stored_targets
 
-MOST_GAS_FOR_AN_IDENTITY = 905_000
-MOST_LOOK_UPS = 10
+MAX_GAS_PER_IDENTITY = 905_000
+MAX_REQUESTS_PER_OBSERVATION = 10
 
 
 def test_seven_identities_take_three_transactions_and_have_the_predicted_addresses(
@@ -51,25 +51,25 @@ def test_a_second_run_sends_nothing(chain: DevelopmentChain, ledger: Ledger) -> 
     assert pool.transactions_of_wallet() == count
 
 
-@pytest.mark.parametrize(("size", "first_time", "again"), [(1, 4, 4), (5, 8, 8), (7, 10, 10), (20, 5, 4)])
-def test_transactions_for_a_pool_with_wxhopr(
-    chain: DevelopmentChain, ledger: Ledger, size: int, first_time: int, again: int
+@pytest.mark.parametrize(("size", "for_first_pool", "for_second_pool"), [(1, 4, 4), (5, 8, 8), (7, 10, 10), (20, 5, 4)])
+def test_the_size_of_a_pool_determines_its_number_of_transactions(
+    chain: DevelopmentChain, ledger: Ledger, size: int, for_first_pool: int, for_second_pool: int
 ) -> None:
-    """With 9 Safes or more the operator Safe pays, which the wallet lets it do once; fewer get plain transfers."""
+    """From 9 Safes on, the operator Safe pays after one approval by the wallet. Smaller pools get plain transfers."""
     pool = PoolOnChain.of(chain, ledger, size)
     before = Before.of(pool)
     outcome = pool.apply()
-    assert len(outcome.receipts) == first_time
+    assert len(outcome.receipts) == for_first_pool
     before.assert_paid_once()
     if size == 20:
-        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MOST_GAS_FOR_AN_IDENTITY
+        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MAX_GAS_PER_IDENTITY
     second = PoolOnChain.of(chain, ledger, size, first=size + 1)
     before = Before.of(second)
     outcome = second.apply()
-    assert len(outcome.receipts) == again
+    assert len(outcome.receipts) == for_second_pool
     before.assert_paid_once()
     if size == 20:
-        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MOST_GAS_FOR_AN_IDENTITY
+        assert sum(receipt.gas_used for receipt in outcome.receipts) / size <= MAX_GAS_PER_IDENTITY
 
 
 def test_a_growing_pool_pays_only_for_new_identities(chain: DevelopmentChain, ledger: Ledger) -> None:
@@ -80,7 +80,7 @@ def test_a_growing_pool_pays_only_for_new_identities(chain: DevelopmentChain, le
 
 
 def test_the_node_can_bind_itself_to_its_safe(chain: DevelopmentChain, ledger: Ledger) -> None:
-    """What hoprd does at its first start; it needs the Safe, the module and the membership to be right."""
+    """hoprd does this at its first start. It needs a correct Safe, and a correct module that includes the node."""
     pool = PoolOnChain.of(chain, ledger, 1)
     pool.apply()
     (identity,) = pool.desired.identities
@@ -90,13 +90,13 @@ def test_the_node_can_bind_itself_to_its_safe(chain: DevelopmentChain, ledger: L
     assert pool.apply().receipts == ()
 
 
-def test_admins_and_threshold_are_set_in_the_same_transaction(chain: DevelopmentChain, ledger: Ledger) -> None:
-    admins = ("0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75")
-    pool = PoolOnChain.of(chain, ledger, 2, owners=admins, threshold=2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
+def test_owners_and_threshold_need_no_additional_transaction(chain: DevelopmentChain, ledger: Ledger) -> None:
+    owners = ("0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "0x1B482420Afa04aeC1Ef0e4a00C18451E84466c75")
+    pool = PoolOnChain.of(chain, ledger, 2, owners=owners, threshold=2, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     assert len(pool.apply().receipts) == 3
     for seen in pool.observe().identities.values():
         assert seen.safe
-        assert (set(seen.safe.owners), seen.safe.threshold) == (set(admins), 2)
+        assert (set(seen.safe.owners), seen.safe.threshold) == (set(owners), 2)
 
 
 class CountingClient(ChainClient):
@@ -110,16 +110,16 @@ class CountingClient(ChainClient):
 def test_observing_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:
     client = CountingClient(chain.rpc_url)
     observe(client, PoolOnChain.of(chain, ledger, 200).desired)
-    assert client.requests <= MOST_LOOK_UPS
+    assert client.requests <= MAX_REQUESTS_PER_OBSERVATION
 
 
-def test_the_state_is_only_final_after_the_confirmations(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_run_ends_after_the_configured_confirmations(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = PoolOnChain.of(chain, ledger, 1, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     chain_settings = ChainSettings(rpc_url=SecretStr(chain.rpc_url), confirmations=4, block_time_s=0)
 
-    def mine_when_it_waits(text: str) -> None:
+    def mine_while_waiting(text: str) -> None:
         if text.startswith("waiting"):
             ledger.rpc.call("anvil_mine", hex(3))
 
-    receipts = pool.apply(chain_settings=chain_settings, report=mine_when_it_waits).receipts
+    receipts = pool.apply(chain_settings=chain_settings, report=mine_while_waiting).receipts
     assert pool.block() - max(receipt.block_number for receipt in receipts) == 3

@@ -41,7 +41,7 @@ def third_party_relays_part_of_the_batch(pool: PoolOnChain) -> None:
 
 
 @pytest.mark.parametrize("interfere", [third_party_creates_the_safe, third_party_relays_part_of_the_batch])
-def test_work_of_a_third_party_is_used_and_paid_once(
+def test_a_safe_that_a_third_party_creates_or_configures_is_used_and_paid_once(
     pool: PoolOnChain, interfere: Callable[[PoolOnChain], None]
 ) -> None:
     before = Before.of(pool)
@@ -77,7 +77,7 @@ def remove_node_and_its_rule(pool: PoolOnChain) -> None:
     on_module("revokeTarget", pool.desired.identities[0].node)(pool)
 
 
-def leave_only_the_nodes_rule(pool: PoolOnChain) -> None:
+def revoke_rule_of_the_node(pool: PoolOnChain) -> None:
     on_module("revokeTarget", pool.desired.identities[0].node)(pool)
 
 
@@ -91,23 +91,23 @@ def revoke_all_targets(pool: PoolOnChain) -> None:
         on_module("revokeTarget", address)(pool)
 
 
-def change_a_rule(pool: PoolOnChain) -> None:
+def change_rule_of_the_token(pool: PoolOnChain) -> None:
     token = pool.desired.contracts.token
     on_module("revokeTarget", token)(pool)
     on_module("scopeTargetToken", target_word(token, "010003000000000000000000"))(pool)
 
 
-def lower_the_allowance(pool: PoolOnChain) -> None:
+def lower_allowance(pool: PoolOnChain) -> None:
     contracts, identity = pool.desired.contracts, pool.desired.identities[0]
     pool.as_safe(identity, Call(contracts.token, TOKEN.encode("approve", contracts.channels, 5)))
 
 
-def add_an_owner(pool: PoolOnChain) -> None:
+def add_owner(pool: PoolOnChain) -> None:
     identity = pool.desired.identities[0]
     pool.as_safe(identity, Call(identity.safe, SAFE.encode("addOwnerWithThreshold", ADMIN, 1)))
 
 
-def disable_the_module(pool: PoolOnChain) -> None:
+def disable_module(pool: PoolOnChain) -> None:
     identity = pool.desired.identities[0]
     data = encode_call("disableModule(address,address)", SENTINEL, identity.module)
     pool.as_safe(identity, Call(identity.safe, data))
@@ -126,13 +126,13 @@ def make_ineligible(pool: PoolOnChain) -> None:
 DAMAGES: dict[str, tuple[Damage, int]] = {
     "node removed": (remove_node, 1),
     "node and rule removed": (remove_node_and_its_rule, 1),
-    "rule of the node gone": (leave_only_the_nodes_rule, 1),
+    "rule of the node revoked": (revoke_rule_of_the_node, 1),
     "announcements revoked": (revoke_announcements, 1),
     "all targets revoked": (revoke_all_targets, 1),
-    "a rule changed": (change_a_rule, 1),
-    "allowance too low": (lower_the_allowance, 1),
-    "another owner": (add_an_owner, 1),
-    "module disabled": (disable_the_module, 1),
+    "a rule changed": (change_rule_of_the_token, 1),
+    "allowance too low": (lower_allowance, 1),
+    "another owner": (add_owner, 1),
+    "module disabled": (disable_module, 1),
     "not registered": (deregister, 1),
     "not eligible": (make_ineligible, 1),
 }
@@ -148,7 +148,7 @@ def test_damage_is_repaired_with_one_transaction(pool: PoolOnChain, name: str) -
     assert missing_in(pool) == []
 
 
-def test_new_owners_and_threshold_are_applied(pool: PoolOnChain) -> None:
+def test_one_transaction_sets_new_owners_and_threshold(pool: PoolOnChain) -> None:
     pool.apply()
     changed = pool.with_policy(owners=(ADMIN, pool.desired.wallet), threshold=2)
     assert len(changed.apply().receipts) == 1
@@ -159,13 +159,13 @@ def test_new_owners_and_threshold_are_applied(pool: PoolOnChain) -> None:
 
 def test_only_a_node_below_its_minimum_is_topped_up_to_its_target(pool: PoolOnChain) -> None:
     pool.apply()
-    low, fine = (identity.node for identity in pool.desired.identities)
+    low, sufficient = (identity.node for identity in pool.desired.identities)
     pool.ledger.rpc.call("anvil_setBalance", low, hex(NODE_XDAI_WEI // 2 - 1))
-    pool.ledger.rpc.call("anvil_setBalance", fine, hex(NODE_XDAI_WEI // 2))
+    pool.ledger.rpc.call("anvil_setBalance", sufficient, hex(NODE_XDAI_WEI // 2))
     before = pool.held_by_wallet()[0]
     block = pool.block()
     assert len(pool.apply().receipts) == 1
-    assert (pool.ledger.xdai_of(low), pool.ledger.xdai_of(fine)) == (NODE_XDAI_WEI, NODE_XDAI_WEI // 2)
+    assert (pool.ledger.xdai_of(low), pool.ledger.xdai_of(sufficient)) == (NODE_XDAI_WEI, NODE_XDAI_WEI // 2)
     assert before - pool.held_by_wallet()[0] == NODE_XDAI_WEI // 2 + 1 + pool.gas_paid_since(block)
 
 
@@ -178,7 +178,7 @@ def test_a_disabled_registry_does_not_stop_the_run(pool: PoolOnChain) -> None:
     assert len(pool.apply().receipts) == 2
 
 
-def test_a_node_bound_to_another_safe_is_refused_naming_it_and_nothing_is_sent(
+def test_a_node_bound_to_another_safe_is_refused_before_any_transaction(
     pool: PoolOnChain, ledger: Ledger, chain: DevelopmentChain
 ) -> None:
     node = pool.desired.identities[1].node
@@ -208,7 +208,7 @@ def test_everything_the_wallet_lacks_is_reported_at_once(pool: PoolOnChain, ledg
     assert pool.transactions_of_wallet() == count
 
 
-def test_missing_contracts_are_named(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_missing_contract_is_reported_by_its_configuration_key(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setCode", pool.desired.contracts.announcements, "0x")
     with pytest.raises(PreflightFailed, match=r"networks\.rotsee\.contracts\.announcements: there is no contract at"):
         pool.apply()

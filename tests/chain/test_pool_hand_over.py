@@ -24,24 +24,26 @@ SIZE = 3
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    made = PoolOnChain.of(chain, ledger, SIZE)
-    made.apply()
-    return made
+    pool = PoolOnChain.of(chain, ledger, SIZE)
+    pool.apply()
+    return pool
 
 
 def owners_of_all(pool: PoolOnChain) -> set[tuple[str, ...]]:
     return {seen.safe.owners for seen in pool.observe().identities.values() if seen.safe}
 
 
-def test_the_new_wallet_alone_owns_every_safe_and_nothing_is_paid(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+def test_a_hand_over_makes_the_new_wallet_the_only_owner_and_pays_nothing(
+    pool: PoolOnChain, new_wallet: LocalAccount
+) -> None:
     before = pool.observe()
-    sent_by_the_old_one, held = pool.transactions_of_wallet(), pool.held_by_wallet()
+    sent_by_previous_wallet, held = pool.transactions_of_wallet(), pool.held_by_wallet()
     hand_over(pool, new_wallet)
     assert owners_of_all(pool) == {(new_wallet.address,)}
     after = pool.observe()
     for name, seen in after.identities.items():
         assert replace(seen, safe=None) == replace(before.identities[name], safe=None)
-    assert (pool.transactions_of_wallet(), pool.held_by_wallet()) == (sent_by_the_old_one, held)
+    assert (pool.transactions_of_wallet(), pool.held_by_wallet()) == (sent_by_previous_wallet, held)
 
 
 def test_a_second_hand_over_sends_nothing(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
@@ -51,27 +53,27 @@ def test_a_second_hand_over_sends_nothing(pool: PoolOnChain, new_wallet: LocalAc
     assert pool.block() == block
 
 
-def test_an_interrupted_hand_over_is_finished_by_the_next_run(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
-    class CutOff(ChainClient):
+def test_the_next_run_completes_an_interrupted_hand_over(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+    class InterruptedAfterSend(ChainClient):
         def send(self, raw_transaction: bytes) -> None:
             super().send(raw_transaction)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        hand_over(pool, new_wallet, CutOff(pool.chain.rpc_url))
+        hand_over(pool, new_wallet, InterruptedAfterSend(pool.chain.rpc_url))
     hand_over(pool, new_wallet)
     assert owners_of_all(pool) == {(new_wallet.address,)}
 
 
-def test_a_hand_over_of_some_safes_is_finished(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
+def test_a_partial_hand_over_is_completed(pool: PoolOnChain, new_wallet: LocalAccount) -> None:
     first = pool.desired.identities[0]
-    swap = SAFE.encode("addOwnerWithThreshold", new_wallet.address, 1)
-    pool.as_safe(first, Call(first.safe, swap))
+    add_owner = SAFE.encode("addOwnerWithThreshold", new_wallet.address, 1)
+    pool.as_safe(first, Call(first.safe, add_owner))
     hand_over(pool, new_wallet)
     assert owners_of_all(pool) == {(new_wallet.address,)}
 
 
-def test_without_the_previous_wallet_it_is_refused_with_what_to_set(
+def test_a_hand_over_without_the_previous_wallet_is_refused_and_names_the_setting(
     pool: PoolOnChain, new_wallet: LocalAccount
 ) -> None:
     desired = replace(desired_by_new_wallet(pool, new_wallet.address), previous_wallet=None)
@@ -90,11 +92,9 @@ def test_the_deployers_are_found_without_a_state(pool: PoolOnChain, new_wallet: 
 
 
 def test_a_single_possible_deployer_costs_no_request(pool: PoolOnChain) -> None:
-    unreachable = ChainClient("http://127.0.0.1:1", attempts=1)
-    assert (
-        deployers.find(unreachable, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
-    )
+    offline = ChainClient("http://127.0.0.1:1", attempts=1)
+    assert deployers.find(offline, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
     with pytest.raises(RpcUnavailable):
         deployers.find(
-            unreachable, pool.desired.network, (pool.desired.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20}
+            offline, pool.desired.network, (pool.desired.wallet, "0x" + "11" * 20), {"core-1": "0x" + "22" * 20}
         )

@@ -1,4 +1,4 @@
-"""What `pulumi preview` shows of a pool, against a real EVM: addresses, steps, cost to the wei, and what is missing."""
+"""`pulumi preview` of a pool, against a real EVM: addresses, steps, cost to the wei, and problems."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from testkit.identity.endpoint import refusal
 
 GWEI = 10**9
 TEN_WXHOPR = {"safe_wxhopr": Amount("10")}
-UNMADE = dict.fromkeys(("core-1", "core-2", "core-3"))
+WITHOUT_KEYS = dict.fromkeys(("core-1", "core-2", "core-3"))
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def relay(chain: DevelopmentChain) -> Iterator[Relay]:
         yield relay
 
 
-def amounts(text: str, words: str) -> list[int]:
-    """The amounts of a sentence, wei: a `#` in its words stands for one, and for any other number."""
-    found = re.search(re.escape(words).replace("\\#", r"([0-9.,]*[0-9])"), text)
+def amounts(text: str, pattern: str) -> list[int]:
+    """Return the numbers of a sentence, scaled by 10**18 as wei. Each `#` in the pattern matches one number."""
+    found = re.search(re.escape(pattern).replace("\\#", r"([0-9.,]*[0-9])"), text)
     assert found, text
     return [Amount(number.replace(",", "")).wei for number in found.groups()]
 
 
-def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
+def test_a_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> None:
     settings = pool.settings()
     assert Policy.of(settings.pools["core"], settings.wallet.address) == pool.desired.policy
     first, second, _ = pool.desired.identities
@@ -62,67 +62,71 @@ def test_preview_shows_addresses_transactions_and_cost(pool: PoolOnChain) -> Non
     assert first.safe in text
 
 
-@pytest.mark.parametrize(("size", "way"), [(3, "plain transfers"), (12, "operator Safe 0x")])
-def test_preview_shows_how_wxhopr_is_paid(pool: PoolOnChain, size: int, way: str) -> None:
+@pytest.mark.parametrize(("size", "method"), [(3, "plain transfers"), (12, "operator Safe 0x")])
+def test_a_preview_shows_how_wxhopr_is_paid(pool: PoolOnChain, size: int, method: str) -> None:
     settings = pool.settings(balances={"safe_wxhopr": Amount("10")})
-    assert way in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
+    assert method in describe_pool(settings, "core", {f"core-{number}": None for number in range(size)})
 
 
-def test_preview_lists_what_is_missing(pool: PoolOnChain, ledger: Ledger) -> None:
+def test_a_preview_lists_problems_of_the_wallet(pool: PoolOnChain, ledger: Ledger) -> None:
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     text = describe_pool(pool.settings(), "core", {"core-1": None})
     assert "Problem: wallet:" in text
 
 
-@pytest.mark.parametrize(("tip_gwei", "most_gwei"), [(2, 10), (10, 10), (3, 7)])
-def test_the_preview_shows_gas_cost_at_the_present_fee_and_at_most(
-    pool: PoolOnChain, ledger: Ledger, tip_gwei: int, most_gwei: int
+@pytest.mark.parametrize(("tip_gwei", "max_fee_gwei"), [(2, 10), (10, 10), (3, 7)])
+def test_a_preview_shows_the_gas_cost_at_the_present_fee_and_at_the_maximum_fee(
+    pool: PoolOnChain, ledger: Ledger, tip_gwei: int, max_fee_gwei: int
 ) -> None:
     base_fee_wei = int(ledger.rpc.call("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
-    fees = {"priority_fee_gwei": tip_gwei, "max_fee_gwei": most_gwei}
+    fees = {"priority_fee_gwei": tip_gwei, "max_fee_gwei": max_fee_gwei}
     settings = pool.settings()
     settings = settings.model_copy(update={"chain": settings.chain.model_copy(update=fees)})
-    text = describe_pool(settings, "core", UNMADE)
-    gas, now_wei, most_wei = amounts(text, f"about # gas: # xDai at the present fee, # xDai at most ({most_gwei} gwei)")
-    assert now_wei == gas // XDAI * min(base_fee_wei + tip_gwei * GWEI, most_gwei * GWEI)
-    assert most_wei == gas // XDAI * 13 // 10 * most_gwei * GWEI
+    text = describe_pool(settings, "core", WITHOUT_KEYS)
+    gas, current_wei, maximum_wei = amounts(
+        text, f"about # gas: # xDai at the present fee, # xDai at most ({max_fee_gwei} gwei)"
+    )
+    assert current_wei == gas // XDAI * min(base_fee_wei + tip_gwei * GWEI, max_fee_gwei * GWEI)
+    assert maximum_wei == gas // XDAI * 13 // 10 * max_fee_gwei * GWEI
 
 
-def test_the_wallet_keeps_its_balance_less_payments_and_maximum_gas(
+def test_the_remaining_balance_is_the_balance_less_payments_and_maximum_gas(
     pool: PoolOnChain, nodes: dict[str, str | None]
 ) -> None:
-    has_xdai_wei, has_wxhopr_wei = pool.held_by_wallet()
+    held_xdai_wei, held_wxhopr_wei = pool.held_by_wallet()
     text = describe_pool(pool.settings(balances=TEN_WXHOPR), "core", nodes)
-    (most_wei,) = amounts(text, "# xDai at most")
+    (maximum_wei,) = amounts(text, "# xDai at most")
     assert amounts(text, "Pays # xDai and # wxHOPR.") == [3 * XDAI // 10, 3 * SAFE_WXHOPR_WEI]
-    keeps_xdai_wei, keeps_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
-    assert keeps_xdai_wei == has_xdai_wei - 3 * XDAI // 10 - most_wei
-    assert keeps_wxhopr_wei == has_wxhopr_wei - 3 * SAFE_WXHOPR_WEI
+    remaining_xdai_wei, remaining_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
+    assert remaining_xdai_wei == held_xdai_wei - 3 * XDAI // 10 - maximum_wei
+    assert remaining_wxhopr_wei == held_wxhopr_wei - 3 * SAFE_WXHOPR_WEI
 
 
 def test_no_run_costs_more_than_its_preview(pool: PoolOnChain, nodes: dict[str, str | None]) -> None:
     text = describe_pool(pool.settings(balances=TEN_WXHOPR), "core", nodes)
-    keeps_xdai_wei, keeps_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
+    remaining_xdai_wei, remaining_wxhopr_wei = amounts(text, "keeps at least # xDai and # wxHOPR.")
     pool.with_policy(safe_wxhopr_wei=SAFE_WXHOPR_WEI, safe_wxhopr_minimum_wei=SAFE_WXHOPR_WEI // 2).apply()
-    has_xdai_wei, has_wxhopr_wei = pool.held_by_wallet()
-    assert keeps_xdai_wei <= has_xdai_wei
-    assert keeps_wxhopr_wei == has_wxhopr_wei
+    held_xdai_wei, held_wxhopr_wei = pool.held_by_wallet()
+    assert remaining_xdai_wei <= held_xdai_wei
+    assert remaining_wxhopr_wei == held_wxhopr_wei
 
 
-def test_with_other_pools_the_preview_shows_what_this_pool_alone_keeps(pool: PoolOnChain) -> None:
+def test_with_several_pools_the_remaining_balance_is_labelled_as_after_this_pool(pool: PoolOnChain) -> None:
     alone = pool.settings()
     both = alone.model_copy(update={"pools": {**alone.pools, "edge": Pool(size=1)}})
-    assert "after this pool" not in describe_pool(alone, "core", UNMADE)
-    assert "wxHOPR after this pool." in describe_pool(both, "core", UNMADE)
+    assert "after this pool" not in describe_pool(alone, "core", WITHOUT_KEYS)
+    assert "wxHOPR after this pool." in describe_pool(both, "core", WITHOUT_KEYS)
 
 
 def test_a_preview_shows_the_limits_that_its_run_would_exceed(pool: PoolOnChain) -> None:
     settings = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.31"), wxhopr=Amount("29")))
-    problems = [line for line in describe_pool(settings, "core", UNMADE).splitlines() if line.startswith("Problem: ")]
+    problems = [
+        line for line in describe_pool(settings, "core", WITHOUT_KEYS).splitlines() if line.startswith("Problem: ")
+    ]
     assert [line.split(": ")[1] for line in problems] == ["pools.core.spending.xdai", "pools.core.spending.wxhopr"]
     assert "would spend up to 30 wxHOPR (core 30), at most 29 are allowed" in problems[1]
     enough = pool.settings(balances=TEN_WXHOPR, spending=SpendingLimits(xdai=Amount("0.4"), wxhopr=Amount("30")))
-    assert "Problem:" not in describe_pool(enough, "core", UNMADE)
+    assert "Problem:" not in describe_pool(enough, "core", WITHOUT_KEYS)
 
 
 def test_a_missing_role_is_shown_even_with_nothing_to_send(
@@ -135,7 +139,7 @@ def test_a_missing_role_is_shown_even_with_nothing_to_send(
     assert f"Problem: wallet: {pool.desired.wallet} may not register nodes on network rotsee" in text
 
 
-def test_without_log_search_a_complete_pool_has_nothing_to_send_and_a_note_says_why(
+def test_without_log_search_a_complete_pool_has_nothing_to_send_and_the_preview_says_so(
     pool: PoolOnChain, nodes: dict[str, str | None], relay: Relay
 ) -> None:
     pool.apply()

@@ -1,4 +1,4 @@
-"""`PoolOnChain` as Pulumi calls it, against a real EVM."""
+"""The provider of the `PoolOnChain` resource, called as Pulumi calls it, against a real EVM."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inputs(pool: PoolOnChain) -> dict[str, Any]:
 
 
 def without_runways(outputs: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The identities, without values that depend on the time."""
+    """Return the identities without their time-dependent outputs."""
     return {
         name: {key: value for key, value in identity.items() if not key.endswith("Runway")}
         for name, identity in outputs["identities"].items()
@@ -71,9 +71,9 @@ def test_an_empty_node_is_a_change_and_the_update_tops_it_up(
     refreshed = provider.read("rotsee/core", outputs).outs
     assert refreshed
     assert refreshed["identities"]["core-1"]["nodeXdaiWei"] == "1"
-    repaired = provider.update("rotsee/core", refreshed, inputs).outs
-    assert repaired
-    assert without_runways(repaired) == without_runways(outputs)
+    topped_up = provider.update("rotsee/core", refreshed, inputs).outs
+    assert topped_up
+    assert without_runways(topped_up) == without_runways(outputs)
 
 
 def test_a_preview_without_keys_reports_what_the_wallet_lacks(
@@ -86,17 +86,17 @@ def test_a_preview_without_keys_reports_what_the_wallet_lacks(
     assert "has 0.000000000000000001 xDai and needs 0.3" in failure.reason
 
 
-def test_known_nodes_are_used_while_a_preview_reports_them_unknown(
+def test_known_nodes_stay_known_while_a_preview_passes_unknown_values(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
-    """A new password makes every output of the keys unknown in the preview; the pool is not a new one to pay for."""
+    """In a preview, a new password makes every output of the keys unknown. The pool still needs no payments."""
     provider.create(inputs)
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
     unknown = {**inputs, "nodes": dict.fromkeys(inputs["nodes"], UNKNOWN)}
     assert provider.check(inputs, unknown).failures == []
 
 
-def test_create_reports_what_is_missing_without_a_secret(
+def test_a_failed_create_reports_what_is_missing_and_shows_no_secret(
     inputs: dict[str, Any], pool: PoolOnChain, ledger: Ledger
 ) -> None:
     ledger.rpc.call("anvil_setBalance", pool.desired.wallet, "0x1")
@@ -109,7 +109,7 @@ def test_create_reports_what_is_missing_without_a_secret(
     assert not any(secret in text for secret in ("planted-rpc-key", PLANTED, key))
 
 
-def test_deleting_sends_nothing_and_reports_what_stays(
+def test_delete_sends_nothing_and_reports_what_stays_on_chain(
     provider: PoolOnChainProvider, inputs: dict[str, Any], pool: PoolOnChain, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs
@@ -117,13 +117,13 @@ def test_deleting_sends_nothing_and_reports_what_stays(
     capsys.readouterr()
     count = pool.transactions_of_wallet()
     provider.delete("rotsee/core", outputs)
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     for identity in pool.desired.identities:
-        assert f"{identity.name} stays on chain: node {identity.node} with 0.1 xDai, Safe {identity.safe}" in said
+        assert f"{identity.name} stays on chain: node {identity.node} with 0.1 xDai, Safe {identity.safe}" in output
     assert pool.transactions_of_wallet() == count
 
 
-def test_deleting_works_while_the_chain_is_unreachable(
+def test_delete_works_without_a_reachable_endpoint(
     provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs
@@ -132,7 +132,7 @@ def test_deleting_works_while_the_chain_is_unreachable(
     assert "core-1 stays on chain" in capsys.readouterr().err
 
 
-def test_a_shrinking_pool_reports_what_is_left_behind(
+def test_a_shrinking_pool_reports_what_stays_on_chain(
     provider: PoolOnChainProvider, inputs: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = provider.create(inputs).outs

@@ -56,7 +56,7 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
     assert pool.transactions_of_wallet() == count + 1
 
 
-def test_without_log_search_the_receipts_events_show_who_is_eligible(pool: PoolOnChain) -> None:
+def test_without_log_search_the_receipts_events_show_which_safes_are_eligible(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     with relaying(pool.chain.rpc_url) as relay:
         relay.handler = every("eth_getLogs", answer(refusal("query returned more than 10000 results")))
@@ -79,15 +79,15 @@ def test_a_released_node_signs_again_when_it_returns(pool: PoolOnChain) -> None:
     run(pool)
     first = pool.desired.identities[0]
     registry = pool.desired.contracts.node_safe_registry
-    deregister = NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", first.node)
-    decommission = encode_call("selfDeregister(address[])", [first.node])
-    pool.as_safe(first, Call(pool.desired.contracts.network_registry, decommission), Call(registry, deregister))
+    unbind = NODE_SAFE_REGISTRY.encode("deregisterNodeBySafe", first.node)
+    deregister = encode_call("selfDeregister(address[])", [first.node])
+    pool.as_safe(first, Call(pool.desired.contracts.network_registry, deregister), Call(registry, unbind))
     run(pool)
     assert_all_registered(pool)
     assert pool.observe().identities[first.name].node_signatures == 2
 
 
-def test_a_network_without_self_registration_is_reported_before_anything_is_sent(
+def test_safes_that_the_network_does_not_accept_are_reported_before_any_transaction(
     pool: PoolOnChain, ledger: Ledger
 ) -> None:
     set_stake_threshold(ledger, pool.chain.contracts["rotsee"], SAFE_WXHOPR_WEI + 1)
@@ -99,7 +99,7 @@ def test_a_network_without_self_registration_is_reported_before_anything_is_sent
     assert pool.transactions_of_wallet() == count
 
 
-def test_missing_identity_files_are_reported(pool: PoolOnChain) -> None:
+def test_without_identity_files_the_error_names_the_node_that_must_sign(pool: PoolOnChain) -> None:
     count = pool.transactions_of_wallet()
     signers = Signers(LocalSigner(bytes(pool.chain.wallet.key)))
     with pytest.raises(WalletCannotSign, match="core-1: its node must sign"):

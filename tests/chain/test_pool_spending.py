@@ -1,4 +1,4 @@
-"""Spending limits hold before anything is sent, for a pool, for all pools, and over every round of a run."""
+"""Spending limits are checked before the first transaction: for a pool, for all pools, and over all rounds of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from testkit.chain.pool_on_chain import Before, PoolOnChain
 
 
 @pytest.mark.parametrize(
-    ("limits", "total", "path", "words"),
+    ("limits", "total", "path", "message"),
     [
         ({"xdai": Amount("0.2")}, {}, "pools.core.spending.xdai", "gas at chain.maxFeeGwei included"),
         ({"wxhopr": Amount("19")}, {}, "pools.core.spending.wxhopr", "at most 19 are allowed"),
@@ -23,19 +23,19 @@ from testkit.chain.pool_on_chain import Before, PoolOnChain
     ],
 )
 def test_above_a_limit_nothing_is_sent(
-    pool: PoolOnChain, limits: dict[str, Amount], total: dict[str, Amount], path: str, words: str
+    pool: PoolOnChain, limits: dict[str, Amount], total: dict[str, Amount], path: str, message: str
 ) -> None:
     budget = PoolBudget("core", SpendingLimits(**limits), RunBudget(Spending(**total)))
     with pytest.raises(SpendingRefused) as caught:
         pool.apply(budget=budget)
     (problem,) = caught.value.problems
     assert problem.path == path
-    assert words in problem.text
+    assert message in problem.text
     assert "nothing is sent" in problem.text
     assert pool.transactions_of_wallet() == 0
 
 
-def test_pools_share_what_is_allowed_in_all(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_all_pools_share_the_run_budget(chain: DevelopmentChain, ledger: Ledger) -> None:
     budget = RunBudget(Spending(wxhopr=Amount("30")))
     first, second = PoolOnChain.of(chain, ledger, 2), PoolOnChain.of(chain, ledger, 2, first=10)
     first.apply(budget=PoolBudget("core", budget=budget))
@@ -45,7 +45,7 @@ def test_pools_share_what_is_allowed_in_all(chain: DevelopmentChain, ledger: Led
     assert first.transactions_of_wallet() == count
 
 
-def test_exactly_the_limit_is_enough(pool: PoolOnChain) -> None:
+def test_spending_exactly_the_limit_is_allowed(pool: PoolOnChain) -> None:
     before = Before.of(pool)
     pool.apply(budget=PoolBudget("core", SpendingLimits(wxhopr=Amount("20"))))
     before.assert_paid_once()

@@ -17,17 +17,17 @@ NO_STATE = KnownState({}, {})
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    made = PoolOnChain.of(chain, ledger, 2)
-    made.apply()
-    return made
+    pool = PoolOnChain.of(chain, ledger, 2)
+    pool.apply()
+    return pool
 
 
-def found(pool: PoolOnChain, settings: Settings, state: KnownState = NO_STATE) -> list[RestorableIdentity]:
-    kept = [StoredKeys(identity.name, "escrow", identity.node) for identity in pool.desired.identities]
-    return find_on_chain(pool.client(), settings, POOL, kept, state)
+def find(pool: PoolOnChain, settings: Settings, state: KnownState = NO_STATE) -> list[RestorableIdentity]:
+    stored = [StoredKeys(identity.name, "escrow", identity.node) for identity in pool.desired.identities]
+    return find_on_chain(pool.client(), settings, POOL, stored, state)
 
 
-def under_another_wallet(settings: Settings, *former: str) -> Settings:
+def with_another_wallet(settings: Settings, *former: str) -> Settings:
     wallet = settings.wallet.model_copy(
         update={"address": THIRD_PARTY, "private_key": None, "former_addresses": list(former)}
     )
@@ -35,40 +35,40 @@ def under_another_wallet(settings: Settings, *former: str) -> Settings:
 
 
 def test_safes_and_balances_are_found_from_the_nodes_alone(pool: PoolOnChain) -> None:
-    seen = found(pool, settings_of_stack(pool))
+    seen = find(pool, settings_of_stack(pool))
     assert [one.safe for one in seen] == [identity.safe for identity in pool.desired.identities]
     assert all(one.safe_exists and one.problems == [] for one in seen)
     assert {(one.node_xdai_wei, one.safe_wxhopr_wei) for one in seen} == {(10**17, 10 * 10**18)}
 
 
-def test_an_identity_without_keys_has_nothing_on_chain(pool: PoolOnChain) -> None:
+def test_nothing_is_found_on_chain_for_an_identity_without_keys(pool: PoolOnChain) -> None:
     lost = StoredKeys(f"{POOL}-1", None, None)
     assert find_on_chain(pool.client(), settings_of_stack(pool), POOL, [lost], NO_STATE) == [RestorableIdentity(lost)]
 
 
-def test_a_safe_of_an_earlier_wallet_is_refused_until_that_wallet_is_named(pool: PoolOnChain) -> None:
+def test_the_safe_of_a_former_wallet_is_a_problem_until_the_settings_list_that_wallet(pool: PoolOnChain) -> None:
     """Without it `pulumi up` would create a second Safe for a node that is registered for its first."""
-    maker, settings = pool.desired.wallet, settings_of_stack(pool)
-    unnamed = found(pool, under_another_wallet(settings))
-    assert [one.safe_exists for one in unnamed] == [False, False]
+    deployer, settings = pool.desired.wallet, settings_of_stack(pool)
+    unlisted = find(pool, with_another_wallet(settings))
+    assert [one.safe_exists for one in unlisted] == [False, False]
     assert all(
-        any("is registered on the network registry for" in problem for problem in one.problems) for one in unnamed
+        any("is registered on the network registry for" in problem for problem in one.problems) for one in unlisted
     )
 
-    named = found(pool, under_another_wallet(settings, maker))
-    assert [one.safe for one in named] == [identity.safe for identity in pool.desired.identities]
-    assert all(one.safe_exists for one in named)
+    listed = find(pool, with_another_wallet(settings, deployer))
+    assert [one.safe for one in listed] == [identity.safe for identity in pool.desired.identities]
+    assert all(one.safe_exists for one in listed)
 
 
-def test_the_state_names_the_deployer_of_a_safe(pool: PoolOnChain) -> None:
+def test_the_state_provides_the_deployer_of_a_safe(pool: PoolOnChain) -> None:
     state = KnownState({}, {identity.name: identity.deployer for identity in pool.desired.identities})
-    seen = found(pool, under_another_wallet(settings_of_stack(pool)), state)
+    seen = find(pool, with_another_wallet(settings_of_stack(pool)), state)
     assert all(one.safe_exists for one in seen)
 
 
-def test_missing_contracts_stop_the_recovery_report(pool: PoolOnChain) -> None:
+def test_missing_contracts_stop_the_recovery(pool: PoolOnChain) -> None:
     settings = settings_of_stack(pool)
     contracts = settings.network.contracts.model_copy(update={"token": THIRD_PARTY})
     network = settings.network.model_copy(update={"contracts": contracts})
     with pytest.raises(PreflightFailed, match="there is no contract at"):
-        found(pool, settings.model_copy(update={"network": network}))
+        find(pool, settings.model_copy(update={"network": network}))

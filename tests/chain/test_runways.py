@@ -15,11 +15,11 @@ from testkit.chain.stack import configured, created, inputs_for, updated
 DAY_S = 86_400
 
 
-def node_spends_six_tenths(pool: PoolOnChain) -> None:
+def spend_60_percent_of_the_node(pool: PoolOnChain) -> None:
     pool.ledger.rpc.call("anvil_setBalance", pool.desired.identities[0].node, hex(4 * XDAI // 100))
 
 
-def safe_spends_six_tenths(pool: PoolOnChain) -> None:
+def spend_60_percent_of_the_safe(pool: PoolOnChain) -> None:
     first = pool.desired.identities[0]
     pool.as_safe(first, Call(pool.desired.contracts.token, TOKEN.encode("transfer", THIRD_PARTY, 6 * WXHOPR)))
 
@@ -27,11 +27,11 @@ def safe_spends_six_tenths(pool: PoolOnChain) -> None:
 @pytest.mark.parametrize(
     ("spend", "key", "spent_wei"),
     [
-        (node_spends_six_tenths, "nodeXdaiRunway", 6 * XDAI // 100),
-        (safe_spends_six_tenths, "safeWxhoprRunway", 6 * WXHOPR),
+        (spend_60_percent_of_the_node, "nodeXdaiRunway", 6 * XDAI // 100),
+        (spend_60_percent_of_the_safe, "safeWxhoprRunway", 6 * WXHOPR),
     ],
 )
-def test_a_top_up_reports_how_long_the_wallets_balance_lasts(
+def test_the_run_that_tops_up_a_balance_outputs_its_runway(
     pool: PoolOnChain, spend: Callable[[PoolOnChain], None], key: str, spent_wei: int
 ) -> None:
     provider = configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex())

@@ -29,15 +29,15 @@ def edge(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
     return PoolOnChain.of(chain, ledger, 2, first=10)
 
 
-def inputs_of(pool: PoolOnChain, name: str, wxhopr: str = "10", limits: dict[str, str] | None = None) -> Any:
-    """The inputs of a pool with these limits of its own."""
-    settings = Pool(size=2, balances={"safe_wxhopr": wxhopr}, spending=limits or {})  # type: ignore[arg-type]
+def inputs_of(pool: PoolOnChain, name: str, wxhopr: str = "10", pool_limits: dict[str, str] | None = None) -> Any:
+    """Return the inputs of a pool with its own spending limits."""
+    settings = Pool(size=2, balances={"safe_wxhopr": wxhopr}, spending=pool_limits or {})  # type: ignore[arg-type]
     return inputs_for(pool, settings, name)
 
 
-def provider_of(pool: PoolOnChain, total: dict[str, str] | None = None) -> PoolOnChainProvider:
-    """The provider of a new run, with limits on all pools together."""
-    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex(), spending=total or {})
+def provider_of(pool: PoolOnChain, run_limits: dict[str, str] | None = None) -> PoolOnChainProvider:
+    """Return the provider of a new run, with spending limits for all pools together."""
+    return configured(pool.chain.rpc_url, bytes(pool.chain.wallet.key).hex(), spending=run_limits or {})
 
 
 def drain_nodes(pool: PoolOnChain) -> None:
@@ -51,7 +51,7 @@ def drain_safes(pool: PoolOnChain) -> None:
         pool.as_safe(identity, Call(token, TOKEN.encode("transfer", THIRD_PARTY, 10 * WXHOPR)))
 
 
-def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
+def reduce_wallet_to(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_wei: int | None = None) -> None:
     """Reduce the wallet's balances to these amounts."""
     wallet, token = pool.desired.wallet, pool.desired.contracts.token
     if wxhopr_wei is not None:
@@ -60,8 +60,8 @@ def leave_the_wallet(pool: PoolOnChain, *, xdai_wei: int | None = None, wxhopr_w
         pool.ledger.rpc.call("anvil_setBalance", wallet, hex(xdai_wei))
 
 
-CHAIN_SETTINGS = pytest.mark.parametrize(
-    ("total", "of_core", "words"),
+SPENDING_LIMITS = pytest.mark.parametrize(
+    ("run_limits", "core_limits", "message"),
     [
         ({}, {"xdai": "0.2"}, r"^pools\.core\.spending\.xdai: .*\(core 0\.2\d+, gas .*\), at most 0\.2 are allowed"),
         (
@@ -75,39 +75,39 @@ CHAIN_SETTINGS = pytest.mark.parametrize(
 )
 
 
-@CHAIN_SETTINGS
+@SPENDING_LIMITS
 def test_above_a_limit_check_fails_with_its_path_and_the_sums(
-    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+    core: PoolOnChain, run_limits: dict[str, str], core_limits: dict[str, str], message: str
 ) -> None:
-    (failure,) = provider_of(core, total).check({}, inputs_of(core, "core", limits=of_core)).failures
-    assert re.search(words, failure.reason), failure.reason
+    (failure,) = provider_of(core, run_limits).check({}, inputs_of(core, "core", pool_limits=core_limits)).failures
+    assert re.search(message, failure.reason), failure.reason
 
 
-@CHAIN_SETTINGS
-def test_above_a_limit_create_sends_nothing_although_nothing_was_checked(
-    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+@SPENDING_LIMITS
+def test_above_a_limit_create_sends_nothing_without_a_previous_check(
+    core: PoolOnChain, run_limits: dict[str, str], core_limits: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(SpendingRefused, match=words):
-        provider_of(core, total).create(inputs_of(core, "core", limits=of_core))
+    with pytest.raises(SpendingRefused, match=message):
+        provider_of(core, run_limits).create(inputs_of(core, "core", pool_limits=core_limits))
     assert core.transactions_of_wallet() == 0
 
 
-@CHAIN_SETTINGS
-def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
-    core: PoolOnChain, total: dict[str, str], of_core: dict[str, str], words: str
+@SPENDING_LIMITS
+def test_above_a_limit_update_sends_nothing_without_a_previous_check(
+    core: PoolOnChain, run_limits: dict[str, str], core_limits: dict[str, str], message: str
 ) -> None:
-    inputs = inputs_of(core, "core", limits=of_core)
+    inputs = inputs_of(core, "core", pool_limits=core_limits)
     outputs = created(provider_of(core), inputs_of(core, "core"))
     drain_nodes(core)
     drain_safes(core)
     count = core.transactions_of_wallet()
-    with pytest.raises(SpendingRefused, match=words):
-        updated(provider_of(core, total), outputs, inputs)
+    with pytest.raises(SpendingRefused, match=message):
+        updated(provider_of(core, run_limits), outputs, inputs)
     assert core.transactions_of_wallet() == count
 
 
 @pytest.mark.parametrize(
-    ("means", "words"),
+    ("balance_wei", "message"),
     [
         ({"xdai_wei": 35 * XDAI // 100}, r"0\.01 to keep \(spending\.keepXdai\), 0\.2\d+ for other pools\)"),
         (
@@ -116,32 +116,32 @@ def test_above_a_limit_update_sends_nothing_although_nothing_was_checked(
         ),
     ],
 )
-def test_a_wallet_with_enough_for_one_of_two_pools_is_refused_before_either_is_paid(
-    core: PoolOnChain, edge: PoolOnChain, means: dict[str, int], words: str
+def test_a_balance_for_only_one_of_two_pools_is_reported_before_either_is_paid(
+    core: PoolOnChain, edge: PoolOnChain, balance_wei: dict[str, int], message: str
 ) -> None:
-    leave_the_wallet(core, **means)
+    reduce_wallet_to(core, **balance_wei)
     count = core.transactions_of_wallet()
     provider = provider_of(core)
     assert provider.check({}, inputs_of(core, "core")).failures == []
     (failure,) = provider.check({}, inputs_of(edge, "edge")).failures
-    assert re.search(words, failure.reason), failure.reason
+    assert re.search(message, failure.reason), failure.reason
     assert core.transactions_of_wallet() == count
 
 
-def test_diff_refuses_to_top_up_two_pools_when_the_total_allows_one(core: PoolOnChain, edge: PoolOnChain) -> None:
-    of_core, of_edge = inputs_of(core, "core"), inputs_of(edge, "edge")
-    core_outputs, edge_outputs = created(provider_of(core), of_core), created(provider_of(core), of_edge)
+def test_diff_refuses_two_top_ups_if_the_run_budget_covers_only_one(core: PoolOnChain, edge: PoolOnChain) -> None:
+    core_inputs, edge_inputs = inputs_of(core, "core"), inputs_of(edge, "edge")
+    core_outputs, edge_outputs = created(provider_of(core), core_inputs), created(provider_of(core), edge_inputs)
     drain_nodes(core)
     drain_nodes(edge)
     count = core.transactions_of_wallet()
     provider = provider_of(core, {"xdai": "0.3"})
-    assert provider.diff("rotsee/core", core_outputs, of_core).changes is True
+    assert provider.diff("rotsee/core", core_outputs, core_inputs).changes is True
     with pytest.raises(SpendingRefused, match=r"^spending\.xdai: .*\(core 0\.2\d+, edge 0\.2\d+, gas "):
-        provider.diff("rotsee/edge", edge_outputs, of_edge)
+        provider.diff("rotsee/edge", edge_outputs, edge_inputs)
     assert core.transactions_of_wallet() == count
 
 
-def test_a_refused_claim_leaves_the_pools_earlier_one_in_force(core: PoolOnChain, edge: PoolOnChain) -> None:
+def test_a_refused_claim_keeps_the_earlier_claim_of_the_pool(core: PoolOnChain, edge: PoolOnChain) -> None:
     provider = provider_of(core, {"wxhopr": "30"})
     assert provider.check({}, inputs_of(core, "core")).failures == []
     (refused,) = provider.check({}, inputs_of(core, "core", wxhopr="16")).failures
@@ -151,7 +151,7 @@ def test_a_refused_claim_leaves_the_pools_earlier_one_in_force(core: PoolOnChain
 
 
 def test_a_completed_payment_is_not_reserved_again(core: PoolOnChain, edge: PoolOnChain) -> None:
-    leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)
+    reduce_wallet_to(core, wxhopr_wei=40 * WXHOPR)
     provider = provider_of(core)
     for pool, name in ((core, "core"), (edge, "edge")):
         assert provider.check({}, inputs_of(pool, name)).failures == []
@@ -161,10 +161,10 @@ def test_a_completed_payment_is_not_reserved_again(core: PoolOnChain, edge: Pool
     assert core.held_by_wallet()[1] == 0
 
 
-def test_a_pool_that_stopped_midway_does_not_block_the_other_pool(
+def test_a_pool_that_stops_while_paying_does_not_block_the_other_pool(
     core: PoolOnChain, edge: PoolOnChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leave_the_wallet(core, wxhopr_wei=40 * WXHOPR)
+    reduce_wallet_to(core, wxhopr_wei=40 * WXHOPR)
     provider = provider_of(core)
     last_payment = 4
     killed = InterruptedClient(core.chain.rpc_url, at=last_payment, after=kill)

@@ -1,4 +1,4 @@
-"""Each point of a usable identity, broken alone on a real chain, is the one that `verify` names."""
+"""If one point of a usable identity is broken on a real chain, `verify` reports exactly that point."""
 
 from __future__ import annotations
 
@@ -28,36 +28,40 @@ _HANDLER_SLOT = "0x6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b93991
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    made = PoolOnChain.of(chain, ledger, 1)
-    made.apply()
-    return made
+    pool = PoolOnChain.of(chain, ledger, 1)
+    pool.apply()
+    return pool
 
 
-def only(pool: PoolOnChain) -> DesiredIdentity:
+def identity_of(pool: PoolOnChain) -> DesiredIdentity:
     return pool.desired.identities[0]
 
 
 def failing(pool: PoolOnChain) -> set[str]:
-    found = usable(pool.desired, only(pool), pool.observe())
+    found = usable(pool.desired, identity_of(pool), pool.observe())
     return {point.key for point in found if point.verdict is Verdict.FAILS}
 
 
-def of_safe(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
-    return lambda pool: pool.as_safe(only(pool), Call(only(pool).safe, encode_call(signature, *arguments)))
+def call_to_safe(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
+    return lambda pool: pool.as_safe(
+        identity_of(pool), Call(identity_of(pool).safe, encode_call(signature, *arguments))
+    )
 
 
-def of_module(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
-    return lambda pool: pool.as_safe(only(pool), Call(only(pool).module, encode_call(signature, *arguments)))
+def call_to_module(signature: str, *arguments: object) -> Callable[[PoolOnChain], None]:
+    return lambda pool: pool.as_safe(
+        identity_of(pool), Call(identity_of(pool).module, encode_call(signature, *arguments))
+    )
 
 
 def _store(slot: str, value: str) -> Callable[[PoolOnChain], None]:
     """Write a storage slot, which only a delegate call of the Safe can do."""
     word = "0x" + value[2:].lower().rjust(64, "0")
-    return lambda pool: pool.ledger.rpc.call("anvil_setStorageAt", only(pool).safe, slot, word)
+    return lambda pool: pool.ledger.rpc.call("anvil_setStorageAt", identity_of(pool).safe, slot, word)
 
 
-def _another_singleton(pool: PoolOnChain) -> None:
-    """The same code at another address, so that the Safe still answers."""
+def _change_singleton(pool: PoolOnChain) -> None:
+    """Deploy the same code at another address, so that the Safe still answers."""
     copy = "0x" + "6c" * 20
     code = pool.ledger.rpc.call("eth_getCode", "0x41675C099F32341bf84BFc5382aF534df5C7461a", "latest")
     pool.ledger.rpc.call("anvil_setCode", copy, code)
@@ -65,99 +69,100 @@ def _another_singleton(pool: PoolOnChain) -> None:
 
 
 def _disable_module(pool: PoolOnChain) -> None:
-    of_safe("disableModule(address,address)", SENTINEL, only(pool).module)(pool)
+    call_to_safe("disableModule(address,address)", SENTINEL, identity_of(pool).module)(pool)
 
 
-def _no_node(pool: PoolOnChain) -> None:
-    of_module("removeNode(address)", only(pool).node)(pool)
+def _remove_node(pool: PoolOnChain) -> None:
+    call_to_module("removeNode(address)", identity_of(pool).node)(pool)
 
 
-def _no_announcements(pool: PoolOnChain) -> None:
-    of_module("revokeTarget(address)", pool.desired.contracts.announcements)(pool)
+def _revoke_announcements(pool: PoolOnChain) -> None:
+    call_to_module("revokeTarget(address)", pool.desired.contracts.announcements)(pool)
 
 
-def _other_permissions(pool: PoolOnChain) -> None:
-    _no_announcements(pool)
+def _change_permissions(pool: PoolOnChain) -> None:
+    _revoke_announcements(pool)
     announcements = target_word(pool.desired.contracts.announcements, ANNOUNCEMENTS_PERMISSIONS)
-    of_module("scopeTargetToken(uint256)", announcements ^ (1 << 88))(pool)
+    call_to_module("scopeTargetToken(uint256)", announcements ^ (1 << 88))(pool)
 
 
-def _module_of_another(pool: PoolOnChain) -> None:
-    places = range(8)  # which slot holds the owner is the contract's business
-    rpc, module, safe = pool.ledger.rpc, only(pool).module, only(pool).safe
-    for place in places:
-        word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
+def _change_module_owner(pool: PoolOnChain) -> None:
+    slots = range(8)  # the number of the owner's slot is an implementation detail of the module
+    rpc, module, safe = pool.ledger.rpc, identity_of(pool).module, identity_of(pool).safe
+    for slot in slots:
+        word = rpc.call("eth_getStorageAt", module, hex(slot), "latest")
         if safe[2:].lower() in word:
-            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", word.replace(safe[2:].lower(), THIRD_PARTY[2:]))
+            rpc.call("anvil_setStorageAt", module, f"0x{slot:064x}", word.replace(safe[2:].lower(), THIRD_PARTY[2:]))
 
 
-def _multisend_of_another(pool: PoolOnChain) -> None:
-    rpc, module = pool.ledger.rpc, only(pool).module
-    for place in range(8):
-        word = rpc.call("eth_getStorageAt", module, hex(place), "latest")
+def _change_multisend(pool: PoolOnChain) -> None:
+    rpc, module = pool.ledger.rpc, identity_of(pool).module
+    for slot in range(8):
+        word = rpc.call("eth_getStorageAt", module, hex(slot), "latest")
         if "9641d764fc13c8b624c04430c7356c1c7c8102e2" in word:
             changed = word.replace("9641d764fc13c8b624c04430c7356c1c7c8102e2", THIRD_PARTY[2:])
-            rpc.call("anvil_setStorageAt", module, f"0x{place:064x}", changed)
+            rpc.call("anvil_setStorageAt", module, f"0x{slot:064x}", changed)
 
 
-def _less_allowance(pool: PoolOnChain) -> None:
+def _lower_allowance(pool: PoolOnChain) -> None:
     approve = encode_call("approve(address,uint256)", pool.desired.contracts.channels, 10**18)
-    pool.as_safe(only(pool), Call(pool.desired.contracts.token, approve))
+    pool.as_safe(identity_of(pool), Call(pool.desired.contracts.token, approve))
 
 
 def _spend_wxhopr(pool: PoolOnChain) -> None:
     wei = SAFE_WXHOPR_WEI // 2 + 1
     pool.as_safe(
-        only(pool), Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", THIRD_PARTY, wei))
+        identity_of(pool),
+        Call(pool.desired.contracts.token, encode_call("transfer(address,uint256)", THIRD_PARTY, wei)),
     )
 
 
 def _spend_xdai(pool: PoolOnChain) -> None:
-    pool.ledger.rpc.call("anvil_setBalance", only(pool).node, hex(NODE_XDAI_WEI // 2 - 1))
+    pool.ledger.rpc.call("anvil_setBalance", identity_of(pool).node, hex(NODE_XDAI_WEI // 2 - 1))
 
 
-def _off_the_registry(pool: PoolOnChain) -> None:
+def _deregister(pool: PoolOnChain) -> None:
     registry = pool.desired.contracts.network_registry
     wallet = pool.chain.wallet.address
-    pool.ledger.send(wallet, registry, encode_call("managerDeregister(address[])", [only(pool).node]))
+    pool.ledger.send(wallet, registry, encode_call("managerDeregister(address[])", [identity_of(pool).node]))
 
 
-def _not_eligible(pool: PoolOnChain) -> None:
+def _make_ineligible(pool: PoolOnChain) -> None:
     registry, wallet = pool.desired.contracts.network_registry, pool.chain.wallet.address
-    data = encode_call("managerForceSync(address[],bool[])", [only(pool).safe], [False])
+    data = encode_call("managerForceSync(address[],bool[])", [identity_of(pool).safe], [False])
     pool.ledger.send(wallet, registry, data)
 
 
-BREAKS: dict[str, tuple[Callable[[PoolOnChain], None], set[str]]] = {
-    "an owner more": (of_safe("addOwnerWithThreshold(address,uint256)", THIRD_PARTY, 1), {"safe.owners"}),
-    "another singleton": (_another_singleton, {"safe.singleton"}),
+DAMAGES: dict[str, tuple[Callable[[PoolOnChain], None], set[str]]] = {
+    "an additional owner": (call_to_safe("addOwnerWithThreshold(address,uint256)", THIRD_PARTY, 1), {"safe.owners"}),
+    "another singleton": (_change_singleton, {"safe.singleton"}),
     "another fallback handler": (_store(_HANDLER_SLOT, THIRD_PARTY), {"safe.fallbackHandler"}),
     "a guard": (_store(_GUARD_SLOT, THIRD_PARTY), {"safe.guard"}),
-    "a module more": (of_safe("enableModule(address)", THIRD_PARTY), {"safe.modules"}),
-    "its module disabled": (_disable_module, {"safe.modules"}),
-    "the module of another owner": (_module_of_another, {"module.owner"}),
-    "another MultiSend": (_multisend_of_another, {"module.multisend"}),
-    "no rule for announcements": (_no_announcements, {"module.targets"}),
-    "other permissions": (_other_permissions, {"module.targets"}),
-    "the node not included": (_no_node, {"module.node"}),
-    "a lower allowance": (_less_allowance, {"safe.allowance"}),
+    "an additional module": (call_to_safe("enableModule(address)", THIRD_PARTY), {"safe.modules"}),
+    "the module disabled": (_disable_module, {"safe.modules"}),
+    "another owner of the module": (_change_module_owner, {"module.owner"}),
+    "another MultiSend": (_change_multisend, {"module.multisend"}),
+    "no rule for announcements": (_revoke_announcements, {"module.targets"}),
+    "other permissions": (_change_permissions, {"module.targets"}),
+    "the node not included": (_remove_node, {"module.node"}),
+    "a lower allowance": (_lower_allowance, {"safe.allowance"}),
     "too little wxHOPR": (_spend_wxhopr, {"balances.safeWxhopr"}),
     "too little xDai": (_spend_xdai, {"balances.nodeXdai"}),
-    "not registered": (_off_the_registry, {"registry.registered"}),
-    "not eligible": (_not_eligible, {"registry.eligible"}),
+    "not registered": (_deregister, {"registry.registered"}),
+    "not eligible": (_make_ineligible, {"registry.eligible"}),
 }
 
 
 def test_a_complete_identity_has_no_failing_point(pool: PoolOnChain) -> None:
-    points = usable(pool.desired, only(pool), pool.observe())
+    points = usable(pool.desired, identity_of(pool), pool.observe())
     assert {point.verdict for point in points} == {Verdict.OK}
     assert len({point.key for point in points}) == len(points)
 
 
-@pytest.mark.parametrize("what", BREAKS)
-def test_exactly_the_broken_point_fails(pool: PoolOnChain, what: str) -> None:
-    break_it, keys = BREAKS[what]
-    break_it(pool)
+@pytest.mark.parametrize("name", DAMAGES)
+def test_exactly_the_broken_point_fails(pool: PoolOnChain, name: str) -> None:
+    damage, keys = DAMAGES[name]
+    damage(pool)
     assert failing(pool) == keys
 
 
@@ -165,7 +170,7 @@ def test_a_changed_threshold_fails(chain: DevelopmentChain, ledger: Ledger) -> N
     owners = (chain.wallet.address, "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69")
     pool = PoolOnChain.of(chain, ledger, 1, owners=owners)
     pool.apply()
-    of_safe("changeThreshold(uint256)", 2)(pool)
+    call_to_safe("changeThreshold(uint256)", 2)(pool)
     assert failing(pool) == {"safe.threshold"}
 
 
@@ -174,36 +179,35 @@ def test_an_identity_that_was_never_created_fails_its_safe_and_module(chain: Dev
 
 
 def test_a_node_bound_to_another_safe_fails(pool: PoolOnChain, chain: DevelopmentChain, ledger: Ledger) -> None:
-    other = PoolOnChain.of(chain, ledger, 1, first=2)
-    other.apply()
-    of_other = only(other)
-    mine = replace(of_other, node=only(pool).node)
-    other.as_safe(of_other, Call(of_other.module, encode_call("addNode(address)", mine.node)))
+    other_pool = PoolOnChain.of(chain, ledger, 1, first=2)
+    other_pool.apply()
+    other_identity, node = identity_of(other_pool), identity_of(pool).node
+    other_pool.as_safe(other_identity, Call(other_identity.module, encode_call("addNode(address)", node)))
     registry = pool.desired.contracts.node_safe_registry
-    pool.ledger.send(mine.node, registry, encode_call("registerSafeByNode(address)", of_other.safe))
+    pool.ledger.send(node, registry, encode_call("registerSafeByNode(address)", other_identity.safe))
     assert "registry.bound" in failing(pool)
 
 
 def test_a_disabled_registry_requires_no_registration(pool: PoolOnChain) -> None:
-    _off_the_registry(pool)
+    _deregister(pool)
     observed = pool.observe()
-    off = replace(observed, wallet=replace(observed.wallet, registry_enabled=False))
-    assert Verdict.FAILS not in {point.verdict for point in usable(pool.desired, only(pool), off)}
+    disabled = replace(observed, wallet=replace(observed.wallet, registry_enabled=False))
+    assert Verdict.FAILS not in {point.verdict for point in usable(pool.desired, identity_of(pool), disabled)}
 
 
 def test_eligibility_is_unproven_without_log_search(pool: PoolOnChain) -> None:
-    class Unsearching(ChainClient):
+    class ClientWithoutLogSearch(ChainClient):
         def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
             raise RpcRejected("the endpoint refused eth_getLogs")
 
-    observed = observe(Unsearching(pool.chain.rpc_url), pool.desired)
-    verdicts = {point.key: point.verdict for point in usable(pool.desired, only(pool), observed)}
+    observed = observe(ClientWithoutLogSearch(pool.chain.rpc_url), pool.desired)
+    verdicts = {point.key: point.verdict for point in usable(pool.desired, identity_of(pool), observed)}
     assert verdicts.pop("registry.eligible") is Verdict.UNPROVEN
     assert set(verdicts.values()) == {Verdict.OK}
 
 
 def test_an_identity_in_service_fails_every_decommission_point(pool: PoolOnChain) -> None:
-    points = decommissioned(pool.desired, only(pool), pool.observe(), pool.chain_settings)
+    points = decommissioned(pool.desired, identity_of(pool), pool.observe(), pool.chain_settings)
     assert {point.key for point in points if point.verdict is Verdict.FAILS} == {
         "left.module",
         "left.registry",
@@ -217,7 +221,7 @@ def test_a_decommissioned_identity_passes_every_decommission_point(chain: Develo
     decommissioning.decommission()
     points = decommissioned(
         decommissioning.pool.desired,
-        only(decommissioning.pool),
+        identity_of(decommissioning.pool),
         decommissioning.pool.observe(),
         decommissioning.pool.chain_settings,
     )

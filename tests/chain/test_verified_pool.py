@@ -30,44 +30,44 @@ def outputs_of(pool: PoolOnChain, **changes: str) -> StackOutputs:
     return StackOutputs.model_validate(outputs)
 
 
-def failing(checked: VerifiedPool) -> dict[str, set[str]]:
+def failing(verified: VerifiedPool) -> dict[str, set[str]]:
     return {
         identity.name: {point.key for point in identity.points if point.verdict == "fails"}
-        for identity in checked.identities
+        for identity in verified.identities
         if identity.fails
     }
 
 
 @pytest.fixture
 def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
-    made = PoolOnChain.of(chain, ledger, 2)
-    made.apply()
-    return made
+    pool = PoolOnChain.of(chain, ledger, 2)
+    pool.apply()
+    return pool
 
 
-def test_a_provisioned_pool_passes(pool: PoolOnChain) -> None:
-    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
-    assert failing(checked) == {}
-    assert [identity.safe for identity in checked.identities] == [one.safe for one in pool.desired.identities]
+def test_a_provisioned_pool_has_no_failing_point(pool: PoolOnChain) -> None:
+    verified = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool))
+    assert failing(verified) == {}
+    assert [identity.safe for identity in verified.identities] == [one.safe for one in pool.desired.identities]
 
 
-def test_outputs_with_another_safe_fail(pool: PoolOnChain) -> None:
-    checked = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=THIRD_PARTY))
-    assert failing(checked) == {"core-1": {"stack.addresses"}, "core-2": {"stack.addresses"}}
+def test_outputs_with_another_safe_address_fail(pool: PoolOnChain) -> None:
+    verified = verify_pool(pool.client(), settings_of_stack(pool), POOL, outputs_of(pool, safeAddress=THIRD_PARTY))
+    assert failing(verified) == {"core-1": {"stack.addresses"}, "core-2": {"stack.addresses"}}
 
 
-def test_a_safe_of_an_earlier_wallet_is_found_by_its_deployer(pool: PoolOnChain) -> None:
+def test_the_deployer_in_the_state_identifies_the_safe_of_a_former_wallet(pool: PoolOnChain) -> None:
     """Long after a change of wallet only the state records the deployer of the Safe."""
     settings = settings_of_stack(pool)
-    other = settings.wallet.model_copy(update={"address": THIRD_PARTY, "private_key": None})
-    checked = verify_pool(pool.client(), settings.model_copy(update={"wallet": other}), POOL, outputs_of(pool))
-    assert failing(checked) == {"core-1": {"safe.owners"}, "core-2": {"safe.owners"}}
+    other_wallet = settings.wallet.model_copy(update={"address": THIRD_PARTY, "private_key": None})
+    verified = verify_pool(pool.client(), settings.model_copy(update={"wallet": other_wallet}), POOL, outputs_of(pool))
+    assert failing(verified) == {"core-1": {"safe.owners"}, "core-2": {"safe.owners"}}
 
 
-def test_a_trusted_safe_is_checked_with_its_history(chain: DevelopmentChain, ledger: Ledger) -> None:
+def test_a_trusted_safe_is_verified_with_its_provenance(chain: DevelopmentChain, ledger: Ledger) -> None:
     pool = create_with_factory(PoolOnChain.of(chain, ledger, 2))
     pool.apply()
-    given = {
+    trusted = {
         identity.name: {
             "identityFile": f"{{}} {identity.name}",
             "nativeAddress": identity.node,
@@ -77,9 +77,9 @@ def test_a_trusted_safe_is_checked_with_its_history(chain: DevelopmentChain, led
         }
         for identity in pool.desired.identities
     }
-    checked = verify_pool(pool.client(), settings_of_stack(pool, identities=given), POOL, outputs_of(pool))
-    assert failing(checked) == {}
-    for identity in checked.identities:
+    verified = verify_pool(pool.client(), settings_of_stack(pool, identities=trusted), POOL, outputs_of(pool))
+    assert failing(verified) == {}
+    for identity in verified.identities:
         assert identity.trusted
         assert identity.unproven == 0
         assert "provenance.operators" in {point.key for point in identity.points}
@@ -87,7 +87,7 @@ def test_a_trusted_safe_is_checked_with_its_history(chain: DevelopmentChain, led
 
 def test_missing_contracts_stop_the_verification(pool: PoolOnChain) -> None:
     settings = settings_of_stack(pool)
-    elsewhere = settings.network.contracts.model_copy(update={"token": THIRD_PARTY})
-    network = settings.network.model_copy(update={"contracts": elsewhere})
+    contracts = settings.network.contracts.model_copy(update={"token": THIRD_PARTY})
+    network = settings.network.model_copy(update={"contracts": contracts})
     with pytest.raises(PreflightFailed, match="there is no contract at"):
         verify_pool(pool.client(), settings.model_copy(update={"network": network}), POOL, outputs_of(pool))

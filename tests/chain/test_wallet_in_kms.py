@@ -24,7 +24,7 @@ from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import Before, PoolOnChain
 from testkit.chain.stack import inputs_of, settings_of
 
-OTHER = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+OTHER_ACCOUNT = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def inputs(pool: PoolOnChain, wallet: str, **policy: Any) -> dict[str, Any]:
 
 
 def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger) -> None:
-    wallet, before = pool.desired.wallet, ledger.xdai_of(OTHER)
+    wallet, before = pool.desired.wallet, ledger.xdai_of(OTHER_ACCOUNT)
     signed = sign(
         KmsSigner(KmsKey(key_id="alias/wallet"), wallet, "wallet.kms"),
         100,
-        Call(OTHER, value_wei=5),
+        Call(OTHER_ACCOUNT, value_wei=5),
         nonce=pool.transactions_of_wallet(),
         gas_limit=21_000,
         fees=Fees(10 * GWEI, GWEI),
@@ -66,7 +66,7 @@ def test_a_transaction_signed_in_kms_is_mined(pool: PoolOnChain, ledger: Ledger)
     ledger.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
     (receipt,) = await_receipts(pool.client(), wallet, [signed], Pace(pool.chain_settings))
     assert receipt.succeeded
-    assert ledger.xdai_of(OTHER) == before + 5
+    assert ledger.xdai_of(OTHER_ACCOUNT) == before + 5
 
 
 def test_a_wallet_in_kms_provisions_a_pool_and_pays_once(pool: PoolOnChain) -> None:
@@ -81,11 +81,11 @@ def test_a_wallet_in_kms_provisions_a_pool_and_pays_once(pool: PoolOnChain) -> N
     before.assert_paid_once()
 
 
-def test_a_key_of_another_account_sends_nothing(pool: PoolOnChain, ledger: Ledger) -> None:
-    ledger.rpc.call("anvil_setBalance", OTHER, hex(10**20))
+def test_a_key_of_another_account_is_refused_before_any_transaction(pool: PoolOnChain, ledger: Ledger) -> None:
+    ledger.rpc.call("anvil_setBalance", OTHER_ACCOUNT, hex(10**20))
     count = pool.transactions_of_wallet()
     with pytest.raises(
-        WrongKey, match=f"alias/wallet is the key of {pool.desired.wallet}, but wallet.address is {OTHER}"
+        WrongKey, match=f"alias/wallet is the key of {pool.desired.wallet}, but wallet.address is {OTHER_ACCOUNT}"
     ):
-        configured(pool, OTHER).create(inputs(pool, OTHER, registerNodes=False))
+        configured(pool, OTHER_ACCOUNT).create(inputs(pool, OTHER_ACCOUNT, registerNodes=False))
     assert pool.transactions_of_wallet() == count
