@@ -29,7 +29,7 @@ def test_the_revert_reason_of_a_safe_in_a_batch_is_found(chain: DevelopmentChain
     block = pool.client().latest_block()
     reason = reason_of_failure(pool.client(), pool.desired.wallet, call, block)
     assert reason == (
-        "TargetIsScoped(): the module has a rule for this target already "
+        "TargetIsScoped(): the module already has a rule for this target "
         f"(call 3 of 3, of {second.safe})"
     )  # fmt: skip
 
@@ -42,7 +42,7 @@ def test_a_used_safe_nonce_is_explained(chain: DevelopmentChain, ledger: Ledger)
     call = Call(MULTICALL3, aggregate3_value([stale]))
     reason = reason_of_failure(pool.client(), pool.desired.wallet, call, pool.client().latest_block())
     assert reason
-    assert "GS026: the signature is not an owner's, or the Safe's nonce has moved on" in reason
+    assert "GS026: the signature is not an owner's, or another transaction used the Safe's nonce first" in reason
 
 
 def test_a_successful_call_has_no_revert_reason(chain: DevelopmentChain, ledger: Ledger) -> None:

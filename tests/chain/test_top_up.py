@@ -154,7 +154,7 @@ def test_a_concurrent_pulumi_run_of_the_same_wallet_causes_no_second_payment(
     before_xdai_wei, before_wxhopr_wei = pool.held_by_wallet()
     block = pool.block()
     other_journal = Journal(100, pool.desired.wallet, tmp_path)
-    relay.meddle = at_send(write, before(lambda: pool.apply(journal=other_journal)))
+    relay.handler = at_send(write, before(lambda: pool.apply(journal=other_journal)))
     top_up(pool, wallet_signer(pool), client=ChainClient(relay.url))
     assert balances_of_identities(pool) == [FULL, FULL, UNCHANGED]
     xdai_wei, wxhopr_wei = pool.held_by_wallet()
@@ -166,7 +166,7 @@ def test_a_concurrent_pulumi_run_of_the_same_wallet_causes_no_second_payment(
 @pytest.mark.parametrize("loss", [drop, forward_and_drop])
 @pytest.mark.parametrize("write", range(2))
 def test_a_lost_reply_causes_no_second_payment(
-    pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Meddling
+    pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Handler
 ) -> None:
     relay.handler = at_send(write, loss)
     block = pool.block()
