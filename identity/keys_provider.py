@@ -30,6 +30,7 @@ class NodeKeysProvider(Configured):
             if origin.imported is not None:
                 origin.opened(self.run.secrets)
         except IdentityError as error:
+            _log.debug("%s: check failed", origin.identity, exc_info=True)
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [])
 

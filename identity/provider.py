@@ -56,8 +56,10 @@ class PoolOnChainProvider(Configured):
         try:
             deployers = self._preflight(olds, spec)
         except CannotProceed as error:
+            _log.debug("pool %s: check failed", spec.pool, exc_info=True)
             return CheckResult(news, [CheckFailure("", str(problem)) for problem in error.problems])
         except IdentityError as error:
+            _log.debug("pool %s: check failed", spec.pool, exc_info=True)
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult({**news, DEPLOYERS: deployers}, [])
 
