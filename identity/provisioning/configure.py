@@ -20,7 +20,6 @@ from identity.evm.contracts import (
     SAFE_SINGLETON,
     SENTINEL,
     TOKEN,
-    UNLIMITED_WEI,
     ZERO_ADDRESS,
 )
 from identity.observation.desired import DesiredIdentity, DesiredPool
@@ -196,11 +195,11 @@ def _target_calls(desired: DesiredPool, identity: DesiredIdentity, stored: froze
 def is_allowance_sufficient(desired: DesiredPool, allowance_wei: int) -> bool:
     """Whether the allowance for the channels contract needs no renewal.
 
-    Payments reduce an allowance. So a limited one is renewed once it is below half of its target, and an unlimited one
-    counts as such while at least half of it is left, which is practically forever.
+    Payments reduce an allowance, so it is renewed once it is below half of its target. For an unlimited one that is
+    practically never.
     """
     target = desired.policy.allowance_wei
-    return allowance_wei >= UNLIMITED_WEI // 2 if target == UNLIMITED_WEI else target >= allowance_wei >= target // 2
+    return target >= allowance_wei >= target // 2
 
 
 def _allowance_calls(desired: DesiredPool, allowance_wei: int) -> list[Call]:
