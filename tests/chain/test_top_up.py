@@ -165,7 +165,7 @@ def test_a_concurrent_pulumi_run_of_the_same_wallet_causes_no_second_payment(
 @pytest.mark.faults
 @pytest.mark.parametrize("loss", [drop, forward_and_drop])
 @pytest.mark.parametrize("write", range(2))
-def test_a_lost_reply_causes_no_second_payment(
+def test_a_lost_reply_causes_no_second_payment_by_the_job(
     pool: PoolOnChain, payer: LocalSigner, relay: Relay, write: int, loss: Handler
 ) -> None:
     relay.handler = at_send(write, loss)
