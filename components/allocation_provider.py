@@ -5,6 +5,7 @@ preview already has the assignments. The live port maps are inputs, but are not 
 them and such a change is not a change of this stack.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +24,8 @@ from pulumi.dynamic import (
 from pulumi.runtime.rpc import UNKNOWN
 
 from components.allocation import AllocationError, AllocationRequest, Assignment, Inventory, allocate
+
+_log = logging.getLogger(__name__)
 
 _ASSIGNMENTS = "assignments"
 
@@ -50,6 +53,7 @@ class AllocationProvider(ResourceProvider):
         except AllocationError as error:
             # With a property's name, the engine would print all requests before the problem.
             return CheckResult(news, [CheckFailure("", problem) for problem in error.problems])
+        _log.debug("allocation: %s", result)
         return CheckResult({_ASSIGNMENTS: {node: asdict(assignment) for node, assignment in result.items()}}, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

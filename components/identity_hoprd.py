@@ -15,6 +15,7 @@ from components.manifests.status import identity_status
 from components.manifests.volume import volume_claim
 from config.models.platform import Platform
 from config.models.scalars import amount_text
+from config.stack_state import DEPLOYER
 
 # The API server returns the whole object, so the spec in its response must be encrypted in the state too.
 _OUTPUTS_WITH_IDENTITY_FILE = ["spec"]
@@ -98,7 +99,7 @@ class IdentityHoprd(pulumi.ComponentResource):
         self.summary = {
             "pool": args.pool_name,
             **self.public_data,
-            "founder": args.on_chain["founder"],
+            DEPLOYER: args.on_chain[DEPLOYER],
             **self.balances,
             "runwayDays": runways,
             "phase": status["phase"],
@@ -120,7 +121,7 @@ def retired_summary(
         "nativeAddress": on_chain["nativeAddress"],
         "safeAddress": on_chain["safeAddress"],
         "moduleAddress": on_chain["moduleAddress"],
-        "founder": on_chain["founder"],
+        DEPLOYER: on_chain[DEPLOYER],
         "xdai": on_chain["nodeXdaiWei"].apply(_decimal),
         "wxhopr": on_chain["safeWxhoprWei"].apply(_decimal),
         "safeXdai": on_chain["safeXdaiWei"].apply(_decimal),

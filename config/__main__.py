@@ -9,6 +9,8 @@ from pathlib import Path
 
 from config.command.check import Report, check_file
 from config.command.schema import stack_file_schema
+from config.errors import ConfigurationError
+from config.logs import configure_logging
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument("file", type=Path, help="e.g. Pulumi.rotsee.yaml")
     check.add_argument("--json", action="store_true", help="print the result as JSON")
     chosen = parser.parse_args(arguments)
+    try:
+        configure_logging()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
     if chosen.command == "schema":
         print(json.dumps(stack_file_schema(), indent=2))
         return 0

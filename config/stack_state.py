@@ -14,6 +14,8 @@ from config.models.scalars import amount_text
 
 NODE_KEYS = "pulumi-python:dynamic/hoprd:NodeKeys"
 POOL_ON_CHAIN = "pulumi-python:dynamic/hoprd:PoolOnChain"
+DEPLOYER, DEPLOYERS = "founder", "founders"
+"""Keys of the wallet that deployed a Safe, of one identity and by identity name; the first releases chose the name."""
 
 
 class _Recorded(BaseModel):
@@ -38,7 +40,7 @@ class IdentityOutput(_Recorded):
     native_address: str
     safe_address: str
     module_address: str
-    deployer: str | None = Field(default=None, alias="founder")
+    deployer: str | None = Field(default=None, alias=DEPLOYER)
     xdai: str | None = None
     wxhopr: str | None = None
     safe_xdai: str | None = None
@@ -120,7 +122,7 @@ class IdentityState(_Recorded):
     native_address: str
     safe_address: str
     module_address: str
-    deployer: str | None = Field(default=None, alias="founder")
+    deployer: str | None = Field(default=None, alias=DEPLOYER)
     node_xdai_wei: str = "0"
     safe_wxhopr_wei: str = "0"
     safe_xdai_wei: str = "0"
@@ -146,7 +148,7 @@ class PoolState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     identities: dict[str, IdentityState] = Field(default_factory=dict)
-    recorded_deployers: dict[str, str] = Field(default_factory=dict, alias="founders")
+    recorded_deployers: dict[str, str] = Field(default_factory=dict, alias=DEPLOYERS)
 
     @model_validator(mode="before")
     @classmethod

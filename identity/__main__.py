@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from config.errors import ConfigurationError
+from config.logs import configure_logging
 from identity.commands import inspect, restore, top_up, verify
 
 COMMANDS = (inspect, restore, top_up, verify)
@@ -16,6 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add_to(subparsers)
     options = parser.parse_args(arguments)
+    try:
+        configure_logging()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
     code: int = options.run(options)
     return code
 

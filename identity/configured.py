@@ -19,7 +19,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def abort_with_message(method: Method) -> Method:
-    """Ends the engine's call with the message of a HoprdError, and with nothing but the message.
+    """Abort the engine's call with only the message of a HoprdError.
 
     A raised error reaches the user as "Exception calling application: …". gRPC can end a call with a plain message, but
     only through the call's context, and the dynamic provider host (pulumi/pulumi#10040) neither passes the context on

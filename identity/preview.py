@@ -109,7 +109,7 @@ class Preview:
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
         return (
-            f"{counted(cost.transactions, 'transaction')}, about {cost.gas:,} gas: {now} xDai at the present fee, "
+            f"{counted(cost.transactions, 'transaction')}, about {cost.gas:,} gas: {now} xDai at the current fee, "
             f"{most} xDai at most ({assessment.chain_settings.max_fee_gwei} gwei).\n"
             f"Pays {_holdings(cost.xdai_wei, cost.wxhopr_wei)}.{self._way_of_wxhopr()}\n"
             f"Wallet {address} keeps at least {left}{'' if self.is_only_pool else ' after this pool'}."
@@ -132,10 +132,10 @@ class Preview:
     def _way_of_wxhopr(self) -> str:
         transactions = self.assessment.transactions
         if any(isinstance(transaction, TransferWxhopr) for transaction in transactions):
-            return " wxHOPR goes by plain transfers, which take less gas for so few Safes."
+            return " wxHOPR is sent in plain transfers, which use less gas for this few Safes."
         if any(transaction.wxhopr_wei for transaction in transactions):
             operator = self.assessment.in_service.operator
-            return f" wxHOPR goes through the wallet's operator Safe {operator}, which takes less gas."
+            return f" wxHOPR is sent through the wallet's operator Safe {operator}, which uses less gas."
         return ""
 
 

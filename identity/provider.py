@@ -18,7 +18,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import UNKNOWN
 
-from config.stack_state import PoolState
+from config.stack_state import DEPLOYERS, PoolState
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.decommission.execute import decommission, require_gas
@@ -36,7 +36,6 @@ from identity.provisioning.pool_state import observed_state, outputs_of
 from identity.secrets.signers import LocalSigner
 from identity.submission.spending import Sum
 
-DEPLOYERS = "founders"
 _log = logging.getLogger(__name__)
 
 
@@ -205,7 +204,9 @@ class PoolOnChainProvider(Configured):
         text = base64.b64decode(props[IDENTITY_FILES][identity])
         keys = keyfile.read(text, self.run.secrets.identity_password.get_secret_value()).keys
         if keys is None:
-            raise WalletCannotSign(f"{identity}: its identity file is of the old form")
+            raise WalletCannotSign(
+                f"{identity}: its identity file has the old format (version 1), without a packet key"
+            )
         return keys
 
 

@@ -1,4 +1,4 @@
-"""What the resources that one provider serves share during one run: the stack's configuration, parsed once, and more.
+"""The shared objects of one run of a provider: parsed configuration, secrets, budget, nodes in use, chain client.
 
 The engine starts a provider process for each phase of a run and configures each provider once, so a `Run` lives as long
 as one phase. Secrets exist only here: the wallet's key, the passwords and the RPC URL are never an input or an output

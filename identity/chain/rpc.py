@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.3
 _SHORTEST_KEY = 4
+_SHORTEST_CONCEALED = 10  # the log would hide names of networks and paths otherwise
 _TOO_LARGE = 413
 _UNKNOWN_KEY = (401, 403, 404)
 _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
@@ -40,7 +41,7 @@ class RpcEndpoint:
             raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not an HTTP endpoint: use an http:// or https:// URL")
         self._attempts = attempts
         self._private_parts = _private_parts(rpc_url)
-        conceal(*(part for part in self._private_parts if part not in self.label))
+        conceal(*(part for part in self._private_parts if len(part) >= _SHORTEST_CONCEALED and part not in self.label))
         self._provider = HTTPProvider(
             rpc_url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )

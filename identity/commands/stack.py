@@ -5,6 +5,7 @@ No secret is an argument or is printed: the CLI decrypts to a pipe, and only its
 
 import argparse
 import json
+import logging
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
 from config.stack_state import StackExport, StackOutputs
 from config.validation.parse import decode, parse
+
+_log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 120
 _PREFIX = f"{NAMESPACE}:"
@@ -99,6 +102,7 @@ class StackLocation:
     def _run_pulumi(self, arguments: Sequence[str]) -> dict[str, Any]:
         subcommand = " ".join(word for word in arguments[:2] if not word.startswith("-"))
         command = ["pulumi", *arguments, "--stack", self.stack, "--cwd", str(self.folder), "--non-interactive"]
+        _log.debug("running %s", " ".join(command))
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False

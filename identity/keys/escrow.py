@@ -4,6 +4,7 @@ Existing entries are adopted and never replaced by other keys: after a run that 
 after the loss of the state, the next run finds the same keys.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from typing import Any, Protocol
 from config.models.escrow import Escrow
 from identity.errors import AwsError, EscrowFailed
 from identity.secrets.aws import aws_client, aws_errors
+
+_log = logging.getLogger(__name__)
 
 Location = Mapping[str, str]
 """Location of an identity's file as stored in the state: `file`, or `secret` and `region` in AWS Secrets Manager."""
@@ -60,6 +63,7 @@ def store(entry: Entry, text: str, held: str | None) -> str:
     Raise EscrowFailed if something else is read back, or AwsError.
     """
     if text != held:
+        _log.info("writing %s", entry)
         entry.write(text, new=held is None)
     if (stored := entry.read()) != text:
         raise EscrowFailed(f"{entry} does not return the text that was written, so the run stops here: run again")

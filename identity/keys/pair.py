@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.constants import SECPK1_N
 from eth_keys.datatypes import PrivateKey
 
+from config.logs import conceal
+
 KEY_BYTES = 32
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")  # multihash "identity", 36 bytes; protobuf: ed25519, 32 bytes
 _REFUSED_FIRST_BYTE = 0xFF  # hoprd refuses it (docs/protocol.md#the-identity-file)
@@ -31,6 +33,7 @@ class NodeKeyPair:
             raise ValueError("the chain key is not a secp256k1 secret: it is zero or too large")
         if not is_packet_key(self.packet_key):
             raise ValueError("hoprd refuses packet keys whose public key starts with 0xff")
+        conceal(self.chain_key.hex(), self.packet_key.hex())
 
     @classmethod
     def generate(cls) -> Self:

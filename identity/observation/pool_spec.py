@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from config.models.networks import Network
 from config.models.settings import Settings
 from config.models.spending import SpendingLimits
+from config.stack_state import DEPLOYERS
 from identity.observation.desired import DesiredPool, Policy
 
 SortedNames = Annotated[frozenset[str], PlainSerializer(sorted)]
@@ -28,7 +29,7 @@ COMPARED = (
     "drainOnDestroy",
     "identityFiles",
 )
-"""Inputs whose change is a change of the pool; `spending` and `founders` are not."""
+"""Inputs whose change is a change of the pool; `spending` and the deployers are not."""
 IDENTITY_FILES = "identityFiles"
 
 
@@ -54,7 +55,7 @@ class PoolSpec(_Properties):
     """A pool's description without anything secret; amounts are decimal strings of wei in JSON.
 
     `nodes` maps identity names to native addresses, None while the keys do not exist. `deployers` maps identity names
-    to the wallet that created each Safe, as far as an earlier run recorded it; the stored key is `founders`.
+    to the wallet that created each Safe, as far as an earlier run recorded it; `DEPLOYERS` is the stored key.
     """
 
     pool: str
@@ -66,7 +67,7 @@ class PoolSpec(_Properties):
     retired: SortedNames = frozenset()
     drain_on_destroy: bool = False
     spending: SpendingLimits = SpendingLimits()
-    deployers: dict[str, str] = Field(default_factory=dict, alias="founders")
+    deployers: dict[str, str] = Field(default_factory=dict, alias=DEPLOYERS)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Makes a pool what is wanted on chain, and returns when it is and that is final. How it is sent: `rounds`."""
+"""Provisions a pool, and returns once the result is confirmed; `identity.submission.rounds` sends."""
 
 from collections.abc import Callable, Collection
 

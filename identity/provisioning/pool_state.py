@@ -35,22 +35,23 @@ def observed_state(spec: PoolSpec, desired: DesiredPool, observed: ObservedPool)
 def _identities(
     spec: PoolSpec, desired: DesiredPool, observed: ObservedPool, before: PoolState
 ) -> dict[str, dict[str, Any]]:
-    return {
-        identity.name: {
-            "nativeAddress": identity.node,
-            "safeAddress": identity.safe,
-            "moduleAddress": identity.module,
-            "founder": identity.deployer,
-            "nodeXdaiWei": str(seen.node_xdai_wei),
-            "safeWxhoprWei": str(seen.safe_wxhopr_wei),
-            "safeXdaiWei": str(seen.safe_xdai_wei),
-            "registered": is_registered(identity, seen),
-            "retired": identity.name in spec.retired,
+    states = {}
+    for identity in desired.identities:
+        seen = observed.identities[identity.name]
+        state = IdentityState(
+            native_address=identity.node,
+            safe_address=identity.safe,
+            module_address=identity.module,
+            deployer=identity.deployer,
+            node_xdai_wei=str(seen.node_xdai_wei),
+            safe_wxhopr_wei=str(seen.safe_wxhopr_wei),
+            safe_xdai_wei=str(seen.safe_xdai_wei),
+            registered=is_registered(identity, seen),
+            retired=identity.name in spec.retired,
             **_runways(before.identities.get(identity.name), seen.node_xdai_wei, seen.safe_wxhopr_wei, observed),
-        }
-        for identity in desired.identities
-        if (seen := observed.identities[identity.name])
-    }
+        )
+        states[identity.name] = state.model_dump(by_alias=True)
+    return states
 
 
 def _runways(
@@ -59,6 +60,6 @@ def _runways(
     at = observed.block.timestamp
     xdai, wxhopr = (before.node_xdai_runway, before.safe_wxhopr_runway) if before else (None, None)
     return {
-        "nodeXdaiRunway": runway.update_record(xdai, node_xdai_wei, at),
-        "safeWxhoprRunway": runway.update_record(wxhopr, safe_wxhopr_wei, at),
+        "node_xdai_runway": runway.update_record(xdai, node_xdai_wei, at),
+        "safe_wxhopr_runway": runway.update_record(wxhopr, safe_wxhopr_wei, at),
     }

@@ -1,5 +1,6 @@
 """Preflight: checks contracts, fees, roles and balances before the first transaction, and reports all problems."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,8 @@ from identity.provisioning.transactions import Transaction
 from identity.submission.spending import Reserve
 from identity.submission.wallet import GWEI, fees_at
 from identity.submission.wallet_transaction import WalletTransaction
+
+_log = logging.getLogger(__name__)
 
 _SAFE_VERSION = "1.4.1"
 NO_RESERVE = Reserve()
@@ -111,13 +114,15 @@ def examine(
     if contracts:
         return contracts  # without contracts, the observed values mean nothing
     transactions = forecast(desired, observed, chain_settings.block_gas_limit)
-    return [
+    problems = [
         *_fee_problems(observed, chain_settings),
         *_size_problems(transactions, observed, chain_settings),
         *role_problems(desired, observed),
         *_balance_problems(transactions, desired, observed, chain_settings, reserve),
         *provenance.examine(chain, desired, observed),
     ]
+    _log.debug("preflight of %d transactions: %d problems", len(transactions), len(problems))
+    return problems
 
 
 def require_contracts(chain: ChainClient, desired: DesiredPool) -> None:

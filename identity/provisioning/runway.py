@@ -9,7 +9,7 @@ from typing import Any
 
 _DAY_S = 86_400
 _MIN_MEASUREMENT_S = 3_600
-"""A shorter measurement says nothing about a day."""
+"""Shorter measurements are too noisy for a daily rate."""
 
 
 def update_record(before: Mapping[str, Any] | None, balance_wei: int, at: int) -> dict[str, Any]:

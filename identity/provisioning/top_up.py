@@ -5,6 +5,7 @@ identity that is incomplete, whose trusted Safe fails a provenance check, or who
 `identity.submission.rounds` explains why nothing is paid twice.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,8 @@ from identity.provisioning.top_up_order import Order
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, Work
 from identity.submission.spending import Reserve
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,4 +91,5 @@ class TopUp:
             if not reasons and missing_calls(desired, identity, seen):
                 reasons = ["its Safe or module is not complete: run `pulumi up`"]
             found += [Problem(identity.name, reason) for reason in reasons]
+        _log.debug("%d of %d identities are skipped", len({one.path for one in found}), len(desired.identities))
         return found

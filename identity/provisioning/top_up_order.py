@@ -14,6 +14,7 @@ from config.models.chain import ChainSettings
 from config.models.pools import Balances, Funding, Pool
 from config.models.scalars import Amount
 from config.models.settings import Settings
+from config.stack_state import DEPLOYER, DEPLOYERS
 from identity.errors import OrderUnreadable
 from identity.observation.desired import DesiredPool
 from identity.observation.pool_spec import PoolSpec
@@ -35,7 +36,7 @@ class Order:
         try:
             order = json.loads(text)
             spec = PoolSpec.read({"pool": "", **order})
-            desired = spec.desired(order["nodes"], deployers=order["founders"])
+            desired = spec.desired(order["nodes"], deployers=order[DEPLOYERS])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"lacks {error}" if isinstance(error, KeyError) else "is not an order of this version of the program"
@@ -71,7 +72,7 @@ def order_json(
     order = {
         **{key: properties[key] for key in _FROM_INPUTS},
         "nodes": nodes,
-        "founders": {name: one["founder"] for name, one in identities.items()},
+        DEPLOYERS: {name: one[DEPLOYER] for name, one in identities.items()},
         "chain": settings.chain.model_dump(exclude={"rpc_url"}),
         "keepXdaiWei": str(settings.spending.keep_xdai.wei),
     }

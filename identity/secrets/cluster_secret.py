@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.errors import SecretsUnavailable
+
+_log = logging.getLogger(__name__)
 
 _WHERE = "wallet.from.kubernetesSecret"
 _TIMEOUT_S, _ATTEMPTS = 10, 4
@@ -25,6 +28,7 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
     from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
+    _log.debug("reading Secret %s of namespace %s", name, namespace)
     with _client(context) as client:
         try:
             secret = CoreV1Api(client).read_namespaced_secret(name, namespace, _request_timeout=_TIMEOUT_S)

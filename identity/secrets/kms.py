@@ -1,5 +1,6 @@
 """Signs with a wallet key in AWS KMS; the key never leaves KMS."""
 
+import logging
 import threading
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,8 @@ from identity.errors import WrongKey
 from identity.evm.calls import Signature
 from identity.secrets.aws import aws_client, aws_errors
 
+_log = logging.getLogger(__name__)
+
 
 class KmsSigner:
     """Signs with AWS KMS; `where` is the setting that names the key. Raises AwsError and WrongKey."""
@@ -33,6 +36,7 @@ class KmsSigner:
 
     def sign_digest(self, digest: bytes) -> Signature:
         """Sign 32 bytes without hashing them again, with low s: Ethereum requires it, KMS returns either."""
+        _log.debug("signing with %s", self._key_id)
         with self._lock:
             public_key = self._public_key
         with aws_errors(self._where, f"signing with {self._key_id}"):

@@ -3,6 +3,7 @@
 A transaction is only ever resent as the same bytes, so a lost reply never leads to a second transaction.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,8 @@ from identity.chain.client import Block, ChainClient, Receipt
 from identity.errors import NonceTaken, RpcRejected, RpcUnavailable, TransactionPending, Underpriced
 from identity.evm.reverts import Refusal, classify
 from identity.submission.wallet import GWEI, SignedTransaction
+
+_log = logging.getLogger(__name__)
 
 _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
@@ -53,7 +56,8 @@ def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
     """
     try:
         chain.send(transaction.raw)
-    except RpcUnavailable:
+    except RpcUnavailable as error:
+        _log.info("no reply to transaction %s, nonce %d: %s", transaction.hash, transaction.nonce, error)
         return
     except RpcRejected as error:
         refusal, _ = classify(error.rpc_message)

@@ -8,6 +8,7 @@ to report the outcome of the transactions of a killed run, and to let people rea
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +23,8 @@ from platformdirs import user_state_path
 from identity.errors import JournalError
 from identity.submission.wallet import SignedTransaction
 from identity.submission.wallet_transaction import WalletTransaction
+
+_log = logging.getLogger(__name__)
 
 _APPLICATION = "hoprd-pulumi"
 
@@ -94,6 +97,7 @@ class Journal:
 
     def record_outcome(self, transaction_hash: str, outcome: Outcome) -> None:
         """Record the outcome of a transaction."""
+        _log.debug("transaction %s: %s", transaction_hash, outcome)
         self._append({"hash": transaction_hash, "outcome": outcome, "at": _now()})
 
     def open_intents(self) -> list[Intent]:

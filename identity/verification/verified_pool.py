@@ -1,5 +1,6 @@
 """Verifies the identities of one pool on chain against a stack's settings and outputs; sends no transaction."""
 
+import logging
 from dataclasses import dataclass
 
 from config.models.settings import Settings
@@ -12,6 +13,8 @@ from identity.observation.points import Point, Verdict
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.preflight import require_contracts
 from identity.verification import verify
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def verify_pool(chain: ChainClient, settings: Settings, pool_name: str, outputs:
     desired = PoolSpec.configured(settings, pool_name, nodes).desired(
         nodes, deployers=deployers, previous_wallet=settings.wallet.previous_address
     )
+    _log.debug("verifying %d identities of pool %s", len(desired.identities), pool_name)
     require_contracts(chain, desired)
     observed = observe(chain, desired)
     by_name = {identity.name: identity for identity in desired.identities}

@@ -84,7 +84,7 @@ def test_a_preview_shows_the_gas_cost_at_the_present_fee_and_at_the_maximum_fee(
     settings = settings.model_copy(update={"chain": settings.chain.model_copy(update=fees)})
     text = describe_pool(settings, "core", WITHOUT_KEYS)
     gas, current_wei, maximum_wei = amounts(
-        text, f"about # gas: # xDai at the present fee, # xDai at most ({max_fee_gwei} gwei)"
+        text, f"about # gas: # xDai at the current fee, # xDai at most ({max_fee_gwei} gwei)"
     )
     assert current_wei == gas // XDAI * min(base_fee_wei + tip_gwei * GWEI, max_fee_gwei * GWEI)
     assert maximum_wei == gas // XDAI * 13 // 10 * max_fee_gwei * GWEI

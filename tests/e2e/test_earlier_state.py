@@ -1,4 +1,4 @@
-"""A stack that release 0.1.0 created: its state, its configuration and its chain, as they were right after `pulumi up`.
+"""A stack of version 0.1.0 (commit 1863e65): its state, its configuration and its chain, right after `pulumi up`.
 
 The file is the evidence that resource types, URNs, inputs and outputs stay compatible. Never generate it again from a
 later version of the program; add another file for another release.
