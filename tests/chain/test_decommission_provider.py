@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from config.models.scalars import Amount
-from identity.decommission.execute import require_gas
 from identity.errors import ChainError, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
@@ -16,6 +15,9 @@ from testkit.chain.pool_on_chain import ADMIN, NODE_XDAI_WEI, SAFE_WXHOPR_WEI, P
 from testkit.chain.stack import PLANTED, configured, created, inputs_with_files, updated
 
 ID = "rotsee/core"
+RELEASE_GAS, DEREGISTER_GAS, DRAIN_GAS = 40_000 + 62_000 + 20_000, 30_000 + 20_000, 40_000 + 62_000 + 20_000 + 40_000
+COST_WEI = (RELEASE_GAS + DEREGISTER_GAS + DRAIN_GAS) * 130 // 100 * 10 * 10**9
+"""The reserved cost of decommissioning one unbound identity: gas limits (30 % margin) at the cap of 10 gwei."""
 
 
 def test_retiring_decommissions_one_identity_and_keeps_the_other_in_service(
@@ -104,8 +106,7 @@ def test_the_reserved_cost_of_a_decommission_is_not_counted_twice(pool: PoolOnCh
     before, retiring = inputs_with_files(pool, files), inputs_with_files(pool, files, retired=("core-2",))
     key = bytes(pool.chain.wallet.key).hex()
     olds = created(configured(pool.chain.rpc_url, key), before)
-    cost_wei = require_gas(pool.desired.only({"core-2"}), pool.observe(), pool.chain_settings).xdai_wei
-    spending = {"xdai": str(Amount.from_wei(cost_wei * 3 // 2))}
+    spending = {"xdai": str(Amount.from_wei(COST_WEI * 3 // 2))}
     limited = configured(pool.chain.rpc_url, key, spending=spending)
     assert limited.check(before, retiring).failures == []
     assert updated(limited, olds, retiring)["identities"]["core-2"]["registered"] is False

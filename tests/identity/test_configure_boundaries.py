@@ -3,16 +3,15 @@
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from identity.evm.calls import Call
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedSafe
 from identity.provisioning.configure import fresh_safe, is_allowance_sufficient, missing_calls, objections
+from testkit.identity.expected_calls import calls_of_a_new_identity, data
 from testkit.identity.observations import (
     HANDLER,
-    MULTI_SEND_CALL_ONLY,
     SINGLETON,
     UNLIMITED_WEI,
     ZERO,
@@ -25,16 +24,9 @@ from testkit.identity.observations import (
 )
 from testkit.identity.pools import ADMIN, SECOND_ADMIN, THIRD_PARTY, WALLET, WXHOPR, pool
 
-CREATE_CALL = "0x9b35Af71d77eaf8d7e40252370304687390A1A52"
 MULTI_SEND = "0x38869bf66a61cF6bDB996A6aE40D5853Fd43B526"
 FACTORY_HANDLER = "0x2a15DE4410d4c8af0A7b6c12803120f43C42B820"
 SENTINEL = "0x" + "00" * 19 + "01"
-
-
-def data(signature: str, *arguments: Any) -> bytes:
-    """Call data from a signature, without the program's ABI files."""
-    types = signature.partition("(")[2].removesuffix(")").split(",")
-    return keccak(text=signature)[:4] + encode(types, arguments)
 
 
 def one(**policy: Any) -> tuple[DesiredPool, DesiredIdentity]:
@@ -58,29 +50,9 @@ def test_the_proxy_factory_creates_a_safe_of_its_deployer_alone() -> None:
 
 def test_a_new_identity_needs_every_call_in_this_order() -> None:
     desired, identity = one(**owners_of(ADMIN, SECOND_ADMIN, threshold=2))
-    contracts, module = desired.contracts, identity.module
-    clone = bytes.fromhex(
-        "3d602d80600a3d3981f3363d3d373d3d3d363d73"
-        + contracts.module_implementation[2:]
-        + "5af43d82803e903d91602b57fd5bf3"
-    )
-    salt = keccak(
-        encode(
-            ["string", "string", "uint256", "address"],
-            ["hoprd-pulumi module v1", desired.network.name, desired.network.chain_id, identity.node],
-        )
-    )
-    default_target = word(contracts.channels, "010103030303030303030303")
-    parameters = encode(["address", "address", "uint256"], [identity.safe, MULTI_SEND_CALL_ONLY, default_target])
-    announcements = stored_words(desired, identity.node)["announcements"]
     calls = missing_calls(desired, identity, absent())
     assert calls == (
-        Call(CREATE_CALL, data("performCreate2(uint256,bytes,bytes32)", 0, clone, salt), delegate=True),
-        Call(module, data("initialize(bytes)", parameters)),
-        Call(identity.safe, data("enableModule(address)", module)),
-        Call(module, data("scopeTargetToken(uint256)", announcements)),
-        Call(contracts.token, data("approve(address,uint256)", contracts.channels, UNLIMITED_WEI)),
-        Call(module, data("includeNode(uint256)", word(identity.node, "010303000000000000000000"))),
+        *calls_of_a_new_identity(desired, identity),
         Call(identity.safe, data("addOwnerWithThreshold(address,uint256)", ADMIN, 1)),
         Call(identity.safe, data("addOwnerWithThreshold(address,uint256)", SECOND_ADMIN, 1)),
         Call(identity.safe, data("removeOwner(address,address,uint256)", ADMIN, WALLET, 1)),

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 from pydantic import SecretStr
 
 from config.models.chain import ChainSettings
 from identity.decommission.plan import (
     all_transactions,
-    drain_transactions,
     fee_wei,
     is_decommissioned,
     next_round,
@@ -16,7 +17,9 @@ from identity.decommission.plan import (
     release_transactions,
 )
 from identity.decommission.report import decommission_reports
+from identity.decommission.transactions import DrainSafes, SafeJob
 from identity.evm import gas
+from identity.evm.calls import Call
 from identity.evm.contracts import FALLBACK_HANDLER, MULTI_SEND_CALL_ONLY, SAFE_SINGLETON, ZERO_ADDRESS
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedIdentity, ObservedModule, ObservedPool, ObservedSafe
@@ -46,7 +49,7 @@ def complete(identity: DesiredIdentity) -> ObservedIdentity:
     )
 
 
-def given_up(seen: ObservedIdentity) -> ObservedIdentity:
+def released(seen: ObservedIdentity) -> ObservedIdentity:
     assert seen.module
     module = replace(seen.module, node_included=False)
     return replace(seen, module=module, node_bound_to=ZERO_ADDRESS, registered_to=ZERO_ADDRESS)
@@ -65,19 +68,25 @@ def test_no_safe_is_drained_while_one_node_is_not_released() -> None:
     desired = pool(2)
     observed = in_service(desired)
     first = desired.identities[0].name
-    half = replace(observed, identities={**observed.identities, first: given_up(observed.identities[first])})
+    half = replace(observed, identities={**observed.identities, first: released(observed.identities[first])})
     assert [type(one).__name__ for one in next_round(desired, half, CHAIN_SETTINGS)] == ["ReleaseNodes", "Deregister"]
-    (resign, deregister) = release_transactions(desired, half, CHAIN_SETTINGS)
-    assert resign.changed_safes == {"core-2"}
+    (release, deregister) = release_transactions(desired, half, CHAIN_SETTINGS)
+    assert release.changed_safes == {"core-2"}
     assert "deregister 1 node from" in deregister.summary
 
 
 def test_once_all_nodes_are_released_the_safes_are_only_drained() -> None:
     desired = pool(2)
     observed = in_service(desired)
-    after = replace(observed, identities={name: given_up(seen) for name, seen in observed.identities.items()})
-    assert next_round(desired, after, CHAIN_SETTINGS) == drain_transactions(desired, after, CHAIN_SETTINGS)
-    (drain,) = drain_transactions(desired, after, CHAIN_SETTINGS)
+    after = replace(observed, identities={name: released(seen) for name, seen in observed.identities.items()})
+    (drain,) = next_round(desired, after, CHAIN_SETTINGS)
+    assert isinstance(drain, DrainSafes)
+    transfer = keccak(text="transfer(address,uint256)")[:4] + encode(["address", "uint256"], [WALLET, 10 * WXHOPR])
+    calls = (Call(desired.contracts.token, transfer), Call(WALLET, value_wei=5))
+    assert drain.jobs == tuple(
+        SafeJob(identity, safe_nonce=1, calls=calls, handed_over=False, wxhopr_wei=10 * WXHOPR)
+        for identity in desired.identities
+    )
     assert drain.summary == "move 20 wxHOPR and 0.00000000000000001 xDai from 2 Safes to the wallet"
     assert (drain.xdai_wei, drain.wxhopr_wei) == (0, 0), "nothing of it is the wallet's to pay"
 
@@ -91,11 +100,11 @@ def test_the_wallet_without_a_role_sends_nothing_to_the_registry() -> None:
     assert any("only a manager" in text for text in report_of_one.remains)
 
 
-def test_a_node_keeps_exactly_nothing_or_all() -> None:
+def test_a_node_is_drained_completely_or_not_at_all() -> None:
     desired = pool(1)
     observed = in_service(desired)
     seen = observed.identities["core-1"]
-    cost = gas.TRANSACTION * fee_wei(observed, CHAIN_SETTINGS)
+    cost = 21_000 * 4 * GWEI
     assert fee_wei(observed, CHAIN_SETTINGS) == 4 * GWEI
     assert node_drain_wei(replace(seen, node_xdai_wei=cost + 1), observed, CHAIN_SETTINGS) == 1
     assert node_drain_wei(replace(seen, node_xdai_wei=cost), observed, CHAIN_SETTINGS) == 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from config.models.chain import ChainSettings
-from identity.decommission.plan import fee_wei, next_round
+from identity.decommission.plan import next_round
 from identity.evm.contracts import ZERO_ADDRESS
 from identity.observation.desired import DesiredPool
 from identity.provisioning.plan import plan
@@ -16,8 +16,10 @@ from testkit.identity.fake_chain import FakeChain
 from testkit.identity.half_done import HALF_DONE, POLICIES, WORLDS, HalfDone, half_done_chain
 from testkit.identity.pools import BLOCK_GAS, WALLET, run
 
-CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"))
+CHAIN_SETTINGS = ChainSettings(rpc_url=SecretStr("http://127.0.0.1:1"), max_fee_gwei=10, priority_fee_gwei=2)
 MOST_GAS_TO_DRAIN = 500_000
+FEE_WEI = 4 * 10**9
+"""Twice the base fee of 1 gwei plus the tip of 2 gwei."""
 
 
 ALONE = {"owners_and_threshold": ((WALLET,), 1)}
@@ -47,7 +49,7 @@ def test_any_half_done_pool_is_decommissioned_completely_and_can_be_provisioned_
 ) -> None:
     chain = half_done_chain(states, {**drawn, **ALONE}, world)
     held_xdai, held_wxhopr = sum(chain.xdai.values()), sum(chain.wxhopr.values())
-    dust_wei = MOST_GAS_TO_DRAIN * fee_wei(chain.observe(), CHAIN_SETTINGS)
+    dust_wei = MOST_GAS_TO_DRAIN * FEE_WEI
 
     decommission(chain, chain.desired, crashes)
 

@@ -8,9 +8,9 @@ import pytest
 from identity.errors import PlanRefused
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedIdentity
-from identity.provisioning.configure import missing_calls
 from identity.provisioning.plan import due_wei, plan
 from identity.provisioning.transactions import ApproveOperator, Batch, Job, TransferWxhopr
+from testkit.identity.expected_calls import approval_of_channels, calls_of_a_new_identity
 from testkit.identity.observations import absent, complete, complete_safe, observed_pool
 from testkit.identity.pools import ADMIN, BLOCK_GAS, THIRD_PARTY, WALLET, WXHOPR, XDAI, pool
 
@@ -61,7 +61,7 @@ def test_a_new_identity_is_created_configured_and_paid_in_one_batch() -> None:
         identity,
         creates_safe=True,
         safe_nonce=0,
-        calls=missing_calls(desired, identity, absent()),
+        calls=calls_of_a_new_identity(desired, identity),
         node_xdai_wei=XDAI // 10,
         safe_wxhopr_wei=10 * WXHOPR,
         node_is_new=True,
@@ -80,7 +80,7 @@ def test_a_safe_that_has_executed_a_transaction_is_configured_without_a_payment(
         job = Job(
             identity,
             safe_nonce=nonce,
-            calls=missing_calls(desired, identity, seen),
+            calls=(approval_of_channels(desired),),
             node_xdai_wei=xdai_wei,
             safe_wxhopr_wei=wxhopr_wei,
             node_is_new=False,
