@@ -1,4 +1,8 @@
-"""The message for each mistake in the configuration; the table is bad_configurations.yaml."""
+"""The message for each mistake in the configuration; the cases are the files of bad_configurations, by section.
+
+Each case has `change`: values by path in the valid configuration of `testkit.config.sample`; `expected`: every problem,
+as printed; `schema`: whether the JSON Schema rejects it as well.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,11 +20,21 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_constructor("!absent", lambda _loader, _node: ABSENT)
-_TABLE = Path(__file__).with_name("bad_configurations.yaml").read_text()
-CASES: list[dict[str, Any]] = yaml.load(_TABLE, _Loader)  # noqa: S506  # our own loader is a safe one
+_FILES = sorted(Path(__file__).with_name("bad_configurations").glob("*.yaml"))
+CASES: list[dict[str, Any]] = [
+    case
+    for file in _FILES
+    for case in yaml.load(file.read_text(), _Loader)  # noqa: S506  # our own loader is a safe one
+]
 _EACH = [pytest.param(case, id=case["case"]) for case in CASES]
 _IN_SCHEMA = [pytest.param(case, id=case["case"]) for case in CASES if case.get("schema")]
 _SCHEMA = jsonschema.Draft202012Validator(stack_file_schema())
+
+
+def test_the_names_of_the_cases_are_unique() -> None:
+    names = [case["case"] for case in CASES]
+    assert names
+    assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("case", _EACH)
