@@ -18,7 +18,7 @@ version=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
 uv=$cache/uv-$version/bin/uv
 if [ ! -x "$uv" ]; then
     mkdir -p "$cache"
-    work=$(mktemp -d "$cache/.uv-$version.making-XXXXXX")
+    work=$(mktemp -d "$cache/.uv-$version.creating-XXXXXX")
     trap 'rm -rf "$work"' EXIT
     "$python" -m venv "$work/venv" || fail "$python cannot create a virtualenv: install its venv module (python3-venv)"
     "$work/venv/bin/python" -m pip install --quiet --require-hashes -r requirements-uv.txt \

@@ -51,7 +51,7 @@ def lock(tool: Tool, on_wait: Callable[[], None]) -> Iterator[None]:
 @contextlib.contextmanager
 def work_folder(tool: Tool) -> Iterator[Path]:
     """Yield a folder to create the tool in (hold `lock`); at the end, move it into the cache if it is complete."""
-    prefix = f".{_folder(tool).name}.making-"
+    prefix = f".{_folder(tool).name}.building-"
     for leftover in root().glob(f"{prefix}*"):
         shutil.rmtree(leftover)
     work = Path(tempfile.mkdtemp(prefix=prefix, dir=root()))

@@ -53,7 +53,7 @@ class Decommission:
         signers: Callable[[], Signers] | None = None,
         budget: PoolBudget | None = None,
     ) -> RunResult:
-        pool, report = self.pool, self.pool.said.append
+        pool, report = self.pool, self.pool.reports.append
         return decommission(
             client or pool.client(),
             signers or self.signers,

@@ -29,4 +29,4 @@ def top_up(
     pool: PoolOnChain, signer: LocalSigner, order: Order | None = None, client: ChainClient | None = None
 ) -> TopUpResult:
     """Run the job with this payer until nothing is below its minimum."""
-    return TopUp(client or pool.client(), Signers(signer), order or order_for(pool), pool.said.append).run()
+    return TopUp(client or pool.client(), Signers(signer), order or order_for(pool), pool.reports.append).run()

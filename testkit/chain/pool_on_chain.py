@@ -52,7 +52,7 @@ class PoolOnChain:
     chain: DevelopmentChain
     ledger: Ledger
     desired: DesiredPool
-    said: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, chain: DevelopmentChain, ledger: Ledger, size: int, *, first: int = 1, **policy: object) -> PoolOnChain:
@@ -121,7 +121,7 @@ class PoolOnChain:
             chain_settings or self.chain_settings,
             budget=budget,
             journal=journal,
-            report=report or self.said.append,
+            report=report or self.reports.append,
         )
 
     def observe(self) -> ObservedPool:

@@ -1,4 +1,4 @@
-"""The benchmark, on the smallest pool and without waiting for blocks: it measures what it says it does."""
+"""The benchmark's figures, its bars and its exit code, on the smallest pool and without waiting for blocks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_smallest_pool_is_compared_with_hopli() -> None:
     assert (later.ours.transactions, first.ours.transactions) == (3, 4)
     assert later.hopli.transactions == first.hopli.transactions == HOPLIS_TRANSACTIONS
     assert later.ours.gas < later.hopli.gas
-    assert results.unchanged_run.requests_of_refresh < results.unchanged_run.requests <= 10
+    assert results.unchanged_run.requests_of_refresh < results.unchanged_run.requests <= 9
     for row in (later, first):
         assert f"{row.ours.gas_per_identity:,}" in printed.getvalue()
     assert f"{later.hopli.gas_per_identity:,}" in printed.getvalue()

@@ -137,8 +137,8 @@ def test_xdai_below_the_gas_cost_stays_and_is_reported(decommissioning: Decommis
     pool.ledger.send(THIRD_PARTY, first.safe, b"", value=5)
     pool.ledger.send(THIRD_PARTY, second.node, b"", value=6)
     assert decommissioning.decommission().receipts == ()
-    assert any(f"0.000000000000000005 xDai stays in Safe {first.safe}" in text for text in pool.said)
-    assert any(f"0.000000000000000006 xDai stays with node {second.node}" in text for text in pool.said)
+    assert any(f"0.000000000000000005 xDai stays in Safe {first.safe}" in text for text in pool.reports)
+    assert any(f"0.000000000000000006 xDai stays with node {second.node}" in text for text in pool.reports)
     (of_first, of_second) = decommission_reports(pool.desired, pool.observe(), pool.chain_settings)
     assert (of_first.steps, of_second.steps) == ((), ())
     assert of_first.remains
@@ -159,7 +159,7 @@ def test_open_channels_of_started_nodes_are_pointed_out(pool: PoolOnChain) -> No
     pool.apply()
     start_node(pool, "core-2")
     Decommission(pool).decommission()
-    reported = [text for text in pool.said if "close the payment channels" in text]
+    reported = [text for text in pool.reports if "close the payment channels" in text]
     assert [text.partition(":")[0] for text in reported] == ["core-2"]
 
 

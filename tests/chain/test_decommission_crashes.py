@@ -102,7 +102,7 @@ def test_a_node_that_still_spends_its_xdai_is_observed_again(decommissioning: De
 
     decommissioning.decommission(InterruptedClient(pool.chain.rpc_url, at=3, before=spend))
     assert pool.ledger.xdai_of(node) == 0
-    assert any("observing again" in text for text in pool.said)
+    assert any("observing again" in text for text in pool.reports)
 
 
 def test_a_decommission_is_repeated_after_a_reorganisation(decommissioning: Decommission, pool: PoolOnChain) -> None:
@@ -115,7 +115,7 @@ def test_a_decommission_is_repeated_after_a_reorganisation(decommissioning: Deco
         asked_while_waiting = False
 
         def latest_block(self) -> Block:
-            waits = any("the nodes' transfers" in text for text in pool.said)
+            waits = any("the nodes' transfers" in text for text in pool.reports)
             if waits and not undone and self.asked_while_waiting:
                 undone.append(pool.block())
                 pool.ledger.rpc.call("anvil_rollback", pool.block() - before.block)

@@ -48,7 +48,7 @@ def test_a_decommissioned_safe_of_other_owners_is_left_alone(decommissioning: De
     pool.ledger.send(THIRD_PARTY, identity.safe, b"", value=XDAI)
     assert decommissioning.decommission().receipts == ()
     remains = f"1 xDai stays in Safe {identity.safe}: moving it takes the signatures of 2 of its owners"
-    assert any(remains in text for text in pool.said)
+    assert any(remains in text for text in pool.reports)
 
 
 def test_a_node_bound_to_another_safe_stays_bound_and_is_drained(pool: PoolOnChain, chain: DevelopmentChain) -> None:
@@ -62,7 +62,7 @@ def test_a_node_bound_to_another_safe_stays_bound_and_is_drained(pool: PoolOnCha
     seen = pool.observe().identities["core-1"]
     assert (seen.node_xdai_wei, seen.safe_wxhopr_wei) == (0, 0)
     assert seen.node_bound_to == second.safe
-    assert any(f"stays bound to Safe {second.safe}" in text for text in pool.said)
+    assert any(f"stays bound to Safe {second.safe}" in text for text in pool.reports)
 
 
 def rule_works(pool: PoolOnChain, chain: DevelopmentChain) -> None:
@@ -91,7 +91,7 @@ def test_if_only_a_manager_can_deregister_the_balances_are_drained_and_that_is_r
         seen = pool.observe().identities[identity.name]
         assert (seen.node_xdai_wei, seen.safe_xdai_wei, seen.safe_wxhopr_wei) == (0, 0, 0)
         assert (seen.node_bound_to, seen.registered_to) == (ZERO_ADDRESS, identity.safe)
-        assert any(f"managerDeregister for {identity.node}" in text for text in pool.said)
+        assert any(f"managerDeregister for {identity.node}" in text for text in pool.reports)
     assert decommissioning.decommission().receipts == ()
 
 

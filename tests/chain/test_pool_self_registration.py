@@ -36,7 +36,7 @@ def pool(chain: DevelopmentChain, ledger: Ledger) -> PoolOnChain:
 
 def run(pool: PoolOnChain) -> None:
     signers = replace(pool.signers(), node=lambda name: node_signer(int(name.rpartition("-")[2])))
-    apply(pool.client(), lambda: signers, pool.desired, pool.chain_settings, report=pool.said.append)
+    apply(pool.client(), lambda: signers, pool.desired, pool.chain_settings, report=pool.reports.append)
 
 
 def assert_all_registered(pool: PoolOnChain) -> None:
@@ -51,7 +51,7 @@ def test_all_safes_register_in_one_transaction_and_nothing_is_paid(pool: PoolOnC
     assert_all_registered(pool)
     assert pool.transactions_of_wallet() == count + 1
     assert pool.held_by_wallet()[1] == wxhopr_wei
-    assert any("self-register 3 identities" in text for text in pool.said)
+    assert any("self-register 3 identities" in text for text in pool.reports)
     run(pool)
     assert pool.transactions_of_wallet() == count + 1
 

@@ -102,7 +102,7 @@ def test_a_build_that_does_not_produce_its_program_fails(path_folder: Path) -> N
 
 
 def test_the_next_build_removes_the_folder_of_a_killed_build(path_folder: Path) -> None:
-    leftover = cache.root() / ".etcd-3.6.5.making-killed"
+    leftover = cache.root() / ".etcd-3.6.5.building-killed"
     leftover.mkdir(parents=True)
     put(path_folder, "go", GO.format(version="1.26.0", build=MAKES_ETCD))
     obtain(RecordedProgress(), [tool()])

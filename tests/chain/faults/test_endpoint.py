@@ -11,7 +11,7 @@ from devnet.rpc import Rpc
 from identity.chain import rpc
 from identity.chain.client import ChainClient
 from identity.errors import ChainError, IdentityError, RpcUnavailable, TransactionError, WrongChain
-from identity.submission import delivery as sending
+from identity.submission import delivery
 from testkit.chain.pool_on_chain import PoolOnChain
 from testkit.faults.lagging import height, lagging, round_robin
 from testkit.faults.mining import mining
@@ -48,7 +48,7 @@ OBSERVATION_METHODS = {"eth_getBlockByNumber", "eth_call", "eth_estimateGas"}
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait briefly where the program waits seconds or minutes."""
     monkeypatch.setattr(rpc, "_FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
 
 
 @pytest.fixture

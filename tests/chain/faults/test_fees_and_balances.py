@@ -16,7 +16,7 @@ from identity.errors import (
     TransactionPending,
 )
 from identity.evm.contracts import TOKEN
-from identity.submission import delivery as sending
+from identity.submission import delivery
 from testkit.chain.pool_on_chain import THIRD_PARTY, PoolOnChain
 from testkit.faults.mining import GWEI, automine_disabled, mining
 from testkit.faults.opening_balances import OpeningBalances
@@ -31,7 +31,7 @@ NEVER = 10**6
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait seconds where the program waits minutes."""
-    monkeypatch.setattr(sending, "_PATIENCE_S", 4)
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 4)
 
 
 class BaseFee:
@@ -72,7 +72,7 @@ def test_a_transaction_is_replaced_when_the_base_fee_rises_above_its_maximum_fee
 ) -> None:
     relay.handler = at_send(transaction, before(lambda: base_fee.set(7)))
     pool.apply(ChainClient(relay.url))
-    assert any("base fee" in text and text.endswith("observing again") for text in pool.said)
+    assert any("base fee" in text and text.endswith("observing again") for text in pool.reports)
     assert relay.transactions > TRANSACTIONS
     balances.assert_complete_and_paid_once()
 
@@ -110,7 +110,7 @@ def test_the_next_run_replaces_an_underpriced_transaction_of_an_earlier_run(
 ) -> None:
     relay.handler = at_send(1, before(lambda: base_fee.set(7)))
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "_PATIENCE_S", 0.5)
+        patched.setattr(delivery, "_PATIENCE_S", 0.5)
         with pytest.raises(TransactionPending, match="nothing is lost: run again"):
             pool.apply(ChainClient(relay.url))
     pool.apply(ChainClient(relay.url))

@@ -17,7 +17,7 @@ from identity.errors import TransactionPending
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, TOKEN, UNLIMITED_WEI
 from identity.provisioning.configure import missing_calls
-from identity.submission import delivery as sending
+from identity.submission import delivery
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import NODE_XDAI_WEI, SAFE_WXHOPR_WEI, THIRD_PARTY, WXHOPR, PoolOnChain
@@ -82,7 +82,7 @@ def another_transaction_of_the_wallet_first(reorganisation: Reorganisation, raw:
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait seconds where the program waits minutes."""
-    monkeypatch.setattr(sending, "_PATIENCE_S", 1.5)
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
 
 
 REPLACEMENTS = [no_transactions, same_transactions, another_transaction_of_the_wallet_first]
@@ -95,7 +95,7 @@ def test_a_run_repeats_transactions_that_are_reorganised_before_their_confirmati
     reorganisation = Reorganisation(pool, relay, replacement)
 
     def report(text: str) -> None:
-        pool.said.append(text)
+        pool.reports.append(text)
         if text.startswith("waiting"):
             if not reorganisation.done:
                 reorganisation.run()
@@ -104,7 +104,7 @@ def test_a_run_repeats_transactions_that_are_reorganised_before_their_confirmati
     chain_settings = ChainSettings(rpc_url=pool.chain_settings.rpc_url, confirmations=CONFIRMATIONS, block_time_s=0)
     pool.apply(ChainClient(relay.url), chain_settings=chain_settings, report=report)
     assert len(reorganisation.removed) == DEPTH
-    assert "a reorganisation replaced the block; observing again" in pool.said
+    assert "a reorganisation replaced the block; observing again" in pool.reports
     balances.assert_complete_and_paid_once(spent_xdai_wei=pool.ledger.xdai_of(THIRD_PARTY))
 
 
@@ -160,7 +160,7 @@ def test_payments_that_survive_a_reorganisation_are_not_paid_twice(
     reorganisation = Reorganisation(pool, relay, register_by_the_manager, depth=5)
 
     def report(text: str) -> None:
-        pool.said.append(text)
+        pool.reports.append(text)
         if text.startswith("waiting"):
             if not reorganisation.done:
                 reorganisation.run()
@@ -173,7 +173,7 @@ def test_payments_that_survive_a_reorganisation_are_not_paid_twice(
             rpc.call("eth_sendRawTransaction", one)
     assert len(payments) == 2
     balances.assert_complete_and_paid_once()
-    assert any("use up a nonce" in text for text in pool.said)
+    assert any("use up a nonce" in text for text in pool.reports)
 
 
 def test_an_operator_safe_payment_that_survives_a_reorganisation_is_not_paid_twice(
