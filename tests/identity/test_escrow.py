@@ -16,7 +16,7 @@ from testkit import aws as service
 
 
 class Killed(BaseException):
-    """Stands for the death of the process."""
+    """Simulates a killed process."""
 
 
 @pytest.fixture
@@ -98,6 +98,7 @@ def test_a_killed_write_keeps_the_previous_file(directory: Path, monkeypatch: py
     assert store(kept, "after", "before") == "after"
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the file of a descriptor")
 def test_name_and_content_are_durable_before_store_returns(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.readlink(f"/proc/self/fd/{number}")))
