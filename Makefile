@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 SYNCED := .venv/.synced
 # Two workers. The tests of a file stay in one worker: they share servers that take seconds to start.
 PYTEST := $(RUN) -m pytest --numprocesses 2 --dist loadfile
-# Lock files are nothing but hashes.
+# Lock files contain only hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 
 STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))

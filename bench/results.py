@@ -58,7 +58,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Results:
-    """All figures; the wallet of `rows` has paid through its operator Safe before, that of `first_pool` never has."""
+    """All figures.
+
+    The wallet of `rows` has paid through its operator Safe before. The wallet of `first_pool` has never used one.
+    """
 
     timing: ChainTiming
     rows: tuple[Comparison, ...]

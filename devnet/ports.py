@@ -26,7 +26,7 @@ class Ports:
 
     @property
     def by_name(self) -> Mapping[str, int]:
-        """Server name to port; etcd insists on a second port, for its peers."""
+        """Server name to port; etcd requires a peer port."""
         return {name: self.base + offset for offset, name in enumerate(_SERVERS)}
 
     def __getitem__(self, name: str) -> int:

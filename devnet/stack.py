@@ -40,7 +40,7 @@ class Stack:
 
     @classmethod
     def open(cls, home: Home, name: str, source: Path | None = None) -> "Stack":
-        """Raise DevnetError when the stack does not exist, or else when devnet does not work."""
+        """Raise DevnetError when the stack does not exist or if devnet is not healthy."""
         source = source or CHECKOUT / f"Pulumi.{name}.yaml"
         if not source.exists():
             known = sorted(path.name.split(".")[1] for path in CHECKOUT.glob("Pulumi.*.yaml"))

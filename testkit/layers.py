@@ -10,7 +10,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 LAYERS = {
-    "unit": "nothing but the code: no program is started, built or downloaded",
+    "unit": "only the code: no program is started, built or downloaded",
     "chain": "an EVM chain (anvil) with the contracts",
     "cluster": "a Kubernetes control plane, devnet and the stand-in provider",
     "e2e": "the Pulumi engine runs the program",

@@ -27,7 +27,7 @@ class ChainSettings(Model):
     block_time_s: int = Field(default=5, ge=0, le=600, examples=[5])
     """Seconds between blocks; 0 for a development chain that mines on demand."""
     block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
-    """Most gas that one transaction may use."""
+    """Maximum gas that one transaction may use."""
 
     @field_validator("priority_fee_gwei")
     @classmethod

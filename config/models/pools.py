@@ -97,7 +97,7 @@ class Pool(Model):
     balances: Balances = Balances()
     """Target and minimum balances of the nodes and Safes."""
     spending: SpendingLimits = SpendingLimits()
-    """The pool budget: most that one `pulumi up` may spend for this pool."""
+    """The pool budget: maximum that one `pulumi up` may spend for this pool."""
     key_source: Literal["random", "seed"] = "random"
     """Source of the nodes' keys: generated at random, or derived from wallet.identitySeed. Never change it."""
     identities: dict[Name, Identity] = Field(default_factory=dict)

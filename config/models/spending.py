@@ -1,4 +1,4 @@
-"""Budgets: the most that one `pulumi up` may spend."""
+"""Budgets: the maximum that one `pulumi up` may spend."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from config.models.scalars import Amount
 
 
 class SpendingLimits(Model):
-    """Most that one `pulumi up` may spend; unlimited if not set."""
+    """Maximum that one `pulumi up` may spend; unlimited if not set."""
 
     xdai: Amount | None = Field(default=None, examples=["5"])
     """xDai, including gas at chain.maxFeeGwei."""
@@ -16,7 +16,7 @@ class SpendingLimits(Model):
 
 
 class Spending(SpendingLimits):
-    """The run budget: most that one `pulumi up` may spend for all pools together, and the reserve of the wallet."""
+    """The run budget: maximum that one `pulumi up` may spend for all pools together, and the reserve of the wallet."""
 
     keep_xdai: Amount = Field(default=Amount("0.01"), examples=["0.01"])
     """xDai that must stay in the wallet, so that it can always pay for a repair."""

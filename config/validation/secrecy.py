@@ -18,8 +18,8 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{38,42}")
 class Secrecy:
     """Shows values and problems of one configuration without its secrets.
 
-    Secret are the wallet except its address, the RPC URL, every section that Pulumi marks as secret, and every value
-    that looks like a private key, because a user may set it under the wrong key.
+    The secrets are the wallet (except its address), the RPC URL, every section that Pulumi marks as secret, and every
+    value that looks like a private key, because a user may set it under the wrong key.
     """
 
     def __init__(self, raw: Mapping[str, object], secret_sections: Collection[str] = ()) -> None:

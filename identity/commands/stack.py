@@ -113,8 +113,8 @@ class StackLocation:
             ) from None
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StackUnreadable(
-                f"`pulumi {subcommand}` did not finish ({type(error).__name__}): run it by hand for stack {self.stack} "
-                "to see the reason, then try again"
+                f"`pulumi {subcommand}` did not finish ({type(error).__name__}): run it manually for stack "
+                f"{self.stack} to see the reason, then try again"
             ) from None
         if done.returncode != 0:
             raise StackUnreadable(f"`pulumi {subcommand}` failed for stack {self.stack}: {_first_error(done.stderr)}")

@@ -70,6 +70,6 @@ class NodeDrain:
         if not receipt.succeeded:
             raise TransactionReverted(
                 f"{identity.name}: the transfer {signed.hash} of its node failed: a wallet that is a contract cannot "
-                f"receive a transfer with {gas.TRANSACTION} gas; send it by hand"
+                f"receive a transfer with {gas.TRANSACTION} gas; send it manually"
             )
         return receipt

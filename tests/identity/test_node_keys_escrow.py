@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
 
 
 class Killed(BaseException):
-    """Stands for the death of the process."""
+    """Simulates a killed process."""
 
 
 @pytest.fixture(params=["file", "secret"])
@@ -188,7 +188,7 @@ def test_a_new_password_applies_to_the_escrow_too_and_keeps_the_keys(inputs: dic
 
 
 @pytest.mark.faults
-def test_killed_between_escrow_and_state_a_change_of_password_is_finished_by_the_next_run(
+def test_the_next_run_finishes_a_password_change_that_was_killed_before_the_state_was_saved(
     inputs: dict[str, Any], entry: Entry
 ) -> None:
     before = created(configured("planted"), inputs)

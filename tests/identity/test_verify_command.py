@@ -173,7 +173,7 @@ def test_a_pulumi_that_hangs_is_one_sentence_with_what_to_do(
     pulumi_that(folder, "import time; time.sleep(60)")
     assert main(["verify", "--stack", "s", "--cwd", str(folder)]) == 2
     printed = capsys.readouterr()
-    assert "`pulumi config` did not finish (TimeoutExpired): run it by hand for stack s" in printed.err
+    assert "`pulumi config` did not finish (TimeoutExpired): run it manually for stack s" in printed.err
     assert printed.err.count("\n") == 1
 
 

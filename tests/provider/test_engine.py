@@ -75,7 +75,7 @@ def project(tmp_path: Path, devnet_home: Home, devnet: DevnetInfo) -> PulumiProj
     return PulumiProject.create(tmp_path, devnet_home, devnet)
 
 
-def test_a_program_fails_is_corrected_has_no_changes_follows_drift_and_is_destroyed(
+def test_the_lifecycle_of_a_program_from_a_failed_up_to_destroy(
     project: PulumiProject, namespace: str, other_client: OtherClient
 ) -> None:
     failure = project.run(*UP, program=_program(namespace, node_selector='{"no": "where"}'), succeeds=False)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-/// Stands for the contract of the payment channels; an identity needs only its address and its token.
+/// Stub of the contract of the payment channels; an identity needs only its address and its token.
 contract Channels {
     address public immutable token;
 
