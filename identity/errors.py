@@ -27,6 +27,7 @@ HoprdError (config.errors)
         ├── PlanRefused             an identity is in a state that must not be changed
         ├── PreflightFailed         a requirement of the transactions is missing
         ├── PaidNodeRunsCode        a node's code would handle a payment
+        ├── PaidAlready             this run has paid an identity, and its balance does not show the payment
         └── SpendingRefused         the run would exceed its spending limits
 """
 
@@ -154,6 +155,10 @@ class PreflightFailed(CannotProceed):
 
 class PaidNodeRunsCode(CannotProceed):
     """A payment would run a node's code, and fails or takes more gas than a plain transfer."""
+
+
+class PaidAlready(CannotProceed):
+    """This run has paid an identity, and the endpoint shows a balance without the payment: it is not paid twice."""
 
 
 class SpendingRefused(CannotProceed):

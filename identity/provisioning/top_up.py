@@ -16,13 +16,15 @@ from identity.evm.calls import Signers
 from identity.observation import provenance
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
+from identity.provisioning.apply import due_for
 from identity.provisioning.configure import missing_calls, objections
 from identity.provisioning.plan import plan
 from identity.provisioning.preflight import require_balances
 from identity.provisioning.top_up_order import Order
 from identity.submission.journal import Journal
 from identity.submission.rounds import Rounds, Work
-from identity.submission.spending import Reserve
+from identity.submission.spending import PoolBudget, Reserve, Sum
+from identity.submission.wallet_transaction import Payee
 
 _log = logging.getLogger(__name__)
 
@@ -48,21 +50,26 @@ class TopUp:
     def __post_init__(self) -> None:
         self._payer = self.signers.wallet.address
         self._excluded: list[Problem] = []
+        self._paid: dict[Payee, Receipt] = {}
+        self._spent = Sum()
+        self._budget = PoolBudget(self.order.pool, self.order.limits)
 
     def run(self) -> TopUpResult:
         """Top up all complete identities from the signing wallet, and return once the payments are confirmed.
 
-        Raises PreflightFailed before a round that the wallet cannot pay, and TransactionError or ChainError when it
-        cannot continue; another call then continues.
+        Raises PreflightFailed before a round that the wallet cannot pay, SpendingRefused before one that exceeds the
+        limits, and TransactionError or ChainError when it cannot continue; another call then continues.
         """
         desired = self.order.desired
         if any(identity.trusted for identity in desired.identities):
             self._excluded = provenance.examine(self.chain, desired, observe(self.chain, desired))
         while True:
+            rounds = self._rounds()
             try:
-                done = self._rounds().run()
+                done = rounds.run()
             except PaidNodeRunsCode as error:
                 self._excluded += error.problems
+                self._spent += rounds.spent
             else:
                 return TopUpResult(done.receipts, tuple(self._skipped(done.observed)))
 
@@ -72,10 +79,15 @@ class TopUp:
         work = Work(
             replace(order.desired, wallet=self._payer),
             lambda observed: plan(self._payable(observed), observed, chain_settings.block_gas_limit),
-            lambda observed, _spent: require_balances(self._payable(observed), observed, chain_settings, reserve),
+            lambda observed, spent: self._allow(observed, spent, reserve),
         )
         kept = self.journal or Journal(order.desired.network.chain_id, self._payer)
-        return Rounds(self.chain, lambda: self.signers, work, chain_settings, kept, (), self.report)
+        return Rounds(self.chain, lambda: self.signers, work, chain_settings, kept, (), self.report, self._paid)
+
+    def _allow(self, observed: ObservedPool, spent: Sum, reserve: Reserve) -> None:
+        payable, chain_settings = self._payable(observed), self.order.chain_settings
+        require_balances(payable, observed, chain_settings, reserve)
+        self._budget.claim(self._spent + spent, due_for(payable, observed, chain_settings))
 
     def _payable(self, observed: ObservedPool) -> DesiredPool:
         skipped = {problem.path for problem in self._skipped(observed)}

@@ -5,7 +5,7 @@ The program writes it, and `top_up` reads it in the pod. It contains neither the
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from pydantic import SecretStr, ValidationError
@@ -14,21 +14,27 @@ from config.models.chain import ChainSettings
 from config.models.pools import Balances, Funding, Pool
 from config.models.scalars import Amount
 from config.models.settings import Settings
+from config.models.spending import SpendingLimits
 from config.stack_state import DEPLOYER, DEPLOYERS
 from identity.errors import OrderUnreadable
 from identity.observation.desired import DesiredPool
 from identity.observation.pool_spec import PoolSpec
 
-_FROM_INPUTS = ("network", "wallet", "policy", "existing")
+_FROM_INPUTS = ("pool", "network", "wallet", "policy", "existing")
 
 
 @dataclass(frozen=True)
 class Order:
-    """A pool whose policy has the job's targets and registers no nodes; the wallet keeps `keep_xdai_wei`."""
+    """A pool whose policy has the job's targets and registers no nodes; the wallet keeps `keep_xdai_wei`.
+
+    `limits` applies to one run of the job, as the smaller of the pool's limits and those of the stack.
+    """
 
     desired: DesiredPool
     chain_settings: ChainSettings
     keep_xdai_wei: int
+    pool: str = "pool"
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
 
     @classmethod
     def parse(cls, text: str, rpc_url: str) -> Self:
@@ -37,12 +43,15 @@ class Order:
             order = json.loads(text)
             spec = PoolSpec.read({"pool": "", **order})
             desired = spec.desired(order["nodes"], deployers=order[DEPLOYERS])
+            spec = PoolSpec.read({"pool": "pool", **order})  # orders of earlier versions have no name
+            desired = spec.desired(order["nodes"], deployers=order["founders"])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"lacks {error}" if isinstance(error, KeyError) else "is not an order of this version of the program"
             raise OrderUnreadable(f"the order {what}: run `pulumi up` with the version of the job's image") from None
         try:
-            return cls(desired, ChainSettings(**{**chain, "rpc_url": SecretStr(rpc_url)}), keep_xdai_wei)
+            chain_settings = ChainSettings(**{**chain, "rpc_url": SecretStr(rpc_url)})
+            return cls(desired, chain_settings, keep_xdai_wei, spec.pool, spec.spending)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             raise OrderUnreadable(f"RPC_URL or the order's chain: {problem['msg']}") from None
@@ -75,8 +84,16 @@ def order_json(
         DEPLOYERS: {name: one[DEPLOYER] for name, one in identities.items()},
         "chain": settings.chain.model_dump(exclude={"rpc_url"}),
         "keepXdaiWei": str(settings.spending.keep_xdai.wei),
+        "spending": _limits(pool.spending, settings.spending).model_dump(mode="json", exclude_none=True),
     }
     return json.dumps(order, indent=1, sort_keys=True)
+
+
+def _limits(of_pool: SpendingLimits, of_stack: SpendingLimits) -> SpendingLimits:
+    """Return the smaller limit of each unit: the job pays for one pool and does not see the others."""
+    xdai = [limit for limit in (of_pool.xdai, of_stack.xdai) if limit is not None]
+    wxhopr = [limit for limit in (of_pool.wxhopr, of_stack.wxhopr) if limit is not None]
+    return SpendingLimits(xdai=min(xdai, default=None), wxhopr=min(wxhopr, default=None))
 
 
 def _targets(pool: Pool, funding: Funding) -> Balances:

@@ -11,7 +11,7 @@ from identity.evm.calls import Call, Signers, aggregate3_value, create_safe, nod
 from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, TOKEN, UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.provisioning.registrations import ForceSync, Register
-from identity.submission.wallet_transaction import WalletTransaction
+from identity.submission.wallet_transaction import Payee, WalletTransaction
 
 _CONFIGURATION_CALLS = 6
 
@@ -115,6 +115,12 @@ class Batch(WalletTransaction):
         return any(job.self_registers for job in self.jobs)
 
     @property
+    def payees(self) -> frozenset[Payee]:
+        """Nodes that receive xDai, and Safes that receive wxHOPR."""
+        nodes = {Payee(job.identity.name, "xDai") for job in self.jobs if job.node_xdai_wei}
+        return frozenset(nodes | {Payee(job.identity.name, "wxHOPR") for job in self.jobs if job.safe_wxhopr_wei})
+
+    @property
     def paid_nodes(self) -> frozenset[str]:
         """Native addresses that receive xDai."""
         return frozenset(job.identity.node for job in self.jobs if job.node_xdai_wei)
@@ -195,6 +201,11 @@ class TransferWxhopr(WalletTransaction):
     def wxhopr_wei(self) -> int:
         """wxHOPR that the Safe receives."""
         return self.amount_wei
+
+    @property
+    def payees(self) -> frozenset[Payee]:
+        """The Safe."""
+        return frozenset({Payee(self.identity.name, "wxHOPR")})
 
     @property
     def pays_by_nonce_alone(self) -> bool:

@@ -21,7 +21,7 @@ pending. Both avoid needless conflicts; safety does not depend on them.
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config.errors import Problem
 from config.models.chain import ChainSettings
@@ -33,6 +33,7 @@ from identity.errors import (
     IdentityError,
     NonceTaken,
     NotConverging,
+    PaidAlready,
     PaidNodeRunsCode,
     RpcRejected,
     RpcUnavailable,
@@ -56,7 +57,7 @@ from identity.submission.pending import PendingTransactions
 from identity.submission.run_record import RunRecord
 from identity.submission.spending import Sum
 from identity.submission.wallet import GWEI, Fees, SignedTransaction, fees_at, outbid, sign
-from identity.submission.wallet_transaction import UseUpNonce, WalletTransaction
+from identity.submission.wallet_transaction import Payee, UseUpNonce, WalletTransaction
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +65,8 @@ _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
 _ESTIMATE_MARGIN_PERCENT = 20
 _RUNS_CODE = (
-    "its node {} runs code (EIP-7702), which rejects payments or makes them expensive: the holder of the node's key "
-    "delegated it. Retire the identity, or revoke the delegation"
+    "its node {} runs code (EIP-7702), which can forward or reject what the node receives, so it is never paid: the "
+    "holder of the node's key delegated it. Retire the identity, or revoke the delegation"
 )
 
 
@@ -102,15 +103,23 @@ class Rounds:
     journal: Journal
     eligible: Collection[str]
     report: Callable[[str], None]
+    paid: dict[Payee, Receipt] = field(default_factory=dict)
+    """The payees of the run so far; several `Rounds` of one run share it."""
 
     def __post_init__(self) -> None:
         desired = self.work.desired
         self._wallet = desired.wallet
         self._pace = Pace(self.chain_settings)
-        self._sent = RunRecord(self.chain, self.journal, desired.contracts.network_registry, set(self.eligible))
+        registry = desired.contracts.network_registry
+        self._sent = RunRecord(self.chain, self.journal, registry, set(self.eligible), paid=self.paid)
         self._earlier = PendingTransactions(
             self.chain, self.journal, self._wallet, self.chain_settings, self._pace.poll_s, self.report
         )
+
+    @property
+    def spent(self) -> Sum:
+        """What was spent so far, gas included."""
+        return self._sent.spent
 
     def run(self) -> RunResult:
         """Return once nothing is missing and the state is final; raise the reason why it cannot continue otherwise."""
@@ -130,6 +139,8 @@ class Rounds:
                     return RunResult(observed, tuple(self._sent.receipts), self._sent.spent)
                 continue
             self._stop_if_not_converging(transactions, observed)
+            self._stop_if_paid_already(transactions, observed)
+            self._stop_if_a_paid_node_runs_code(transactions)
             _log.info("round at block %d: %s", observed.block.number, "; ".join(one.summary for one in transactions))
             nonce = self.chain.transaction_count(self._wallet, observed.block)
             transactions = self._use_up_reorganised_nonces(transactions, nonce)
@@ -219,21 +230,38 @@ class Rounds:
         try:
             estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
         except CallReverted as error:
-            self._stop_if_a_paid_node_runs_code(transaction)
             why = self._why(call, observed.block)
             raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
         expected = self._expected_gas_limit(transaction)
         needed = min(estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100, self.chain_settings.block_gas_limit)
         if needed <= expected:
             return expected
-        self._stop_if_a_paid_node_runs_code(transaction)
         self.work.allow(observed, self._sent.spent + Sum((needed - expected) * self.chain_settings.max_fee_gwei * GWEI))
         return needed
 
-    def _stop_if_a_paid_node_runs_code(self, transaction: WalletTransaction) -> None:
+    def _stop_if_paid_already(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
+        """Raise PaidAlready: whatever an endpoint or a node's code shows, a run pays each payee once.
+
+        A payment that a reorganisation removed is made again: it is not on the chain.
+        """
+        problems = [
+            Problem(
+                payee.identity,
+                f"this run has paid it {payee.unit} in transaction {receipt.transaction_hash} (block "
+                f"{receipt.block_number}), and {self.chain.label} shows a balance below the minimum again. Compare the "
+                "balance with another endpoint or a block explorer; if it is right, run again to pay once more",
+            )
+            for payee in sorted(frozenset().union(*(one.payees for one in transactions)) & self._sent.paid.keys())
+            if is_included(self.chain, observed.block, receipt := self._sent.paid[payee])
+        ]
+        if problems:
+            raise PaidAlready(problems)
+
+    def _stop_if_a_paid_node_runs_code(self, transactions: Sequence[WalletTransaction]) -> None:
         """Raise PaidNodeRunsCode if a paid node runs code (EIP-7702): that code decides what happens to a payment."""
         names = {identity.node: identity.name for identity in self.work.desired.identities}
-        with_code = sorted(node for node in transaction.paid_nodes if self.chain.code(node))
+        paid = frozenset[str]().union(*(transaction.paid_nodes for transaction in transactions))
+        with_code = sorted(node for node in paid if self.chain.code(node))
         if with_code:
             raise PaidNodeRunsCode([Problem(names.get(node, node), _RUNS_CODE.format(node)) for node in with_code])
 

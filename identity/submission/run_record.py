@@ -8,7 +8,7 @@ from identity.observation.observe import eligibility_in
 from identity.submission.journal import Intent, Journal, Outcome
 from identity.submission.spending import Sum
 from identity.submission.wallet import SignedTransaction
-from identity.submission.wallet_transaction import WalletTransaction
+from identity.submission.wallet_transaction import Payee, WalletTransaction
 
 
 @dataclass
@@ -24,6 +24,8 @@ class RunRecord:
     spent: Sum = field(default_factory=Sum)
     changed: dict[str, Receipt] = field(default_factory=dict)
     """The last transaction that changed an identity's Safe, by identity name."""
+    paid: dict[Payee, Receipt] = field(default_factory=dict)
+    """The transaction that paid an identity, by payee."""
     last_payment: int = 0
     """Highest nonce of a payment that only its nonce protects from being executed twice."""
     sent_anything: bool = False
@@ -71,6 +73,7 @@ class RunRecord:
             return
         self.spent += Sum(transaction.xdai_wei, transaction.wxhopr_wei)
         self.changed |= dict.fromkeys(transaction.changed_safes, receipt)
+        self.paid |= dict.fromkeys(transaction.payees, receipt)
         if transaction.announces:
             announced = eligibility_in(self.chain.logs_of(receipt.transaction_hash), self.registry)
             self.eligible |= {safe for safe, eligible in announced.items() if eligible}

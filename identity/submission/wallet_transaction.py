@@ -4,12 +4,19 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from identity.evm.calls import Call, Signers
 from identity.evm.gas import TRANSACTION
 
 Item = TypeVar("Item")
+
+
+class Payee(NamedTuple):
+    """The recipient of a payment: an identity's node (xDai) or its Safe (wxHOPR)."""
+
+    identity: str
+    unit: str
 
 
 class WalletTransaction(ABC):
@@ -53,6 +60,11 @@ class WalletTransaction(ABC):
     def announces(self) -> bool:
         """Whether it makes the network registry announce eligible Safes."""
         return False
+
+    @property
+    def payees(self) -> frozenset[Payee]:
+        """Whom it pays; a run pays nobody twice (`identity.submission.rounds`)."""
+        return frozenset()
 
     @property
     def paid_nodes(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from identity.submission.spending import PoolBudget, RunBudget
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.funding_job import top_up
 from testkit.chain.ledger import Ledger
-from testkit.chain.pool_on_chain import NODE_XDAI_WEI, PoolOnChain, node_key
+from testkit.chain.pool_on_chain import NODE_XDAI_WEI, THIRD_PARTY, PoolOnChain, node_key
 from testkit.faults.opening_balances import OpeningBalances
 
 REJECT = "0x5f5ffd"
@@ -96,8 +96,26 @@ def test_a_node_whose_code_uses_up_gas_costs_nothing_beyond_the_limit(pool: Pool
     assert pool.held_by_wallet()[0] == xdai_wei
 
 
-def test_a_node_whose_code_accepts_payments_is_paid(pool: PoolOnChain) -> None:
-    delegate(pool, "0x00")
+def forwarding_to(thief: str) -> str:
+    """Code that forwards everything it receives: CALL(gas, thief, callvalue, 0, 0, 0, 0)."""
+    return f"0x5f5f5f5f3473{thief.removeprefix('0x').lower()}5af100"
+
+
+@pytest.mark.parametrize("code", ["0x00", forwarding_to(THIRD_PARTY)])
+def test_a_run_never_pays_a_node_with_code(pool: PoolOnChain, code: str) -> None:
+    delegate(pool, code)
     balances = OpeningBalances.of(pool)
-    pool.apply()
-    balances.assert_complete_and_paid_once()
+    stolen_wei = pool.ledger.xdai_of(THIRD_PARTY)
+    with pytest.raises(PaidNodeRunsCode, match=r"core-1: its node 0x\w{40} runs code \(EIP-7702\)"):
+        pool.apply()
+    balances.assert_unchanged()
+    assert pool.ledger.xdai_of(THIRD_PARTY) == stolen_wei
+
+
+def test_the_funding_job_never_pays_a_node_with_code(pool: PoolOnChain) -> None:
+    delegate(pool, forwarding_to(THIRD_PARTY))
+    stolen_wei = pool.ledger.xdai_of(THIRD_PARTY)
+    done = top_up(pool, LocalSigner(bytes(pool.chain.wallet.key)))
+    assert [problem.path for problem in done.skipped] == ["core-1"]
+    assert pool.ledger.xdai_of(THIRD_PARTY) == stolen_wei
+    assert pool.observe().identities["core-2"].node_xdai_wei == NODE_XDAI_WEI
