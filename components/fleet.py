@@ -37,7 +37,7 @@ def deploy(settings: Settings) -> Fleet:
     `secrets_of` and `escrow.require`.
     """
     secrets = secrets_of(settings.wallet, settings.platform)
-    escrow.require(settings.escrow)
+    escrow.require(settings.escrow, settings.stack)
     retains_volumes = any(pool.retain_volumes for pool in settings.pools.values())
     platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
     in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})

@@ -37,8 +37,8 @@ def literal(name: str, value: Later) -> dict[str, Any]:
 
 
 def verbatim(name: str, text: str) -> dict[str, Any]:
-    """A variable whose value may contain `$(…)`, which Kubernetes would otherwise expand."""
-    return literal(name, text.replace("$(", "$$("))
+    """A variable with exactly this value: Kubernetes expands `$(NAME)` and reduces `$$` to `$`."""
+    return literal(name, text.replace("$", "$$"))
 
 
 def from_secret(name: str, secret: str, key: str) -> dict[str, Any]:

@@ -128,10 +128,18 @@ Address = Annotated[
 """An EIP-55 address. Lower-case input is checksummed; mixed-case input with a wrong checksum is an error."""
 
 
+def _has_day_seven(part: str) -> bool:
+    """Whether a day or a range of days includes 7, which cron accepts for Sunday and Kubernetes does not."""
+    days = part.partition("/")[0]
+    return "7" in days.split("-")
+
+
 def _cron(value: str) -> str:
     fields = value.split()
     if len(fields) != 5:
         raise broken(f"has {len(fields)} field{'s' if len(fields) != 1 else ''}, cron needs 5")
+    if any(_has_day_seven(part) for part in fields[4].split(",")):
+        raise broken("uses day 7 of the week, which Kubernetes refuses; write 0 or SUN for Sunday")
     if re.search(r"(?i)l(?<!jul)|#", value):  # cronsim supports them, the CronJob controller does not
         raise broken("uses 'L' or '#', which Kubernetes does not support")
     try:

@@ -12,6 +12,8 @@ from config.models.model import Model
 from config.models.names import AwsName, AwsRegion, ObjectName
 from config.models.scalars import Address, broken, contradicts
 
+_SHORTEST_API_TOKEN = 8
+
 
 def _private_key(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
@@ -34,8 +36,15 @@ def _seed(value: SecretStr) -> SecretStr:
     return value
 
 
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < _SHORTEST_API_TOKEN:
+        raise broken(f"has fewer than {_SHORTEST_API_TOKEN} characters, and hoprd does not start with such a token")
+    return value
+
+
 PrivateKeyHex = Annotated[SecretStr, AfterValidator(_private_key)]
 Password = Annotated[SecretStr, AfterValidator(_not_empty)]
+ApiToken = Annotated[Password, AfterValidator(_long_enough)]
 Seed = Annotated[SecretStr, AfterValidator(_seed)]
 
 
@@ -126,7 +135,7 @@ class Wallet(Model):
     """Encrypts the identity files; secret."""
     previous_identity_password: Password | None = None
     """The password before a change of identityPassword; secret. `pulumi up` re-encrypts the files; then remove it."""
-    api_token: Password | None = None
+    api_token: ApiToken | None = None
     """Token of the nodes' API; secret. Required for pools without `secretName`."""
     identity_seed: Seed | None = None
     """Seed (32 bytes in hex) of the keys of pools with `keySource: seed`; secret. Never change it."""

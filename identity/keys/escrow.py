@@ -46,9 +46,17 @@ def location_of(escrow: Escrow, stack: str, identity: str) -> dict[str, str] | N
     return {"secret": f"{manager.prefix.rstrip('/')}/{stack}/{identity}", **region}
 
 
-def require(escrow: Escrow) -> None:
-    """Raise EscrowFailed if the configured directory does not exist; AWS is only checked when a file is read."""
+def require(escrow: Escrow, stack: str) -> None:
+    """Raise EscrowFailed if the configured directory does not exist, or if the stack's folder would be outside of it.
+
+    AWS is only checked when a file is read.
+    """
     if escrow.directory is not None:
+        if stack in (".", ".."):
+            raise EscrowFailed(
+                f"escrow.directory: a stack named '{stack}' has no folder of its own in {escrow.directory}: rename it "
+                "with `pulumi stack rename`, or use escrow.secretsManager"
+            )
         _require_directory(Path(escrow.directory))
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from config.logs import conceal
 from config.models.platform import Platform
-from config.models.wallet import Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
+from config.models.wallet import ApiToken, Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
 from config.secret_keys import (
     DEPLOYER_PRIVATE_KEY,
     HOPRD_API_TOKEN,
@@ -25,7 +25,7 @@ from identity.secrets.secrets_manager import read_secrets_manager
 _RULES: dict[str, TypeAdapter[SecretStr]] = {
     DEPLOYER_PRIVATE_KEY: TypeAdapter(PrivateKeyHex),
     IDENTITY_PASSWORD: TypeAdapter(Password),
-    HOPRD_API_TOKEN: TypeAdapter(Password),
+    HOPRD_API_TOKEN: TypeAdapter(ApiToken),
     IDENTITY_SEED: TypeAdapter(Seed),
     PREVIOUS_IDENTITY_PASSWORD: TypeAdapter(Password),
 }

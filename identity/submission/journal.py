@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from filelock import BaseFileLock, FileLock, Timeout
 from platformdirs import user_state_path
+from pydantic import TypeAdapter
 
 from identity.errors import JournalError
 from identity.submission.wallet import SignedTransaction
@@ -64,6 +65,9 @@ class Intent:
         )
 
 
+_INTENT = TypeAdapter(Intent)
+
+
 class Journal:
     """The journal of one wallet on one chain. Raises JournalError if it cannot be read or written."""
 
@@ -71,6 +75,8 @@ class Journal:
         self._directory = directory or user_state_path(_APPLICATION, appauthor=False)
         self._file = self._directory / f"{chain_id}-{wallet.lower()}.jsonl"
         self._wallet = wallet
+        self._open: dict[str, Intent] = {}
+        self._offset = self._unreadable = 0
 
     @contextlib.contextmanager
     def exclusive(self, report: Callable[[str], None]) -> Iterator[None]:
@@ -87,6 +93,9 @@ class Journal:
             )
             lock.acquire()
         try:
+            self._read_new_entries()
+            if self._unreadable:
+                report(f"skips {self._unreadable} entries of the journal {self._file}: damaged or of another version")
             yield
         finally:
             lock.release()
@@ -102,17 +111,20 @@ class Journal:
 
     def open_intents(self) -> list[Intent]:
         """Return the recorded transactions without an outcome, ordered by nonce."""
-        waiting: dict[str, Intent] = {}
-        for entry in self._entries():
-            if "outcome" in entry:
-                waiting.pop(entry["hash"], None)
-            else:
-                waiting[entry["hash"]] = Intent(**{key: entry[key] for key in Intent.__dataclass_fields__})
-        return sorted(waiting.values(), key=lambda intent: intent.nonce)
+        self._read_new_entries()
+        return sorted(self._open.values(), key=lambda intent: intent.nonce)
 
-    def _entries(self) -> Iterator[dict[str, Any]]:
+    @property
+    def unreadable(self) -> int:
+        """How many entries were skipped: cut off by a crash, damaged, or written by another version."""
+        return self._unreadable
+
+    def _read_new_entries(self) -> None:
+        """Read what was appended since the last call; the file may have 100,000 entries."""
         try:
-            lines = self._file.read_text(encoding="utf-8").splitlines()
+            with self._file.open("rb") as journal:
+                journal.seek(self._offset)
+                lines = journal.read().split(b"\n")
         except FileNotFoundError:
             return
         except OSError as error:
@@ -120,9 +132,29 @@ class Journal:
                 f"the journal {self._file} cannot be read: {error.strerror}; make it readable, or move it away "
                 "(no payment depends on it)"
             ) from None
-        for line in lines:
-            with contextlib.suppress(ValueError):  # a line that a crash cut off: its transaction was never sent
-                yield json.loads(line)
+        for number, line in enumerate(lines, start=1):
+            is_readable = self._record(line)
+            if number == len(lines) and not is_readable:
+                return  # may still be written: read it again with what follows
+            self._offset += len(line) + (number < len(lines))
+            self._unreadable += not is_readable
+
+    def _record(self, line: bytes) -> bool:
+        """Apply one entry; return False if it is not an entry of this version."""
+        if not line.strip():
+            return True
+        try:
+            entry = json.loads(line)
+            if not isinstance(entry, dict):
+                return False
+            if "outcome" in entry:
+                self._open.pop(str(entry["hash"]), None)
+            else:
+                intent = _INTENT.validate_python(entry)
+                self._open[intent.hash] = intent
+        except (ValueError, KeyError, RecursionError):
+            return False
+        return True
 
     def _acquired(self, lock: BaseFileLock) -> bool:
         with self._reporting_errors(self._file):

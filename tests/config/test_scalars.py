@@ -117,6 +117,11 @@ def _accepts(annotation: Any, value: str) -> bool:
         (Cron, "0 0 * * 1#2", False),
         (Cron, "0 0 l * *", False),
         (Cron, "60 * * * *", False),
+        (Cron, "0 0 * * 7", False),
+        (Cron, "0 0 * * 0-7", False),
+        (Cron, "0 0 * * MON,7/2", False),
+        (Cron, "0 0 * * */7", True),
+        (Cron, "7 7 7 7 0", True),
     ],
 )
 def test_names_images_quantities_and_schedules(annotation: Any, value: str, valid: bool) -> None:

@@ -84,7 +84,12 @@ def test_secrets_that_are_stored_elsewhere_are_not_missing(changes: dict[str, An
     ],
 )
 def test_a_key_in_kms_needs_no_private_key_unless_a_job_in_the_cluster_pays(changes: dict[str, Any]) -> None:
-    wallet = {"kms": {"keyId": "alias/hoprd"}, "address": WALLET_ADDRESS, "identityPassword": "a", "apiToken": "b"}
+    wallet = {
+        "kms": {"keyId": "alias/hoprd"},
+        "address": WALLET_ADDRESS,
+        "identityPassword": "a",
+        "apiToken": "long-enough",
+    }
     assert problems(changed({"wallet": wallet, **changes})) == []
 
 

@@ -195,3 +195,10 @@ def test_the_name_of_an_entry_contains_nothing_secret(directory: Path) -> None:
     assert str(entry_at({"file": "/e/rotsee/core-1.id"})) == "escrow file /e/rotsee/core-1.id"
     assert str(entry_at({"secret": "hoprd/rotsee/core-1"})) == "escrow secret hoprd/rotsee/core-1"
     assert escrow.location_of(Escrow(directory=str(directory)), "s", "i") == {"file": f"{directory}/s/i.id"}
+
+
+@pytest.mark.parametrize("stack", [".", ".."])
+def test_a_stack_whose_folder_would_be_outside_the_directory_is_refused(tmp_path: Path, stack: str) -> None:
+    with pytest.raises(EscrowFailed, match=r"escrow\.directory: a stack named '\.+' has no folder of its own"):
+        escrow.require(Escrow(directory=str(tmp_path)), stack)
+    escrow.require(Escrow(directory=str(tmp_path)), "...")

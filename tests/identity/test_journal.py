@@ -43,6 +43,48 @@ def test_a_line_that_a_crash_cut_off_does_not_spoil_another(journal: Journal, tm
     assert journal.open_intents() == [intent(7), intent(8)]
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\xff\xfe",
+        b"null",
+        b"7",
+        b'"text"',
+        b"[]",
+        b"{}",
+        b'{"outcome": "mined"}',
+        b'{"hash": null, "nonce": 1}',
+        b'{"hash": "0x1", "nonce": "many", "what": 1}',
+        b'{"version": 2, "transactions": []}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_entry_is_skipped_and_reported_once(journal: Journal, tmp_path: Path, damaged: bytes) -> None:
+    journal.record_intent(intent(7))
+    (file,) = (tmp_path / "journal").glob("*.jsonl")
+    file.write_bytes(file.read_bytes() + b"\n" + damaged)
+    journal.record_intent(intent(8))
+    said: list[str] = []
+    later = Journal(100, WALLET, tmp_path / "journal")
+    with later.exclusive(said.append):
+        assert later.open_intents() == [intent(7), intent(8)]
+        assert later.open_intents() == [intent(7), intent(8)]
+    assert said == [f"skips 1 entries of the journal {file}: damaged or of another version"]
+
+
+def test_only_new_entries_are_read_again(journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for nonce in range(50):
+        journal.record_intent(intent(nonce))
+    later, parsed = Journal(100, WALLET, tmp_path / "journal"), list[bytes]()
+    record = later._record
+    monkeypatch.setattr(later, "_record", lambda line: (parsed.append(line), record(line))[1])
+    assert len(later.open_intents()) == 50
+    parsed.clear()
+    later.record_outcome(intent(0).hash, Outcome.MINED)
+    assert len(later.open_intents()) == 49
+    assert len([line for line in parsed if line.strip()]) == 1
+
+
 def test_only_the_owner_can_read_the_journal(journal: Journal, tmp_path: Path) -> None:
     journal.record_intent(intent(7))
     folder = tmp_path / "journal"

@@ -87,6 +87,7 @@ def test_a_key_of_another_account_is_refused_with_both_addresses(aws: str) -> No
             "there (check for a trailing newline)",
         ),
         (PLANTED | {"DEPLOYER_PRIVATE_KEY": "0" * 64}, "DEPLOYER_PRIVATE_KEY is not a valid secp256k1 private key"),
+        (PLANTED | {"HOPRD_API_TOKEN": "planted"}, "HOPRD_API_TOKEN has fewer than 8 characters, and hoprd does not"),
         (PLANTED | {"IDENTITY_SEED": "planted"}, "IDENTITY_SEED is not a seed (64 hex digits"),
     ],
 )

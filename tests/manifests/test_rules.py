@@ -1,6 +1,7 @@
 """Rules of manifests that a golden file cannot show."""
 
 import itertools
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -188,6 +189,18 @@ def test_the_init_script_writes_its_variables_unchanged(tmp_path: Path) -> None:
     for name in (".hopr-id", "config.yaml"):
         assert (tmp_path / name).read_text() == AWKWARD
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o640
+
+
+def _expand(text: str, variables: dict[str, str]) -> str:
+    """What Kubernetes makes of a variable's value (k8s.io/kubernetes/third_party/forked/golang/expansion)."""
+    pattern = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
+    return pattern.sub(lambda found: "$" if found[1] else variables.get(found[2], found[0]), text)
+
+
+@given(st.text(alphabet="$()ANM x", max_size=12))
+def test_a_verbatim_variable_reaches_the_container_unchanged(text: str) -> None:
+    value = environment.verbatim("HOPRD_CONFIGURATION", text)["value"]
+    assert _expand(value, {"NAME": "expanded", "A": "expanded"}) == text
 
 
 @pytest.mark.skipif(shutil.which("tar") is None, reason="needs a shell and tar")
