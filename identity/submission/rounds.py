@@ -11,6 +11,8 @@ Why nothing is paid twice, whenever a run is killed and however often it is rest
   used only once. The wxHOPR that a batch pays comes through the operator Safe, whose nonce was read at the same block.
 * A payment that a reorganisation removed may be mined again with the same nonce. No payment is made below that nonce:
   the nonces up to it are used up first. (A run that is killed then forgets it: docs/faults.md#known-limits.)
+* A run pays each payee once. A payment that does not show in a later observation, because an endpoint is wrong or a
+  node spent it at once, is an error. Nodes that run code are never paid: their code decides what a balance shows.
 * A lost reply leads to the same bytes being sent again. Only a transaction of ours whose fee is too low to be mined is
   replaced, by one with the same nonce.
 

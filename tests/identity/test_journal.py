@@ -77,7 +77,12 @@ def test_only_new_entries_are_read_again(journal: Journal, tmp_path: Path, monke
         journal.record_intent(intent(nonce))
     later, parsed = Journal(100, WALLET, tmp_path / "journal"), list[bytes]()
     record = later._record
-    monkeypatch.setattr(later, "_record", lambda line: (parsed.append(line), record(line))[1])
+
+    def record_and_count(line: bytes) -> bool:
+        parsed.append(line)
+        return record(line)
+
+    monkeypatch.setattr(later, "_record", record_and_count)
     assert len(later.open_intents()) == 50
     parsed.clear()
     later.record_outcome(intent(0).hash, Outcome.MINED)
