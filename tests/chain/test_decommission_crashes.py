@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from eth_account import Account
 from eth_utils.address import to_checksum_address
 
+from devnet import chain_contracts
 from devnet.rpc import Rpc
 from identity.chain.client import Block, ChainClient
 from identity.decommission.plan import next_round
@@ -13,7 +17,9 @@ from identity.evm.calls import Signer, Signers
 from identity.evm.contracts import MULTICALL, TOKEN
 from identity.submission.journal import Journal
 from testkit.chain.decommissioned_pool import BalancesInService, Decommission, node_signer
+from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.interruptions import InterruptedClient, Killed, kill, lose_the_reply, mining_after
+from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import SIZE, THIRD_PARTY, PoolOnChain
 
 pytestmark = pytest.mark.faults
@@ -105,7 +111,17 @@ def test_a_node_that_still_spends_its_xdai_is_observed_again(decommissioning: De
     assert any("observing again" in text for text in pool.reports)
 
 
-def test_a_decommission_is_repeated_after_a_reorganisation(decommissioning: Decommission, pool: PoolOnChain) -> None:
+@pytest.fixture
+def own_pool(fresh_anvil: str) -> Iterator[PoolOnChain]:
+    """A pool on a chain of its own: a rollback on the shared chain sometimes restores a block without its state."""
+    wallet = Account.create()
+    networks = chain_contracts.deploy(fresh_anvil, wallet.address)["networks"]
+    with Rpc(fresh_anvil) as rpc:
+        yield PoolOnChain.of(DevelopmentChain(fresh_anvil, wallet, networks), Ledger(rpc), SIZE)
+
+
+def test_a_decommission_is_repeated_after_a_reorganisation(own_pool: PoolOnChain) -> None:
+    pool, decommissioning = own_pool, Decommission.in_service(own_pool)
     before = BalancesInService.of(pool)
     undone: list[int] = []
 
