@@ -23,7 +23,7 @@ def test_a_node_of_two_identities_of_a_pool_is_refused_before_anything_is_sent(p
     node = pool.desired.identities[0].node
     count = pool.transactions_of_wallet()
     (failure,) = provider_of(pool).check({}, inputs(pool, core_2=node)).failures
-    assert failure.reason.startswith(f"pools.core.identities.core-2: its node {node} is that of core-1 in pool core")
+    assert failure.reason.startswith(f"pools.core.identities.core-2: core-1 in pool core already uses node {node}, ")
     assert pool.transactions_of_wallet() == count
 
 
@@ -33,7 +33,7 @@ def test_a_node_of_another_pools_identity_is_refused_before_anything_is_sent(poo
     others = {**inputs(pool, "edge"), "nodes": {"edge-1": first.node.lower()}}
     (failure,) = provider.check(others, others).failures
     assert failure.reason.startswith("pools.edge.identities.edge-1: ")
-    assert "is that of core-1 in pool core" in failure.reason
+    assert "core-1 in pool core already uses node " in failure.reason
 
 
 def test_a_pool_can_be_checked_repeatedly(pool: PoolOnChain) -> None:
