@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from config import logs
+from config.__main__ import main
 from config.errors import ConfigurationError
 
 KEY = "0x" + "0a1b" * 16
@@ -113,3 +114,14 @@ def test_an_unknown_level_is_refused_with_the_allowed_ones(monkeypatch: pytest.M
         ConfigurationError, match=r"HOPRD_LOG: 'loud' is not a log level, expected one of debug, info, "
     ):
         logs.configure_logging()
+
+
+def test_the_command_reports_an_unknown_level_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOPRD_LOG", "loud")
+    assert main(["schema"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "HOPRD_LOG: 'loud' is not a log level, expected one of debug, info, warning, error\n",
+    )
