@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 
 from config.models.chain import ChainSettings
 from config.models.networks import Network
-from identity.chain.rpc import RpcEndpoint, bytes_of
+from identity.chain.rpc import RpcEndpoint, bytes_of, number_of
 from identity.errors import WrongChain
 
 
@@ -59,13 +59,13 @@ class ChainClient(RpcEndpoint):
     """Maximum number of view calls per request; `views` lowers it when the endpoint refuses a request."""
 
     @classmethod
-    def of(cls, limits: ChainSettings) -> Self:
+    def of(cls, chain_settings: ChainSettings) -> Self:
         """Return a client of the configured endpoint."""
-        return cls(limits.rpc_url.get_secret_value())
+        return cls(chain_settings.rpc_url.get_secret_value())
 
     def require_network(self, network: Network) -> None:
         """Raise WrongChain unless the endpoint serves the network's chain."""
-        self.require_chain_id(network, int(self._read("eth_chainId", exists=True), 16))
+        self.require_chain_id(network, self._read(number_of, "eth_chainId", exists=True))
 
     def require_chain_id(self, network: Network, chain_id: int) -> None:
         """Raise WrongChain unless this is the chain id of the network."""
@@ -85,7 +85,7 @@ class ChainClient(RpcEndpoint):
 
     def code(self, address: str) -> bytes:
         """Return the code at an address; empty for an account without code."""
-        return bytes_of(self._read("eth_getCode", address, "latest", exists=True))
+        return self._read(bytes_of, "eth_getCode", address, "latest", exists=True)
 
     def call(
         self, target: str, data: bytes, *, at: Block | None = None, sender: str | None = None, value_wei: int = 0
@@ -93,69 +93,93 @@ class ChainClient(RpcEndpoint):
         """Return the result of a call at a block (by hash) or at the newest one; raise CallReverted."""
         request = {"to": target, "data": "0x" + data.hex()}
         request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_READ_GAS)}
-        return bytes_of(self._read("eth_call", request, _block_reference(at), exists=True))
+        return self._read(bytes_of, "eth_call", request, _block_reference(at), exists=True)
 
     def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
         """Return the gas that a call would use on top of the newest block; raise CallReverted if it would fail."""
         request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
-        return int(self._read("eth_estimateGas", request, "latest", exists=True), 16)
+        return self._read(number_of, "eth_estimateGas", request, "latest", exists=True)
 
     def transaction_count(self, address: str, at: Block) -> int:
         """Return how many transactions of an account are mined up to a block, which is its next nonce there."""
-        return int(self._read("eth_getTransactionCount", address, _block_reference(at), exists=True), 16)
+        return self._read(number_of, "eth_getTransactionCount", address, _block_reference(at), exists=True)
 
     def latest_transaction_count(self, address: str) -> int:
         """Return how many transactions of an account are mined."""
-        return int(self._read("eth_getTransactionCount", address, "latest", exists=True), 16)
+        return self._read(number_of, "eth_getTransactionCount", address, "latest", exists=True)
 
     def pending_transaction_count(self, address: str) -> int:
         """Return how many transactions of an account are mined or pending."""
-        return int(self._read("eth_getTransactionCount", address, "pending", exists=True), 16)
+        return self._read(number_of, "eth_getTransactionCount", address, "pending", exists=True)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """Return the receipt of a transaction; None while it is not mined."""
-        found = self._read("eth_getTransactionReceipt", transaction_hash)
-        if found is None or found.get("blockHash") is None:
-            return None
-        return Receipt(
-            transaction_hash=transaction_hash,
-            block_number=int(found["blockNumber"], 16),
-            block_hash=found["blockHash"],
-            succeeded=int(found["status"], 16) == 1,
-            gas_used=int(found["gasUsed"], 16),
-            gas_price_wei=int(found.get("effectiveGasPrice", "0x0"), 16),
+        return self._read(
+            lambda found: _receipt(found, transaction_hash), "eth_getTransactionReceipt", transaction_hash
         )
 
     def is_pending(self, transaction_hash: str) -> bool:
         """Return whether the endpoint has this transaction and it is not mined."""
-        found = self._read("eth_getTransactionByHash", transaction_hash)
-        return found is not None and found.get("blockNumber") is None
+        return self._read(
+            lambda found: found is not None and found.get("blockNumber") is None,
+            "eth_getTransactionByHash",
+            transaction_hash,
+        )
 
     def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
         """Return events of these contracts up to a block, oldest first; an empty list of choices matches any topic."""
         filters = [["0x" + one.hex() for one in choices] or None for choices in topics]
         query = {"address": list(contracts), "topics": filters, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
-        return [_log(found) for found in sorted(self._read("eth_getLogs", query, exists=True), key=_position)]
+        return self._read(
+            lambda found: [_log(one) for one in sorted(found, key=_position)], "eth_getLogs", query, exists=True
+        )
 
     def logs_of(self, transaction_hash: str) -> list[Log]:
         """Return the events of a mined transaction; empty if the endpoint does not have it."""
-        found = self._read("eth_getTransactionReceipt", transaction_hash) or {"logs": []}
-        return [_log(one) for one in found["logs"]]
+        return self._read(
+            lambda found: [_log(one) for one in found["logs"]] if found else [],
+            "eth_getTransactionReceipt",
+            transaction_hash,
+        )
 
     def target_and_data(self, transaction_hash: str) -> tuple[str, bytes] | None:
         """Return target and data of a transaction; None if it deployed a contract or the endpoint does not have it."""
-        found = self._read("eth_getTransactionByHash", transaction_hash)
-        return (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
+        return self._read(
+            lambda found: (
+                (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
+            ),
+            "eth_getTransactionByHash",
+            transaction_hash,
+        )
 
     def send(self, raw_transaction: bytes) -> None:
         """Send a signed transaction once. After RpcUnavailable its outcome is unknown."""
         self._request("eth_sendRawTransaction", "0x" + raw_transaction.hex())
 
     def _block(self, tag: str) -> Block:
-        found = self._read("eth_getBlockByNumber", tag, False, exists=True)
-        base_fee_wei = int(found.get("baseFeePerGas", "0x0"), 16)
-        gas_limit = int(found.get("gasLimit", "0x0"), 16)
-        return Block(_number(found, "number"), found["hash"], base_fee_wei, _number(found, "timestamp"), gas_limit)
+        return self._read(_block, "eth_getBlockByNumber", tag, False, exists=True)
+
+
+def _block(found: dict[str, Any]) -> Block:
+    base_fee_wei, gas_limit = number_of(found.get("baseFeePerGas", "0x0")), number_of(found.get("gasLimit", "0x0"))
+    return Block(_number(found, "number"), _hash(found, "hash"), base_fee_wei, _number(found, "timestamp"), gas_limit)
+
+
+def _receipt(found: dict[str, Any] | None, transaction_hash: str) -> Receipt | None:
+    if found is None or found.get("blockHash") is None:
+        return None
+    return Receipt(
+        transaction_hash=transaction_hash,
+        block_number=_number(found, "blockNumber"),
+        block_hash=_hash(found, "blockHash"),
+        succeeded=_number(found, "status") == 1,
+        gas_used=_number(found, "gasUsed"),
+        gas_price_wei=number_of(found.get("effectiveGasPrice", "0x0")),
+    )
+
+
+def _target_and_data(found: dict[str, Any] | None) -> tuple[str, bytes] | None:
+    return (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
 
 
 def _block_reference(at: Block | None) -> object:
@@ -164,7 +188,7 @@ def _block_reference(at: Block | None) -> object:
 
 def _log(found: dict[str, Any]) -> Log:
     topics = tuple(bytes_of(topic) for topic in found["topics"])
-    return Log(to_checksum_address(found["address"]), topics, bytes_of(found["data"]), found["transactionHash"])
+    return Log(to_checksum_address(found["address"]), topics, bytes_of(found["data"]), _hash(found, "transactionHash"))
 
 
 def _position(log: dict[str, Any]) -> tuple[int, int]:
@@ -172,4 +196,10 @@ def _position(log: dict[str, Any]) -> tuple[int, int]:
 
 
 def _number(record: dict[str, Any], key: str) -> int:
-    return int(record[key], 16)
+    return number_of(record[key])
+
+
+def _hash(record: dict[str, Any], key: str) -> str:
+    text: str = record[key]
+    bytes_of(text)
+    return text

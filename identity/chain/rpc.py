@@ -7,8 +7,8 @@ has the hash and queries it. Messages contain only the scheme and the host of th
 import logging
 import re
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import requests
 from web3 import HTTPProvider
@@ -28,6 +28,8 @@ _TOO_LARGE = 413
 _UNKNOWN_KEY = (401, 403, 404)
 _RETRIED_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
+Value = TypeVar("Value")
+
 
 class RpcEndpoint:
     """`timeout_s` limits each request, `attempts` the tries of a read; `label` is the URL without secrets.
@@ -46,21 +48,27 @@ class RpcEndpoint:
             rpc_url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )
 
-    def _read(self, method: str, *parameters: object, exists: bool = False) -> Any:
-        """Read with retries. `exists`: the object exists, so a server that returns null lags behind the others."""
+    def _read(self, parse: Callable[[Any], Value], method: str, *parameters: object, exists: bool = False) -> Value:
+        """Read with retries, and parse the result. `exists`: a server that returns null lags behind the others.
+
+        A result of another type than JSON-RPC defines, which `parse` raises for, counts as a failed read.
+        """
         for attempt in range(1, self._attempts):
             try:
-                return self._ask(method, parameters, exists=exists)
+                return self._ask(parse, method, parameters, exists=exists)
             except _Transient as error:
                 _log.info("attempt %d of %d failed, retrying: %s", attempt, self._attempts, error)
                 time.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
-        return self._ask(method, parameters, exists=exists)
+        return self._ask(parse, method, parameters, exists=exists)
 
-    def _ask(self, method: str, parameters: Sequence[object], *, exists: bool) -> Any:
+    def _ask(self, parse: Callable[[Any], Value], method: str, parameters: Sequence[object], *, exists: bool) -> Value:
         answer = self._request(method, *parameters)
         if exists and answer is None:
             raise _Transient(f"{self.label} has no result for {method} yet")
-        return answer
+        try:
+            return parse(answer)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            raise _Transient(f"{self.label} sent a result of {method} that JSON-RPC does not define") from None
 
     def _request(self, method: str, *parameters: object) -> Any:
         began = time.monotonic()
@@ -77,7 +85,7 @@ class RpcEndpoint:
             ) from None
         except (ValueError, TypeError):
             raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC") from None
-        if not isinstance(answer, dict) or ("result" not in answer and "error" not in answer):
+        if not isinstance(answer, dict) or ("result" not in answer and not answer.get("error")):
             raise _Transient(f"{self.label} sent a response to {method} that is not JSON-RPC")
         _log.debug("%s %s: %.0f ms", self.label, method, 1000 * (time.monotonic() - began))
         if answer.get("error"):
@@ -141,3 +149,10 @@ def _text_of(message: str) -> str:
 def bytes_of(text: str) -> bytes:
     """Return the bytes of hex text, with or without 0x."""
     return bytes.fromhex(text.removeprefix("0x"))
+
+
+def number_of(text: str) -> int:
+    """The number of a JSON-RPC quantity, `0x…`."""
+    if not text.startswith("0x"):
+        raise ValueError(text)
+    return int(text, 16)
