@@ -3,6 +3,7 @@
 The layer of a test follows from its folder (testkit/layers.py): `pytest -m unit` imports and runs only that layer.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from testkit.layers import LAYERS, TESTS, Durations, LayerError, layer_of, requi
 
 _PORTS = 20
 _UNIT_EXAMPLES = 25
+_RECURSION_LIMIT = 1000
 
 # No deadline: the tests share their processors. `make unit` takes fewer examples of each property than `make test`.
 settings.register_profile("full", deadline=None, print_blob=True)
@@ -69,6 +71,12 @@ def unit_guard_in_the_unit_layer(
     """Fail a unit test that builds, downloads or starts a tool, starts devnet, or uses the network."""
     if layer_of(request.path) == "unit":
         unit_guard.install(monkeypatch, stubs=tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(autouse=True)
+def default_recursion_limit() -> None:
+    """The limit that the program keeps (identity/__init__.py); test modules import libraries that raise it."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,9 @@ except RecursionError:
 """
 
 
-@pytest.mark.parametrize("module", ["identity.provider", "identity.keys_provider", "identity.__main__"])
+@pytest.mark.parametrize(
+    "module", ["identity.provider", "identity.keys_provider", "identity.__main__", "config.load, components.fleet"]
+)
 def test_deeply_nested_json_is_an_error_and_no_crash(module: str) -> None:
     program = PROGRAM.format(module=module)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
