@@ -1,5 +1,6 @@
 """Mistakes on the command line, which are reported before anything is built or started."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def test_a_misspelt_stack_is_one_line_with_the_stacks(home: Path, capsys: pytest
 
 
 def test_make_preview_of_a_misspelt_stack_builds_and_starts_nothing(home: Path) -> None:
-    command = ["make", "preview", "STACK=typo", "PYTHON=/bin/false"]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    command = ["make", "--no-print-directory", "preview", "STACK=typo", "PYTHON=/bin/false"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stdout == ""
     assert "stack 'typo' does not exist; the stacks are " in done.stderr
