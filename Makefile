@@ -52,7 +52,7 @@ test-cluster: tools ## the cluster tests: control plane, devnet, stand-in provid
 test-e2e: tools ## the end-to-end tests: the Pulumi engine runs the program on devnet
 	$(PYTEST) -m e2e
 
-mutants: $(SYNCED) ## mutation tests of the modules that decide (about 10 minutes): docs/mutants.md
+mutants: $(SYNCED) ## mutation tests of the modules that decide (about 5 minutes): docs/mutants.md
 	$(RUN) -m testkit.mutants $(MODULES)
 
 bench: tools ## all benchmarks, into bench/results
