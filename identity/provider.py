@@ -154,7 +154,7 @@ class PoolOnChainProvider(Configured):
         before = PoolState()
         if olds:
             seen = observe(chain, desired, recorded.known_eligible)
-            before = PoolState.read(outputs_of(props, spec, desired, seen, recorded))
+            before = observed_state(spec, desired, seen, recorded)
         done = apply(
             chain,
             lambda: self._signers_for(props),

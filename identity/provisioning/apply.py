@@ -19,8 +19,7 @@ from identity.submission.spending import PoolBudget, Sum
 
 def due_for(desired: DesiredPool, observed: ObservedPool, chain_settings: ChainSettings) -> Sum:
     """Return what provisioning still takes from the wallet, with gas at the highest allowed fee."""
-    cost = cost_of(forecast(desired, observed, chain_settings.block_gas_limit), observed, chain_settings)
-    return Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
+    return cost_of(forecast(desired, observed, chain_settings.block_gas_limit), observed, chain_settings).due
 
 
 def apply(

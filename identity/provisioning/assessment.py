@@ -105,8 +105,7 @@ class Assessment:
     @property
     def due(self) -> Sum:
         """What provisioning takes from the wallet, with gas at the highest allowed fee."""
-        cost = self.cost
-        return Sum(cost.xdai_needed_wei, cost.wxhopr_wei)
+        return self.cost.due
 
     def problems(self, reserve: Reserve) -> list[Problem]:
         """Everything that prevents provisioning; `reserve` must stay in the wallet."""

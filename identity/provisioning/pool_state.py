@@ -27,9 +27,11 @@ def outputs_of(
     }
 
 
-def observed_state(spec: PoolSpec, desired: DesiredPool, observed: ObservedPool) -> PoolState:
-    """The state that an observation alone gives, without what earlier runs recorded."""
-    return PoolState.read({"identities": _identities(spec, desired, observed, PoolState())})
+def observed_state(
+    spec: PoolSpec, desired: DesiredPool, observed: ObservedPool, before: PoolState | None = None
+) -> PoolState:
+    """The state after an observation; `before` is the recorded state that its runways continue."""
+    return PoolState.read({"identities": _identities(spec, desired, observed, before or PoolState())})
 
 
 def _identities(

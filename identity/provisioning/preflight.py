@@ -33,7 +33,7 @@ from identity.observation.observe import ObservedPool
 from identity.provisioning.forecast import forecast
 from identity.provisioning.plan import can_self_register, is_registered
 from identity.provisioning.transactions import Transaction
-from identity.submission.spending import Reserve
+from identity.submission.spending import Reserve, Sum
 from identity.submission.wallet import GWEI, fees_at
 from identity.submission.wallet_transaction import WalletTransaction
 
@@ -58,6 +58,11 @@ class Cost:
     def xdai_needed_wei(self) -> int:
         """The xDai that the wallet needs: payments, and gas at the cap."""
         return self.xdai_wei + self.fee_most_wei
+
+    @property
+    def due(self) -> Sum:
+        """What the transactions take from the wallet, with gas at the cap."""
+        return Sum(self.xdai_needed_wei, self.wxhopr_wei)
 
 
 def cost_of(transactions: Sequence[WalletTransaction], observed: ObservedPool, chain_settings: ChainSettings) -> Cost:
