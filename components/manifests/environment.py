@@ -21,7 +21,7 @@ DEFAULTS = {
 def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     """The defaults, the operator's variables, which may replace defaults, and the reserved variables.
 
-    The configuration must not set reserved ones (`config.models.containers.RESERVED_VARIABLES`).
+    The configuration must not set reserved ones (`config.models.environment.RESERVED_VARIABLES`).
     """
     entries = [
         *(literal(name, value) for name, value in DEFAULTS.items()),

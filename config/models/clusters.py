@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, Field
 
-from config.models.containers import EnvVars, Probe, Resources
+from config.models.containers import EnvVars, ReadinessProbe, Resources, RestartingProbe
 from config.models.model import Model
 from config.models.names import ImageTag, Name
 from config.models.scalars import broken
@@ -43,11 +43,11 @@ class DeploymentSettings(Model):
     """Environment variables, as in a Kubernetes container."""
     resources: Resources | None = None
     """CPU and memory, as in a Kubernetes container."""
-    startup_probe: Probe | None = None
+    startup_probe: RestartingProbe | None = None
     """Startup probe, as in a Kubernetes container."""
-    liveness_probe: Probe | None = None
+    liveness_probe: RestartingProbe | None = None
     """Liveness probe, as in a Kubernetes container."""
-    readiness_probe: Probe | None = None
+    readiness_probe: ReadinessProbe | None = None
     """Readiness probe, as in a Kubernetes container."""
 
 

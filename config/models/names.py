@@ -1,4 +1,4 @@
-"""Names, image references and quantities: strings with a syntax that Kubernetes, DNS or AWS defines."""
+"""Names, annotations and image references: strings with a syntax that Kubernetes, DNS or AWS defines."""
 
 import ipaddress
 import re
@@ -38,15 +38,49 @@ _LABEL_RULE = (
 Name = Annotated[str, Text(_LABEL, _LABEL_RULE), Field(examples=["core"])]
 """A name that is valid for every kind of Kubernetes object that the program creates from it (RFC 1035 label)."""
 
-ObjectName = Annotated[
+NamespaceName = Annotated[
     str,
     Text(
-        r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?",
-        "is not a valid name of a Kubernetes object (lower-case letters, digits, '-' and '.')",
+        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+        "is not a valid namespace (lower-case letters, digits and '-', at most 63 characters)",
     ),
+    Field(examples=["hoprd"]),
+]
+"""The name of a namespace (RFC 1123 label)."""
+
+_SUBDOMAIN = r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+_NAME_IN_KEY = re.compile(r"(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+ObjectName = Annotated[
+    str,
+    Text(_SUBDOMAIN, "is not a valid name of a Kubernetes object (lower-case letters, digits, '-' and '.')"),
     Field(examples=["my-secret"]),
 ]
 """The name of an existing object (RFC 1123 subdomain)."""
+
+
+def is_object_name(text: str) -> bool:
+    """Whether Kubernetes accepts the text as the name of a Secret or ConfigMap."""
+    return re.fullmatch(_SUBDOMAIN, text) is not None
+
+
+def is_qualified_name(text: str) -> bool:
+    """Whether Kubernetes accepts the text as the key of a label: a name, optionally after a domain and `/`."""
+    domain, slash, name = text.rpartition("/")
+    return _NAME_IN_KEY.fullmatch(name) is not None and (not slash or is_object_name(domain))
+
+
+def _annotations(value: dict[str, str]) -> dict[str, str]:
+    for key in value:
+        if not is_qualified_name(key.lower()):
+            raise broken(f"has the key '{key}', which is not the key of an annotation (<domain>/<name> or <name>)")
+    size = sum(len(key.encode()) + len(text.encode()) for key, text in value.items())
+    if size > _MAX_ANNOTATIONS_SIZE:
+        raise broken(f"has {size} bytes, at most {_MAX_ANNOTATIONS_SIZE} are allowed")
+    return value
+
+
+_MAX_ANNOTATIONS_SIZE = 256 * 1024
+Annotations = Annotated[dict[str, str], AfterValidator(_annotations)]
 
 DnsDomain = Annotated[
     str,
@@ -76,15 +110,6 @@ Image = Annotated[
         "is not an image reference (repository, optionally ':tag')",
     ),
     Field(examples=["docker.io/library/alpine:3.22"]),
-]
-
-Quantity = Annotated[
-    str,
-    Text(
-        r"[0-9]+(?:\.[0-9]+)?(?:[num]|[kMGTPE]|[KMGTPE]i)?",
-        "is not a Kubernetes quantity (a number and a unit such as m, Mi, Gi)",
-    ),
-    Field(examples=["4Gi"]),
 ]
 
 

@@ -3,10 +3,14 @@
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.models.model import Model
-from config.models.names import DnsDomain, Image, IpV4, Name, ObjectName, Quantity, Repository
+from config.models.names import Annotations, DnsDomain, Image, IpV4, NamespaceName, ObjectName, Repository
+from config.models.quantities import VolumeSize
 from config.models.scalars import HttpUrl, contradicts
 
 _REGISTRY = "europe-west3-docker.pkg.dev/hoprassociation/docker-images"
+
+
+_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 
 class PortRange(Model):
@@ -34,17 +38,17 @@ class PortRange(Model):
 class Ingress(Model):
     """The ingress controller, which publishes the nodes' APIs and the ports of ClusterIP nodes."""
 
-    class_name: str = Field(default="nginx", min_length=1, examples=["nginx"])
+    class_name: ObjectName = Field(default="nginx", examples=["nginx"])
     """Ingress class."""
     dns_domain: DnsDomain
     """DNS domain; the host name of a node is `<node>.<namespace>.<dnsDomain>`."""
     load_balancer_ip: IpV4
     """Public address of the controller's load balancer. ClusterIP nodes announce it."""
-    namespace: Name = Field(default="ingress-nginx", examples=["ingress-nginx"])
+    namespace: NamespaceName = Field(default="ingress-nginx", examples=["ingress-nginx"])
     """Namespace of the controller."""
     deployment: ObjectName = Field(default="ingress-nginx-controller", examples=["ingress-nginx-controller"])
     """The controller's Deployment. The program changes it only with `openPorts`."""
-    annotations: dict[str, str] = Field(default_factory=dict)
+    annotations: Annotations = Field(default_factory=dict)
     """Annotations of each node's Ingress."""
     tcp_config_map: ObjectName = Field(default="ingress-nginx-tcp", examples=["ingress-nginx-tcp"])
     """The ConfigMap with the controller's TCP port map."""
@@ -54,6 +58,14 @@ class Ingress(Model):
     """The range from which nodes get their port blocks."""
     open_ports: bool = False
     """Add the port range to the container ports of the controller's Deployment."""
+
+    @field_validator("annotations")
+    @classmethod
+    def _check_class(cls, annotations: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        class_name = info.data.get("class_name")
+        if class_name is not None and annotations.get(_CLASS_ANNOTATION, class_name) != class_name:
+            raise contradicts(f"has {_CLASS_ANNOTATION}, which is not className ('{class_name}'); remove it")
+        return annotations
 
     @field_validator("udp_config_map")
     @classmethod
@@ -68,7 +80,7 @@ class Persistence(Model):
 
     storage_class: ObjectName | None = Field(default=None, examples=["standard-rwo"])
     """Storage class; the cluster's default if it is not set."""
-    size: Quantity = "4Gi"
+    size: VolumeSize = "4Gi"
     """Size of each volume."""
 
 
@@ -92,7 +104,7 @@ class Images(Model):
 class Platform(Model):
     """Cluster settings that all pools and nodes share."""
 
-    namespace: Name = Field(examples=["hoprd"])
+    namespace: NamespaceName = Field(examples=["hoprd"])
     """Namespace of all resources."""
     create_namespace: bool = True
     """False if the namespace already exists."""

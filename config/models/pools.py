@@ -5,10 +5,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
+from config.models.cron import Cron
 from config.models.identities import Identity
 from config.models.model import Model
 from config.models.names import Name, ObjectName
-from config.models.scalars import Address, Allowance, Amount, Cron, contradicts, half
+from config.models.scalars import Address, Allowance, Amount, contradicts, half
 from config.models.spending import SpendingLimits
 
 MAX_POOL_SIZE = 200
@@ -18,7 +19,7 @@ class Funding(Model):
     """The job in the cluster that tops up between two runs of `pulumi up`."""
 
     schedule: Cron
-    """Cron schedule of the job: five fields, UTC."""
+    """Cron schedule of the job, as Kubernetes reads it: five fields, or `@every` and a duration. Times are UTC."""
     native_amount: Amount = Field(examples=["0.1"])
     """Target xDai balance of each node."""
     wxhopr: bool = False

@@ -1,13 +1,11 @@
-"""Annotated types for single values: amounts, addresses, cron schedules, URLs."""
+"""Annotated types for single values: amounts, addresses, URLs."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from cronsim import CronSim, CronSimError
 from eth_utils.address import is_checksum_address, to_checksum_address
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
@@ -126,33 +124,6 @@ Address = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}),
 ]
 """An EIP-55 address. Lower-case input is checksummed; mixed-case input with a wrong checksum is an error."""
-
-
-def _has_day_seven(part: str) -> bool:
-    """Whether a day or a range of days includes 7, which cron accepts for Sunday and Kubernetes does not."""
-    days = part.partition("/")[0]
-    return "7" in days.split("-")
-
-
-def _cron(value: str) -> str:
-    fields = value.split()
-    if len(fields) != 5:
-        raise broken(f"has {len(fields)} field{'s' if len(fields) != 1 else ''}, cron needs 5")
-    if any(_has_day_seven(part) for part in fields[4].split(",")):
-        raise broken("uses day 7 of the week, which Kubernetes refuses; write 0 or SUN for Sunday")
-    if re.search(r"(?i)l(?<!jul)|#", value):  # cronsim supports them, the CronJob controller does not
-        raise broken("uses 'L' or '#', which Kubernetes does not support")
-    try:
-        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
-    except CronSimError as error:
-        raise broken(f"has an invalid {str(error).removeprefix('Bad ').lower()} field") from None
-    except StopIteration:
-        raise broken("never matches a date") from None
-    return value
-
-
-Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
-"""A cron schedule of five fields, in the syntax that Kubernetes supports."""
 
 
 def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:

@@ -13,11 +13,12 @@ from config.validation.wallet_rules import WALLET_RULES
 MAX_LABEL_LENGTH = 63
 MAX_CRON_JOB_LENGTH = 52  # the CronJob controller appends 11 characters to the name of each job
 MAX_HOST_LENGTH = 253
+_PORTS_OF_NODES = {"API": 3001, "metrics": 8080}
 
 
 def contradictions(settings: PartialSettings) -> list[Problem]:
     """Check the rules between values; `settings` has only the values that are valid by themselves."""
-    first, last = (_networks, _pools_exist, _node_names), (_lengths, _hosts, _ports)
+    first, last = (_networks, _pools_exist, _node_names), (_lengths, _hosts, _node_port_clash, _ports)
     checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *last)
     return [problem for check in checks for problem in check(settings)]
 
@@ -80,10 +81,7 @@ def _hosts(settings: PartialSettings) -> Iterator[Problem]:
     if settings.platform is None:
         return
     suffix = f".{settings.platform.namespace}.{settings.platform.ingress.dns_domain}"
-    names = [n for name, cluster in settings.clusters.items() for n in cluster.node_names(name)[-1:]] + list(
-        settings.nodes
-    )
-    longest = max(names, key=len, default="")
+    longest = max(_host_names(settings), key=len, default="")
     if len(longest + suffix) > MAX_HOST_LENGTH:
         length = len(longest + suffix)
         yield Problem(
@@ -91,6 +89,28 @@ def _hosts(settings: PartialSettings) -> Iterator[Problem]:
             f"the host name of node '{longest}' would have {length} characters, at most {MAX_HOST_LENGTH} are allowed; "
             "shorten the domain, the namespace or the name of the node",
         )
+
+
+def _host_names(settings: PartialSettings) -> Iterator[str]:
+    """The first label of each host name; a node with its own load balancer has a second one."""
+    for path, workload in settings.workloads():
+        section, name = path.split(".")
+        nodes = settings.clusters[name].node_names(name)[-1:] if section == "clusters" else (name,)
+        suffix = "-p2p" if workload.service.type == "LoadBalancer" else ""
+        yield from (f"{node}{suffix}" for node in nodes)
+
+
+def _node_port_clash(settings: PartialSettings) -> Iterator[Problem]:
+    """A node's Service has these ports too, and Kubernetes refuses a Service with the same port twice."""
+    if settings.platform is None:
+        return
+    ports = settings.platform.ingress.ports
+    for use, port in _PORTS_OF_NODES.items():
+        if ports.min <= port <= ports.max:
+            yield Problem(
+                "platform.ingress.ports",
+                f"{ports.min} to {ports.max} contains {port}, the port of a node's {use}; choose a range without it",
+            )
 
 
 def _ports(settings: PartialSettings) -> Iterator[Problem]:

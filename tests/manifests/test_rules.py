@@ -17,7 +17,7 @@ from components.manifests import crds, deployment, environment, funding, init_co
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from config.models.clusters import DeploymentSettings
-from config.models.containers import RESERVED_VARIABLES
+from config.models.environment import RESERVED_VARIABLES
 from config.models.platform import Images
 from testkit.manifests import samples
 
