@@ -18,7 +18,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e mutants bench bench-chain check format preview lock secrets-baseline
+.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e mutants kills bench bench-chain check format preview lock secrets-baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -54,6 +54,9 @@ test-e2e: tools ## the end-to-end tests: the Pulumi engine runs the program on d
 
 mutants: $(SYNCED) ## mutation tests of the modules that decide (about 5 minutes): docs/mutants.md
 	$(RUN) -m testkit.mutants $(MODULES)
+
+kills: tools ## kill pulumi at random moments: make kills SEEDS=100 (about 90 minutes)
+	$(RUN) -m testkit.kills --seeds $(or $(SEEDS),100)
 
 bench: tools ## all benchmarks, into bench/results
 	$(RUN) -m bench
