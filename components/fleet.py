@@ -6,18 +6,24 @@ from typing import Any
 
 import pulumi
 
+from components import marking
 from components.allocation import AllocationRequest, Assignment, Inventory
 from components.allocation_provider import Allocation, assignments_of
 from components.change_stamps import ChangeStamps
+from components.claim import Place
+from components.cluster import definitions
+from components.cluster.api import ClusterApi, ClusterUnreachable
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
 from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool, IdentityPoolArgs
 from components.manifests import names
-from components.manifests.ports import port_map_entries
+from components.manifests.crds import all_crds
+from components.manifests.inventory import object_names
 from components.manifests.specs import checksum, cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.models.settings import Settings
+from identity.errors import NoUsableContext
 from identity.keys import escrow
 from identity.secrets.sources import secrets_of
 
@@ -30,38 +36,45 @@ class Fleet:
     nodes: Mapping[str, Hoprd]
 
 
-def deploy(settings: Settings) -> Fleet:
-    """Register all components.
+def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
+    """Register all components; `connect` opens the API server of a context.
 
     Read the secrets and check the escrow first, so that a preview reports their errors. Raise the errors of
-    `secrets_of` and `escrow.require`.
+    `secrets_of`, `escrow.require` and `definitions.of_others`.
     """
     secrets = secrets_of(settings.wallet, settings.platform)
     escrow.require(settings.escrow, settings.stack)
-    retains_volumes = any(pool.retain_volumes for pool in settings.pools.values())
-    platform = Platform("platform", PlatformArgs(settings.platform, retains_volumes))
-    in_cluster = pulumi.ResourceOptions(providers={"kubernetes": platform.provider})
-
-    workloads = settings.workloads()
-    shares_ports = any(node.workload.service.type == "ClusterIP" for node in workloads.values())
-    port_maps = PortMaps("port-maps", settings.platform.ingress, in_cluster) if shares_ports else None
+    workloads, stack = settings.workloads(), marking.stack_name()
+    foreign = _definitions_of_others(settings, connect)
+    platform = Platform("platform", PlatformArgs(settings.platform, stack, foreign))
     allocation = Allocation(
         "allocation",
         requests=_requests(settings),
         inventory=_inventory(settings),
-        namespace=settings.platform.namespace,
-        live_port_maps=port_maps.live if port_maps else [],
+        place=_place(settings, stack),
+        objects=object_names(settings),
     )
+    platform.prepare(allocation, allocation.creates(settings.platform.namespace))
+    in_cluster = pulumi.ResourceOptions(
+        providers={"kubernetes": platform.provider}, transformations=[marking.marking(stack)]
+    )
+    if _shares_ports(settings):
+        PortMaps("port-maps", settings.platform.ingress, allocation, in_cluster)
     assignments = allocation.assignments.apply(assignments_of)
     stamps = ChangeStamps("change-stamps", assignments.apply(lambda assigned: _checksums(settings, assigned)))
-    if port_maps:
-        port_maps.publish(assignments.apply(lambda assigned: _entries(settings, assigned)))
 
     users = assignments.apply(lambda assigned: {assignment.identity: node for node, assignment in assigned.items()})
     pools = {
         name: IdentityPool(
             name,
-            IdentityPoolArgs(settings, secrets, users, stamps.of(names.POOL_KIND, name), platform.prerequisites),
+            IdentityPoolArgs(
+                settings,
+                secrets,
+                users,
+                stamps.of(names.POOL_KIND, name),
+                claim=allocation,
+                prerequisites=[allocation, *platform.prerequisites],
+            ),
             in_cluster,
         )
         for name in settings.pools
@@ -133,10 +146,38 @@ def _inventory(settings: Settings) -> Inventory:
     )
 
 
-def _entries(settings: Settings, assigned: Mapping[str, Assignment]) -> dict[str, str]:
-    return port_map_entries(
-        settings.platform.namespace, {node: assignment.block for node, assignment in assigned.items()}
+def _shares_ports(settings: Settings) -> bool:
+    return any(node.workload.service.type == "ClusterIP" for node in settings.workloads().values())
+
+
+def _place(settings: Settings, stack: str) -> Place:
+    platform, ingress = settings.platform, settings.platform.ingress
+    return Place(
+        context=platform.kube_context,
+        stack=stack,
+        namespace=platform.namespace,
+        create_namespace=platform.create_namespace,
+        ingress_namespace=ingress.namespace,
+        port_maps=(ingress.tcp_config_map, ingress.udp_config_map) if _shares_ports(settings) else (),
+        volume_size=platform.persistence.size,
     )
+
+
+def _definitions_of_others(settings: Settings, connect: type[ClusterApi]) -> dict[str, str]:
+    """The owners of definitions that are used and not installed, by name. Without a cluster, a preview shows none."""
+    if not settings.platform.install_crds:
+        return {}
+    try:
+        with connect(settings.platform.kube_context) as api:
+            found = definitions.of_others(api, all_crds())
+    except (ClusterUnreachable, NoUsableContext):
+        if not pulumi.runtime.is_dry_run():
+            raise
+        pulumi.log.warn("the cluster does not respond: this preview does not look at what exists there")
+        return {}
+    for name, owner in found.items():
+        pulumi.log.info(f"uses the definition {name} of {owner} as it is")
+    return found
 
 
 def _checksums(settings: Settings, assigned: Mapping[str, Assignment]) -> dict[str, str]:

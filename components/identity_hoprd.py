@@ -81,7 +81,9 @@ class IdentityHoprd(pulumi.ComponentResource):
             annotations=KEEP_DEPENDENTS if args.retain_volume else None,
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE),
         )
-        claim = volume_claim(name, namespace, identity_labels, resource.owner, args.platform.persistence)
+        # The garbage collector deletes a volume with its owner, so a retained one has none.
+        owner = None if args.retain_volume else resource.owner
+        claim = volume_claim(name, namespace, identity_labels, owner, args.platform.persistence)
         self.volume = core.PersistentVolumeClaim(
             f"{name}-volume",
             metadata=claim["metadata"],

@@ -25,12 +25,16 @@ from identity.secrets.sources import Secrets
 
 @dataclass(frozen=True)
 class IdentityPoolArgs:
-    """Settings and secrets of the stack, the node of each identity in use, and resources that must exist before."""
+    """Settings and secrets of the stack, and the node of each identity in use.
+
+    Keys and transactions come after `claim`, custom resources after `prerequisites`.
+    """
 
     settings: Settings
     secrets: Secrets
     users: pulumi.Output[Mapping[str, str]]
     stamp: pulumi.Output[Mapping[str, str]]
+    claim: pulumi.Resource
     prerequisites: list[pulumi.Resource]
 
 
@@ -74,7 +78,7 @@ class IdentityPool(pulumi.ComponentResource):
                 nodes=nodes,
                 identity_files={identity: key.identity_file for identity, key in keys.items()},
             ),
-            pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self, depends_on=[args.claim]),
         )
         describe_in_preview(settings, name, nodes, self)
         resource = HoprResource(
@@ -113,7 +117,7 @@ class IdentityPool(pulumi.ComponentResource):
 
     def _keys(self, pool: Pool) -> dict[str, NodeKeys]:
         settings, name = self._args.settings, self._pulumi_name
-        opts = pulumi.ResourceOptions(parent=self, protect=pool.protect_keys)
+        opts = pulumi.ResourceOptions(parent=self, protect=pool.protect_keys, depends_on=[self._args.claim])
         return {
             identity: NodeKeys(f"{identity}-keys", settings, name, identity, opts)
             for identity in pool.identity_names(name)

@@ -1,30 +1,36 @@
 """The connection to the cluster, the namespace and the custom resource definitions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.apiextensions import v1 as apiextensions
 from pulumi_kubernetes.core import v1 as core
 
+from components import marking
+from components.cluster.definitions import MANAGER
 from components.manifests.crds import all_crds
 from config.models import platform
 
 
 @dataclass(frozen=True)
 class PlatformArgs:
-    """The platform settings, and whether volumes stay in the namespace after the stack is destroyed."""
+    """The platform settings, the stack's name, and the owners of definitions that exist and belong to others."""
 
     platform: platform.Platform
-    retains_volumes: bool
+    stack: str
+    definitions_of_others: Mapping[str, str]
 
 
 class Platform(pulumi.ComponentResource):
     """Register the provider and, if configured, the namespace and the definitions.
 
     The provider names a context and does not contain the kubeconfig, so new credentials or a new address are not a
-    change of any resource. A destroy retains the definitions, because deleting one deletes all objects of its kind in
-    the cluster. It also retains a namespace in which volumes stay.
+    change of any resource. It updates objects that exist: the claim has made sure that they belong to this stack.
+    A destroy retains the definitions, because deleting one deletes all objects of its kind in the cluster. It also
+    retains the namespace; the allocation, which goes last, removes it if the stack created it and it is empty.
     """
 
     provider: kubernetes.Provider
@@ -34,34 +40,38 @@ class Platform(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:Platform", name, None, opts)
-        settings = args.platform
+        self._pulumi_name, self._args = name, args
         self.provider = kubernetes.Provider(
             f"{name}-cluster",
-            context=settings.kube_context,
+            context=args.platform.kube_context,
             enable_secret_mutable=True,  # else a new identity would replace the Secret that all nodes read
             enable_config_map_mutable=True,
+            upsert_existing_objects=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.prerequisites = []
+        self.register_outputs({"namespace": args.platform.namespace})
+
+    def prepare(self, claim: pulumi.Resource, creates_namespace: pulumi.Output[bool]) -> None:
+        """Register what must exist before the first custom resource, after `claim`."""
+        name, settings = self._pulumi_name, self._args.platform
+        opts = pulumi.ResourceOptions(parent=self, provider=self.provider, retain_on_delete=True, depends_on=[claim])
         if settings.create_namespace:
-            self.prerequisites.append(
-                core.Namespace(
-                    f"{name}-namespace",
-                    metadata={"name": settings.namespace},
-                    opts=self._child(retain_on_delete=args.retains_volumes),
-                )
-            )
+            metadata = creates_namespace.apply(self._namespace_metadata)
+            self.prerequisites.append(core.Namespace(f"{name}-namespace", metadata=metadata, opts=opts))
         if settings.install_crds:
             self.prerequisites += [
                 apiextensions.CustomResourceDefinition(
                     f"{name}-{definition['spec']['names']['plural']}",
-                    metadata=definition["metadata"],
+                    metadata={"name": definition["metadata"]["name"], "annotations": marking.field_manager(MANAGER)},
                     spec=definition["spec"],
-                    opts=self._child(retain_on_delete=True),
+                    opts=opts,
                 )
                 for definition in all_crds()
+                if definition["metadata"]["name"] not in self._args.definitions_of_others
             ]
-        self.register_outputs({"namespace": settings.namespace})
 
-    def _child(self, *, retain_on_delete: bool) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, provider=self.provider, retain_on_delete=retain_on_delete)
+    def _namespace_metadata(self, creates: bool) -> Any:
+        """A namespace that existed before is used without any change of it."""
+        named = {"name": self._args.platform.namespace}
+        return {**named, "annotations": marking.annotations(self._args.stack)} if creates else named

@@ -13,6 +13,7 @@ HoprdError (config.errors)
     ├── OrderUnreadable             the funding job cannot read its order
     ├── JournalError                the journal cannot be read or written
     ├── SecretsUnavailable          the source in wallet.from cannot be read, or lacks a value
+    ├── NoUsableContext             the kubeconfig lacks the context, or a way to log in
     ├── AwsError                    AWS refused a request or did not answer; `code` is AWS's error code
     ├── WrongKey                    a key that does not belong to the configured address
     ├── TransactionError            a transaction of the wallet
@@ -91,6 +92,10 @@ class JournalError(IdentityError):
 
 class SecretsUnavailable(IdentityError):
     """The wallet's key or the nodes' passwords are missing from the configured source, or invalid."""
+
+
+class NoUsableContext(IdentityError):
+    """The kubeconfig has no such context, or its context has no usable credentials."""
 
 
 class AwsError(IdentityError):

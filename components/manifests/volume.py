@@ -11,7 +11,7 @@ def volume_claim(
     identity: str,
     namespace: str,
     labels: Mapping[str, Any],
-    owner: Mapping[str, Later],
+    owner: Mapping[str, Later] | None,
     persistence: Persistence,
 ) -> dict[str, Any]:
     """The claim, named like the identity. Pulumi does not await it: many storage classes bind it only for a pod."""

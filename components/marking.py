@@ -1,0 +1,61 @@
+"""The marker of the stack on every object that it creates, and the field manager under which it owns its fields.
+
+All runs of a stack use one field manager, also those with another state, so an object of an interrupted run or of a
+lost state is the stack's own. Where another client has changed a field that the program sets, the program wins.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from components.cluster.owners import STACK
+
+_ROOT = "kubernetes:"
+_MARKED_BY_THE_PLATFORM = ("Namespace", "CustomResourceDefinition")
+
+Transformation = Callable[[pulumi.ResourceTransformationArgs], pulumi.ResourceTransformationResult | None]
+
+
+def stack_name() -> str:
+    """`<project>/<stack>`, with the organization in front if the backend has organizations."""
+    organization = pulumi.get_organization()
+    own = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    return own if organization == "organization" else f"{organization}/{own}"
+
+
+def annotations(stack: str, manager: str | None = None) -> dict[str, str]:
+    """The annotations of an object of the stack."""
+    return {STACK: stack, **field_manager(manager or stack)}
+
+
+def field_manager(manager: str) -> dict[str, str]:
+    """Annotations for Pulumi's provider: the field manager, which takes over fields of others."""
+    return {"pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true"}
+
+
+def marking(stack: str) -> Transformation:
+    """Return the transformation that marks the kubernetes objects of a component and its children.
+
+    It leaves out patches and objects that are only read, which belong to others, and pod templates, so that marking an
+    object of an earlier release restarts nothing.
+    """
+
+    def mark(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        kind = args.type_.rpartition(":")[2]
+        is_object = args.type_.startswith(_ROOT) and not kind.endswith("Patch") and not args.opts.id
+        if not is_object or kind in _MARKED_BY_THE_PLATFORM:
+            return None
+        # A dictionary may hold unknown values, which would make an Output of it unknown as a whole.
+        given: Any = args.props["metadata"]
+        marked: Any = (
+            _marked(given, stack) if isinstance(given, Mapping) else given.apply(partial(_marked, stack=stack))
+        )
+        return pulumi.ResourceTransformationResult({**args.props, "metadata": marked}, args.opts)
+
+    return mark
+
+
+def _marked(metadata: Mapping[str, Any], stack: str) -> dict[str, Any]:
+    return {**metadata, "annotations": {**(metadata.get("annotations") or {}), **annotations(stack)}}
