@@ -35,8 +35,8 @@ class Place:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Place":
-        """Read a stored place."""
-        return cls(**{**stored, "port_maps": tuple(stored["port_maps"])})
+        """Read a stored place. Pulumi drops empty values."""
+        return cls(**{"context": None, **stored, "port_maps": tuple(stored["port_maps"])})
 
     def stored(self) -> dict[str, Any]:
         """The form in which the state has it."""

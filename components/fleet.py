@@ -45,8 +45,7 @@ def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
     secrets = secrets_of(settings.wallet, settings.platform)
     escrow.require(settings.escrow, settings.stack)
     workloads, stack = settings.workloads(), marking.stack_name()
-    foreign = _definitions_of_others(settings, connect)
-    platform = Platform("platform", PlatformArgs(settings.platform, stack, foreign))
+    platform = Platform("platform", PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)))
     allocation = Allocation(
         "allocation",
         requests=_requests(settings),
@@ -68,12 +67,7 @@ def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
         name: IdentityPool(
             name,
             IdentityPoolArgs(
-                settings,
-                secrets,
-                users,
-                stamps.of(names.POOL_KIND, name),
-                claim=allocation,
-                prerequisites=[allocation, *platform.prerequisites],
+                settings, secrets, users, stamps.of(names.POOL_KIND, name), allocation, platform.prerequisites
             ),
             in_cluster,
         )

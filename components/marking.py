@@ -22,7 +22,7 @@ def stack_name() -> str:
     """`<project>/<stack>`, with the organization in front if the backend has organizations."""
     organization = pulumi.get_organization()
     own = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-    return own if organization == "organization" else f"{organization}/{own}"
+    return own if organization in {None, "organization"} else f"{organization}/{own}"
 
 
 def annotations(stack: str, manager: str | None = None) -> dict[str, str]:

@@ -55,6 +55,7 @@ class Platform(pulumi.ComponentResource):
     def prepare(self, claim: pulumi.Resource, creates_namespace: pulumi.Output[bool]) -> None:
         """Register what must exist before the first custom resource, after `claim`."""
         name, settings = self._pulumi_name, self._args.platform
+        self.prerequisites.append(claim)
         opts = pulumi.ResourceOptions(parent=self, provider=self.provider, retain_on_delete=True, depends_on=[claim])
         if settings.create_namespace:
             metadata = creates_namespace.apply(self._namespace_metadata)

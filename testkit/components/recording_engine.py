@@ -13,10 +13,10 @@ from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 from pulumi.runtime.sync_await import _sync_await
 
-from components.allocation_provider import AllocationProvider
 from components.change_stamps import ChangeStampsProvider
 from components.fleet import deploy
 from config.models.settings import Settings
+from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster
 
 PROJECT = "hoprd"
 STACK = "test"
@@ -50,12 +50,16 @@ class Cluster(Mocks):
 
     deployment_status: Callable[[str], dict[str, Any]] = lambda name: READY
     port_map: Mapping[str, str] = field(default_factory=dict)
+    api: type[FakeCluster] = field(init=False)
     created: bool = True
     """False: as in the preview of a new stack, outputs are inputs, without ids, uids and keys."""
     changing: bool = False
     """True: as in the preview of a change with unknown values, outputs are inputs, with the existing ids."""
     stored_inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[MockResourceArgs] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.api = fake_cluster(self.port_map, self.port_map)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         raise AssertionError(f"the program calls no functions, but called {args.token}")
@@ -65,7 +69,7 @@ class Cluster(Mocks):
         inputs = dict(args.inputs)
         match args.typ:
             case "pulumi-python:dynamic/hoprd:Allocation":
-                return self._checked(AllocationProvider(), args)
+                return self._checked(allocation_provider(self.api), args)
             case "pulumi-python:dynamic/hoprd:ChangeStamps":
                 return self._checked(ChangeStampsProvider(), args)
             case _ if not self.created and args.custom and not args.resource_id:
@@ -81,8 +85,6 @@ class Cluster(Mocks):
                 }
             case "pulumi-python:dynamic/hoprd:PoolOnChain":
                 return args.name, {"identities": self._on_chain(inputs["nodes"]), "wallet_address": "wallet"}
-            case "kubernetes:core/v1:ConfigMap":
-                return args.resource_id or args.name, {"data": dict(self.port_map)}
             case "kubernetes:apps/v1:Deployment":
                 return args.name, {**inputs, "status": self.deployment_status(inputs["metadata"]["name"])}
             case "kubernetes:core/v1:Service" if inputs["spec"]["type"] == "LoadBalancer":
@@ -177,7 +179,7 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
     outputs: dict[str, Any] = {}
 
     def program() -> None:
-        fleet = deploy(settings)
+        fleet = deploy(settings, answering.api)
         summaries = {
             "pools": {name: pool.summary for name, pool in fleet.pools.items()},
             "nodes": {name: node.summary for name, node in fleet.nodes.items()},
@@ -189,5 +191,16 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
 
     asyncio.set_event_loop(_EVENT_LOOP)
     set_mocks(answering, project=PROJECT, stack=STACK, preview=preview, monitor=monitor)
-    _sync_await(run_pulumi_func(program))
+    try:
+        _sync_await(run_pulumi_func(program))
+    finally:
+        _cancel_pending()
     return Engine(monitor.registered, outputs)
+
+
+def _cancel_pending() -> None:
+    """End the registrations that a failed run left behind: the next run uses the same event loop."""
+    pending = asyncio.all_tasks(_EVENT_LOOP)
+    for task in pending:
+        task.cancel()
+    _EVENT_LOOP.run_until_complete(asyncio.gather(*pending, return_exceptions=True))

@@ -14,12 +14,10 @@ Stack = Callable[..., Settings]
 NODE = f"{samples.CLUSTER_NAME}-1"
 
 
-def test_each_port_map_has_one_patch_with_the_entries_of_all_nodes() -> None:
-    patches = run(samples.settings()).of_type("v1:ConfigMapPatch")
-    assert {one.inputs["metadata"]["name"] for one in patches.values()} == {"ingress-nginx-tcp", "ingress-nginx-udp"}
-    for one in patches.values():
-        assert len(one.inputs["data"]) == 5 * 3
-        assert one.inputs["data"]["9003"] == f"{samples.NAMESPACE}/{samples.CLUSTER_NAME}-2:9003"
+def test_the_allocation_publishes_the_entries_of_all_nodes() -> None:
+    allocation = run(samples.settings()).one(":Allocation", "allocation")
+    assert allocation.inputs["place"]["port_maps"] == ["ingress-nginx-tcp", "ingress-nginx-udp"]
+    assert len(allocation.inputs["wishes"]) == 5
 
 
 def test_ports_of_other_tenants_in_the_live_maps_are_avoided() -> None:
@@ -46,14 +44,13 @@ def test_a_single_node_has_no_cluster_and_its_own_address() -> None:
     assert udp.inputs["spec"]["loadBalancerIP"] == "198.51.100.7"
     node = engine.outputs["nodes"]["tuned"]
     assert (node["host"], node["port"], node["identity"]) == ("198.51.100.7", 9091, f"{samples.POOL_NAME}-7")
-    entries = engine.one("v1:ConfigMapPatch", "port-maps-tcp").inputs["data"].values()
-    assert not any("tuned" in entry for entry in entries)
+    assert engine.one(":Allocation", "allocation").inputs["wishes"]["tuned"]["ports"] == 0
 
 
-def test_without_shared_ports_the_port_maps_are_not_read_or_patched() -> None:
+def test_without_shared_ports_the_port_maps_are_not_used() -> None:
     engine = run(samples.settings(clusters={}, nodes={"tuned": samples.TUNED_NODE}))
     assert engine.of_type("hoprd:index:PortMaps") == {}
-    assert engine.of_type("v1:ConfigMapPatch") == {}
+    assert engine.one(":Allocation", "allocation").inputs["place"]["port_maps"] == []
 
 
 def test_a_port_range_that_is_too_small_is_an_error() -> None:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from components.cluster.owners import STACK
 from components.manifests import names
+from components.manifests.inventory import object_names
 from config.models.settings import Settings
+from testkit.components.fake_cluster import namespace
 from testkit.components.recording_engine import Cluster, Engine, Registered, run
 from testkit.manifests import samples
 
@@ -64,7 +67,6 @@ def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> N
         ("core/v1:Secret", f"{samples.POOL_NAME}-identities", names.POOL_KIND, samples.POOL_NAME),
         ("batch/v1:CronJob", f"{samples.POOL_NAME}-funding", names.POOL_KIND, samples.POOL_NAME),
         (f"v1alpha2:{names.IDENTITY_KIND}", f"{IDENTITY}-resource", names.POOL_KIND, samples.POOL_NAME),
-        ("v1:PersistentVolumeClaim", f"{IDENTITY}-volume", names.IDENTITY_KIND, IDENTITY),
         (f"v1alpha2:{names.NODE_KIND}", f"{NODE}-resource", names.CLUSTER_KIND, samples.CLUSTER_NAME),
         ("apps/v1:Deployment", f"{NODE}-deployment", names.NODE_KIND, NODE),
         ("core/v1:Service", f"{NODE}-service", names.NODE_KIND, NODE),
@@ -172,7 +174,7 @@ def test_pulumi_awaits_only_objects_that_it_must_await(seed: Engine) -> None:
 def test_deployments_are_awaited_as_long_as_configured(stack: Stack) -> None:
     engine = run(stack(platform={"deployment_timeout_s": 77}))
     for one in engine.of_type("apps/v1:Deployment").values():
-        assert "annotations" not in one.inputs["metadata"]
+        assert "pulumi.com/skipAwait" not in one.inputs["metadata"]["annotations"]
         assert one.create_timeout == "77s"
 
 
@@ -198,13 +200,65 @@ def test_the_definitions_stay_when_the_stack_is_destroyed(seed: Engine) -> None:
 
 
 @pytest.mark.parametrize("retain", [True, False])
-def test_volumes_and_their_namespace_stay_where_configured(stack: Stack, retain: bool) -> None:
+def test_retained_volumes_survive_their_pulumi_resource_and_their_custom_resource(stack: Stack, retain: bool) -> None:
     engine = run(stack(pool={"retain_volumes": retain}))
-    kept = [*engine.of_type("v1:PersistentVolumeClaim").values(), engine.one("v1:Namespace", "platform-namespace")]
-    assert [one.retain_on_delete for one in kept] == [retain] * 4
-    for identity in engine.of_type(f"v1alpha2:{names.IDENTITY_KIND}").values():
-        policy = identity.inputs["metadata"]["annotations"].get("pulumi.com/deletionPropagationPolicy")
-        assert policy == ("orphan" if retain else None)
+    volumes = engine.of_type("v1:PersistentVolumeClaim")
+    assert [one.retain_on_delete for one in volumes.values()] == [retain] * 3
+    for name, one in volumes.items():
+        owners = [reference["name"] for reference in one.inputs["metadata"].get("ownerReferences", [])]
+        assert owners == ([] if retain else [name.removesuffix("-volume")])
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_the_namespace_stays_and_is_marked_only_if_the_stack_creates_it(stack: Stack, existed: bool) -> None:
+    cluster = Cluster()
+    cluster.api.objects.update(namespace(samples.NAMESPACE) if existed else {})
+    one = run(stack(), cluster).one("v1:Namespace", "platform-namespace")
+    assert one.retain_on_delete
+    assert one.inputs["metadata"]["name"] == samples.NAMESPACE
+    assert one.inputs["metadata"].get("annotations", {}).get(STACK) == (None if existed else "hoprd/test")
+
+
+def test_nothing_is_registered_before_the_claim(seed: Engine) -> None:
+    (claim,) = (one.urn for one in seed.of_type(":Allocation").values())
+    first = [*seed.of_type(":NodeKeys").values(), *seed.of_type(":PoolOnChain").values()]
+    first += [*seed.of_type("v1:Namespace").values(), *seed.of_type("CustomResourceDefinition").values()]
+    assert len(first) == 7 + 1 + 1 + 4
+    assert all(claim in one.dependencies for one in first)
+
+
+def test_every_object_is_marked_with_its_stack_and_no_pod_template_is(seed: Engine) -> None:
+    for one in seed.registered:
+        kind = one.type.rpartition(":")[2]
+        if one.type.startswith("kubernetes:") and not kind.endswith(("Patch", "CustomResourceDefinition")):
+            annotations = one.inputs["metadata"]["annotations"]
+            assert annotations[STACK] == annotations["pulumi.com/patchFieldManager"] == "hoprd/test", one.urn
+            assert annotations["pulumi.com/patchForce"] == "true"
+            template = one.inputs.get("spec", {}).get("template", {})
+            assert STACK not in template.get("metadata", {}).get("annotations", {})
+
+
+def test_all_stacks_share_the_field_manager_of_the_definitions(seed: Engine) -> None:
+    for one in seed.of_type("CustomResourceDefinition").values():
+        assert one.inputs["metadata"]["annotations"]["pulumi.com/patchFieldManager"] == "hoprd-definitions"
+
+
+def test_the_provider_updates_objects_that_exist(seed: Engine) -> None:
+    (provider,) = seed.of_type("pulumi:providers:kubernetes").values()
+    assert provider.inputs["upsertExistingObjects"] == "true"
+
+
+def test_the_claim_lists_exactly_the_objects_that_are_registered(stack: Stack) -> None:
+    images = samples.PLATFORM.images.model_copy(update={"top_up": "registry.example.org/top-up:1"})
+    tuned = samples.TUNED_NODE.model_copy(update={"identity_name": None})
+    settings = stack(platform={"images": images}).model_copy(update={"nodes": {"tuned": tuned}})
+    engine = run(settings)
+    registered: dict[str, set[str]] = {}
+    for one in engine.registered:
+        kind = one.type.rpartition(":")[2]
+        if one.type.startswith("kubernetes:") and not kind.endswith("Patch") and "namespace" in one.inputs["metadata"]:
+            registered.setdefault(kind, set()).add(one.inputs["metadata"]["name"])
+    assert {kind: set(listed) for kind, listed in object_names(settings).items()} == registered
 
 
 @pytest.mark.parametrize("protect", [True, False])
@@ -214,11 +268,14 @@ def test_keys_are_protected_where_configured(stack: Stack, protect: bool) -> Non
 
 
 def test_existing_objects_are_not_created(stack: Stack) -> None:
+    cluster = Cluster()
+    cluster.api.objects.update(namespace(samples.NAMESPACE))
     engine = run(
         stack(
             pool={"secret_name": "existing-secret", "funding": None},
             platform={"create_namespace": False, "install_crds": False, "monitoring": False},
-        )
+        ),
+        cluster,
     )
     for absent in ("v1:Namespace", "CustomResourceDefinition", "v1:ServiceMonitor", "v1:CronJob"):
         assert engine.of_type(absent) == {}
