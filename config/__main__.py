@@ -40,6 +40,7 @@ def _as_json(report: Report) -> str:
         {
             "ok": not report.problems,
             "problems": [asdict(problem) for problem in report.problems],
+            "warnings": [asdict(warning) for warning in report.warnings],
             "missingSecrets": [asdict(problem) for problem in report.missing_secrets],
             "counts": report.counts,
         },
@@ -48,11 +49,12 @@ def _as_json(report: Report) -> str:
 
 
 def _as_text(report: Report) -> str:
+    warnings = [f"warning: {warning}" for warning in report.warnings]
     if report.problems:
-        return "\n".join(map(str, report.problems))
+        return "\n".join([*map(str, report.problems), *warnings])
     counts = ", ".join(f"{count} {_noun(noun, count)}" for noun, count in report.counts.items())
     notes = [f"before 'pulumi up': {problem}" for problem in report.missing_secrets]
-    return "\n".join([f"OK: {counts}", *notes])
+    return "\n".join([f"OK: {counts}", *warnings, *notes])
 
 
 def _noun(plural: str, count: int) -> str:

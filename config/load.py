@@ -12,7 +12,7 @@ from config.errors import ConfigurationError, HoprdError
 from config.logs import configure_logging
 from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
-from config.validation.parse import decode, parse
+from config.validation.parse import decode, parse_with_advice
 from config.validation.plaintext import plaintext_rpc_key, plaintext_secrets
 
 _log = logging.getLogger(__name__)
@@ -21,19 +21,21 @@ EXIT_CODE_ERROR_ALREADY_SHOWN = 32
 
 
 def load_settings() -> Settings:
-    """Return the settings of the running stack. Raise ConfigurationError; warn about an RPC key in plain text."""
+    """Return the settings of the running stack. Raise ConfigurationError; log the warnings about them."""
     configure_logging()
     prefix = f"{NAMESPACE}:"
     texts = {key.removeprefix(prefix): text for key, text in CONFIG.get().items() if key.startswith(prefix)}
     secret_sections = [name for name in texts if is_config_secret(prefix + name)]
-    settings = parse({name: decode(text) for name, text in texts.items()}, pulumi.get_stack(), secret_sections)
+    settings, warnings = parse_with_advice(decode(texts), pulumi.get_stack(), secret_sections)
     _log.info(
         "settings of stack %s: %d pools, %d nodes", settings.stack, len(settings.pools), len(settings.workloads())
     )
     if problems := plaintext_secrets(settings, secret_sections):
         raise ConfigurationError(problems)
-    if advice := plaintext_rpc_key(settings, secret_sections):
-        pulumi.log.warn(str(advice))
+    if warning := plaintext_rpc_key(settings, secret_sections):
+        warnings.append(warning)
+    for warning in warnings:
+        pulumi.log.warn(str(warning))
     return settings
 
 

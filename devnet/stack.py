@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import yaml
@@ -61,7 +60,9 @@ class Stack:
     @property
     def namespace(self) -> str:
         """The namespace of its objects in the cluster."""
-        platform: dict[str, str] = _read(self.file)["config"][stack_configuration.PLATFORM]
+        platform: dict[str, str] = stack_configuration.read_stack_file(self.file)["config"][
+            stack_configuration.PLATFORM
+        ]
         return platform["namespace"]
 
     @property
@@ -104,11 +105,12 @@ class Stack:
             self._create()
         for pid in _remove_abandoned_locks(self.home.state, self.name):
             sys.stderr.write(f"stack {self.name}: removed the lock of pulumi (pid {pid}), which was killed\n")
-        before = _read(self.file)
-        configuration = stack_configuration.adapt_to_devnet(_read(self.source), before, self.info.rpc_url, self.choices)
+        before = stack_configuration.read_stack_file(self.file)
+        source = stack_configuration.read_stack_file(self.source)
+        configuration = stack_configuration.adapt_to_devnet(source, before, self.info.rpc_url, self.choices)
         if configuration != before:
             new = self.file.with_suffix(".new")
-            new.write_text(yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True))
+            new.write_text(stack_configuration.to_yaml(configuration))
             new.replace(self.file)
         for name in stack_configuration.missing_secrets(configuration):
             is_key = name == "privateKey"
@@ -149,7 +151,7 @@ class Stack:
     def _create(self) -> None:
         """Run `stack init` next to a small Pulumi.yaml of the same project: it writes its salt into that folder."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        project = _read(CHECKOUT / "Pulumi.yaml")["name"]
+        project = stack_configuration.read_stack_file(CHECKOUT / "Pulumi.yaml")["name"]
         (self._folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": "python"}))
         if not self._passphrase.exists():
             write_private(self._passphrase, secrets.token_urlsafe(32))
@@ -181,14 +183,6 @@ class Stack:
     @property
     def _passphrase(self) -> Path:
         return self._folder / "passphrase"
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as problem:
-        raise DevnetError(f"{file} is not valid YAML: {problem}") from problem
-    return content if isinstance(content, dict) else {}
 
 
 def _remove_abandoned_locks(state: Path, stack: str) -> list[int]:

@@ -1,8 +1,14 @@
 """The configuration of a stack on devnet: the checked-in file with devnet's chain, cluster and wallet."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from config.command.yaml_file import read_yaml
+from config.command.yaml_scalars import STARTS_OF_NUMBERS
+from config.errors import ConfigurationError
 from devnet.cluster.kubeconfig import CONTEXT
 from devnet.errors import DevnetError
 from devnet.home import Choices
@@ -13,6 +19,34 @@ PLATFORM = "hoprd:platform"
 WALLET_SECRETS = ("privateKey", "identityPassword", "apiToken")
 _SALT = "encryptionsalt"
 _GNOSIS_CONFIRMATIONS = 8
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that PyYAML would write plain although Pulumi reads it as a number or a date, such as 1e21."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if text.startswith(tuple(STARTS_OF_NUMBERS)) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def read_stack_file(file: Path) -> dict[str, Any]:
+    """Read a stack file as Pulumi does. Raise DevnetError for an invalid one."""
+    try:
+        read = read_yaml(file)
+    except ConfigurationError as error:
+        raise DevnetError(str(error)) from error
+    for keys, lines in read.duplicates:
+        raise DevnetError(f"{file}: {'.'.join(keys)} is set {len(lines)} times, in lines {lines}; keep one")
+    return read.content if isinstance(read.content, dict) else {}
+
+
+def to_yaml(configuration: Mapping[str, Any]) -> str:
+    """The text of a stack file that Pulumi reads as this configuration."""
+    return yaml.dump(dict(configuration), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def adapt_to_devnet(

@@ -1,13 +1,17 @@
-"""Check a stack file without Pulumi. Encrypted values count as valid; secrets that are not set yet are notes."""
+"""Check a stack file without Pulumi. Encrypted values count as valid; secrets that are not set yet are notes.
+
+The answer is that of a preview: the file is read as Pulumi reads it, and checked with the same rules.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.command.yaml_file import read_yaml
+from config.command.yaml_file import YamlFile, read_yaml
 from config.errors import ConfigurationError, Problem
-from config.models.stack_file import NAMESPACE
+from config.models.stack_file import NAMESPACE, StackFile
+from config.validation.advice import advice
 from config.validation.contradictions import contradictions
 from config.validation.partial import WALLET_SECRETS, PartialSettings, read_partial
 from config.validation.secrecy import Secrecy
@@ -26,9 +30,10 @@ _UNVERIFIABLE = {"wallet.previous.privateKey": "wallet.previous.address"}
 
 @dataclass(frozen=True)
 class Report:
-    """The problems of a stack file, the secrets that are not set yet, and the number of pools, identities and nodes."""
+    """The problems and warnings of a stack file, the secrets that are not set yet, and the number of pools, … nodes."""
 
     problems: list[Problem]
+    warnings: list[Problem] = field(default_factory=list)
     missing_secrets: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -36,8 +41,8 @@ class Report:
 def check_file(path: Path) -> Report:
     """Check a `Pulumi.<stack>.yaml`. A missing or unreadable file is a problem too."""
     try:
-        content, duplicates = read_yaml(path)
-        raw = _section(content, path)
+        file = read_yaml(path)
+        raw = _section(file.content, path)
     except ConfigurationError as error:
         return Report(problems=list(error.problems))
     repeated = [
@@ -45,20 +50,27 @@ def check_file(path: Path) -> Report:
             ".".join(keys).removeprefix("config.").removeprefix(_PREFIX),
             f"is set {len(lines)} times, in lines {', '.join(map(str, lines))}; keep one",
         )
-        for keys, lines in duplicates
+        for keys, lines in file.duplicates
     ]
     secrecy = Secrecy(raw)
     secure: set[str] = set()
-    partial = read_partial(
-        {key: _without_secure(value, key, secure) for key, value in raw.items()}, secrecy, _stack(path)
-    )
+    given = {key: _without_secure(value, key, secure) for key, value in raw.items() if key in StackFile.model_fields}
+    partial = read_partial({**raw, **given}, secrecy, _stack(path))
     found = [*partial.problems, *_plaintext_secrets(raw), *contradictions(partial)]
     unverifiable = secure | {_UNVERIFIABLE[path] for path in secure & _UNVERIFIABLE.keys()}
     return Report(
         problems=[*repeated, *(secrecy.problem(problem) for problem in found if problem.path not in unverifiable)],
+        warnings=[*_octals(file, path), *(secrecy.problem(problem) for problem in advice(partial))],
         missing_secrets=[problem for problem in partial.missing_secrets if problem.path not in secure],
         counts=_counts(partial),
     )
+
+
+def _octals(file: YamlFile, path: Path) -> list[Problem]:
+    return [
+        Problem(f"{path}:{line}", f"{text} is octal and means {value}; write {value}, or quote the text: '{text}'")
+        for line, text, value in file.octals
+    ]
 
 
 def _stack(path: Path) -> str:

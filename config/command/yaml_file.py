@@ -1,78 +1,68 @@
-"""Read a stack file without Pulumi, but as Pulumi reads it, and find every key that is set twice.
+"""Read a stack file without Pulumi, but as Pulumi reads it, and find every key that is set twice."""
 
-Pulumi parses YAML with Go's yaml.v3, which mostly follows YAML 1.2: `yes` is a string, and `0xD4…` is a number only if
-it fits 64 bits.
-"""
-
-import math
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from config.command.yaml_scalars import STARTS_OF_NUMBERS, is_octal, resolve
 from config.errors import ConfigurationError, Problem
+from config.models.limited_yaml import LimitedLoader, check_aliases
 from config.models.yaml_error import invalid_yaml
 
-_MAX_DEPTH = 50
-
-Duplicates = list[tuple[tuple[str, ...], list[int]]]
-"""The path and the lines (from 1) of each key that is set more than once."""
+_NUMBER = "tag:hoprd,2026:number"
 
 
-class _Loader(yaml.SafeLoader):
+@dataclass(frozen=True)
+class YamlFile:
+    """The content of a file.
+
+    duplicates: the path and the lines (from 1) of each key that is set more than once. octals: the line, the text and
+    the value of each number with a leading zero.
+    """
+
+    content: Any
+    duplicates: list[tuple[tuple[str, ...], list[int]]] = field(default_factory=list)
+    octals: list[tuple[int, str, int]] = field(default_factory=list)
+
+
+class _Loader(LimitedLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's name and type
-    _depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Limit the depth, because PyYAML calls itself for each level and would reach Python's recursion limit."""
-        if self._depth == _MAX_DEPTH:
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, f"more than {_MAX_DEPTH} values are nested", mark)
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
-    text = str(loader.construct_scalar(node)).replace("_", "")
-    octal = re.fullmatch(r"([-+]?)0([0-7]+)", text)
+def _number(_loader: _Loader, node: yaml.ScalarNode) -> str | int | float:
     try:
-        number = int(octal[1] + octal[2], 8) if octal else int(text, 0)
-    except ValueError:  # no digits, such as `0x_`, or more digits than Python parses
-        return str(node.value)
-    if -(2**63) <= number < 2**64:
-        return number
-    return str(node.value) if re.match(r"[-+]?0[xob]", text) else _number(loader, node)
+        return resolve(str(node.value))
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
 
 
-def _number(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
-    number = float(str(loader.construct_scalar(node)).replace("_", ""))
-    if math.isinf(number):
-        return str(node.value)  # Go keeps a number that does not fit a float64 as a string
-    return int(number) if number.is_integer() else number  # Pulumi passes the value to the program as JSON
+def _text_of_binary(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return loader.construct_yaml_binary(node).decode("utf-8", "replace")
 
 
-_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+def _unsupported(_loader: _Loader, node: yaml.Node) -> Any:
+    tag = node.tag.removeprefix("tag:yaml.org,2002:")
+    raise yaml.constructor.ConstructorError(None, None, f"the tag '!!{tag}' is not supported", node.start_mark)
+
+
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 _Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<$"), ["<"])
-_Loader.add_implicit_resolver(
-    _INT, re.compile(r"[-+]?(0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+|0[0-7_]*|[1-9][0-9_]*)$"), list("-+0123456789")
-)
-_Loader.add_implicit_resolver(
-    _FLOAT, re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"), list("-+.0123456789")
-)
-_Loader.add_constructor(_INT, _integer)
-_Loader.add_constructor(_FLOAT, _number)
+_Loader.add_implicit_resolver(_NUMBER, re.compile(r"[-+.0-9].*$"), list(STARTS_OF_NUMBERS))
+for _tag in (_NUMBER, "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+    _Loader.add_constructor(_tag, _number)
+_Loader.add_constructor("tag:yaml.org,2002:binary", _text_of_binary)
+for _tag in ("timestamp", "set", "omap", "pairs"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _unsupported)
 
 
-def read_yaml(path: Path) -> tuple[Any, Duplicates]:
-    """Return the content of a YAML file and its duplicate keys.
+def read_yaml(path: Path) -> YamlFile:
+    """Return the content of a YAML file, its duplicate keys and its octal numbers.
 
     Raise ConfigurationError if the file cannot be read or is not valid YAML, with the position and the reason.
     """
@@ -85,33 +75,34 @@ def read_yaml(path: Path) -> tuple[Any, Duplicates]:
         return _parse(text)
     except yaml.YAMLError as error:
         raise ConfigurationError([Problem(str(path), invalid_yaml(error, text))]) from error
-    except RecursionError as error:  # aliases may nest values more deeply than the text does
-        raise ConfigurationError([Problem(str(path), "is nested too deeply")]) from error
 
 
-def _parse(text: str) -> tuple[Any, Duplicates]:
+def _parse(text: str) -> YamlFile:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
-        duplicates = list(_duplicates(root, ()))
-        return loader.construct_document(root) if root else None, duplicates
+        check_aliases(root)
+        file = YamlFile(loader.construct_document(root) if root else None)
+        if root:
+            _inspect(root, (), file, set())
+        return file
     finally:
         loader.dispose()
 
 
-def _duplicates(
-    node: yaml.Node | None, path: tuple[str, ...], ancestors: tuple[yaml.Node, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], list[int]]]:
-    """Raise ConstructorError for a value that contains itself, which JSON cannot express."""
-    if any(node is ancestor for ancestor in ancestors):
-        raise yaml.constructor.ConstructorError(None, None, "a value contains itself", ancestors[-1].start_mark)
+def _inspect(node: yaml.Node, path: tuple[str, ...], file: YamlFile, seen: set[int]) -> None:
+    """Collect duplicates and octals; an alias is the same node, and each node is inspected once."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield from _duplicates(item, (*path, str(position)), (*ancestors, node))
-    if not isinstance(node, yaml.MappingNode):
-        return
-    lines: dict[str, list[int]] = {}
-    for key, value in node.value:
-        lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
-        yield from _duplicates(value, (*path, str(key.value)), (*ancestors, node))
-    yield from (((*path, key), found) for key, found in lines.items() if len(found) > 1)
+            _inspect(item, (*path, str(position)), file, seen)
+    elif isinstance(node, yaml.MappingNode):
+        lines: dict[str, list[int]] = {}
+        for key, value in node.value:
+            lines.setdefault(str(key.value), []).append(key.start_mark.line + 1)
+            _inspect(value, (*path, str(key.value)), file, seen)
+        file.duplicates.extend(((*path, key), found) for key, found in lines.items() if len(found) > 1)
+    elif node.tag == _NUMBER and is_octal(node.value):
+        file.octals.append((node.start_mark.line + 1, node.value, int(resolve(node.value))))

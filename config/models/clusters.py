@@ -6,6 +6,7 @@ import yaml
 from pydantic import AfterValidator, Field
 
 from config.models.containers import EnvVars, ReadinessProbe, Resources, RestartingProbe
+from config.models.limited_yaml import compose
 from config.models.model import Model
 from config.models.names import ImageTag, Name
 from config.models.scalars import broken
@@ -18,7 +19,7 @@ MAX_PORTS_ALLOCATION = 200
 def _yaml_mapping(text: str) -> str:
     try:
         # Composed and not constructed, because hoprd's configuration has its own tags, such as !AutoFunding.
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = compose(text)
     except yaml.YAMLError as error:
         raise broken(invalid_yaml(error, text)) from None
     if not isinstance(node, yaml.MappingNode):

@@ -6,6 +6,7 @@ import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.models.environment import check_environment
+from config.models.limited_yaml import load
 from config.models.probes import check_readiness_probe, check_restarting_probe
 from config.models.resources import check_resources
 from config.models.scalars import broken
@@ -17,7 +18,7 @@ def _parsed(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return yaml.safe_load(value)
+        return load(value)
     except yaml.YAMLError as error:
         raise broken(invalid_yaml(error, value)) from None
 

@@ -117,7 +117,8 @@ def _ipv4(value: str) -> str:
     try:
         return str(ipaddress.IPv4Address(value))
     except ipaddress.AddressValueError:
-        raise broken("is not an IPv4 address") from None
+        version = ", and hoprd announces no IPv6 address" if ":" in value else ""
+        raise broken(f"is not an IPv4 address{version}") from None
 
 
 IpV4 = Annotated[

@@ -7,6 +7,8 @@ from config.models.names import Annotations, DnsDomain, Image, IpV4, NamespaceNa
 from config.models.quantities import VolumeSize
 from config.models.scalars import HttpUrl, contradicts
 
+DEVNET_CONTEXT = "devnet"
+"""The context of devnet's kubeconfig: a development cluster, whose nodes nobody outside reaches."""
 _REGISTRY = "europe-west3-docker.pkg.dev/hoprassociation/docker-images"
 
 
@@ -126,3 +128,8 @@ class Platform(Model):
     """Create ServiceMonitor objects (requires the definitions of the Prometheus operator)."""
     alerts: bool = False
     """Reserved for a PrometheusRule with alerts, which the program does not create yet."""
+
+    @property
+    def is_devnet(self) -> bool:
+        """Whether the cluster is devnet."""
+        return self.kube_context == DEVNET_CONTEXT

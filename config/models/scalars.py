@@ -12,7 +12,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 WEI_DIGITS = 18
+_MOST_TOKENS = 10**12  # no token that nodes use has so many; a larger amount is meant as wei
 _DECIMAL = re.compile(r"([0-9]{1,30})(?:[.]([0-9]+))?")
+_AMOUNT_PATTERN = "0*[0-9]{1,12}([.][0-9]{1,18})?"
+_AMOUNT_SCHEMA = {"type": ["string", "integer"], "minimum": 0, "exclusiveMaximum": _MOST_TOKENS}
 _ZERO_ADDRESS = "0x" + "0" * 40
 
 
@@ -69,9 +72,13 @@ class Amount:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise PydanticCustomError("amount_type", "amount")
         try:
-            return cls(str(value))
+            amount = cls(str(value))
         except ValueError as error:
             raise broken(str(error)) from None
+        if amount.wei >= _MOST_TOKENS * 10**WEI_DIGITS:
+            meant = cls.from_wei(amount.wei // 10**WEI_DIGITS)
+            raise contradicts(f"is not an amount in wei, but in whole xDai or wxHOPR; did you mean '{meant}'?")
+        return amount
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -81,7 +88,7 @@ class Amount:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": ["string", "integer"], "pattern": r"^[0-9]{1,30}([.][0-9]{1,18})?$", "minimum": 0}
+        return {**_AMOUNT_SCHEMA, "pattern": rf"^{_AMOUNT_PATTERN}$"}
 
 
 def amount_text(wei: int) -> str:
@@ -101,9 +108,7 @@ def _amount_or_unlimited(value: object) -> "Amount | Literal['unlimited']":
 Allowance = Annotated[
     Amount | Literal["unlimited"],
     PlainValidator(_amount_or_unlimited),
-    WithJsonSchema(
-        {"type": ["string", "integer"], "pattern": r"^(unlimited|[0-9]{1,30}([.][0-9]{1,18})?)$", "minimum": 0}
-    ),
+    WithJsonSchema({**_AMOUNT_SCHEMA, "pattern": rf"^(unlimited|{_AMOUNT_PATTERN})$"}),
 ]
 
 
@@ -113,7 +118,7 @@ def _checksummed(value: str) -> str:
     if value == _ZERO_ADDRESS:
         raise broken("is the zero address")
     if value[2:] != value[2:].lower() and not is_checksum_address(value):
-        raise contradicts(f"has a wrong checksum (a typo?); write it in lower case or as {to_checksum_address(value)}")
+        raise contradicts("has a wrong checksum, so at least one character is wrong; compare it with the source")
     return to_checksum_address(value)
 
 

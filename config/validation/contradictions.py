@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from config.errors import Problem
+from config.models.addresses import unreachable_class
 from config.models.networks import BUILT_IN
 from config.validation.explain import counted, did_you_mean
 from config.validation.identity_rules import IDENTITY_RULES
@@ -18,7 +19,10 @@ _PORTS_OF_NODES = {"API": 3001, "metrics": 8080}
 
 def contradictions(settings: PartialSettings) -> list[Problem]:
     """Check the rules between values; `settings` has only the values that are valid by themselves."""
-    first, last = (_networks, _pools_exist, _node_names), (_lengths, _hosts, _node_port_clash, _ports)
+    first, last = (
+        (_networks, _pools_exist, _node_names),
+        (_lengths, _hosts, _announced_address, _node_port_clash, _ports),
+    )
     checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *last)
     return [problem for check in checks for problem in check(settings)]
 
@@ -88,6 +92,19 @@ def _hosts(settings: PartialSettings) -> Iterator[Problem]:
             "platform.ingress.dnsDomain",
             f"the host name of node '{longest}' would have {length} characters, at most {MAX_HOST_LENGTH} are allowed; "
             "shorten the domain, the namespace or the name of the node",
+        )
+
+
+def _announced_address(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.platform is None or settings.platform.is_devnet or not settings.announces_load_balancer:
+        return
+    address = settings.platform.ingress.load_balancer_ip
+    kind = unreachable_class(address)
+    if kind:
+        yield Problem(
+            "platform.ingress.loadBalancerIp",
+            f"'{address}' is {kind}, and hoprd does not start with an address that other nodes cannot reach; set the "
+            "public address of the load balancer",
         )
 
 

@@ -1,6 +1,7 @@
 """Turn pydantic's errors into problems: the path, what was found, what is allowed, a valid example."""
 
 import difflib
+import re
 import types
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -25,6 +26,8 @@ _EXPECTED = {
     "list_type": "a list",
     "amount_type": "an amount",
 }
+_DATE_OF_PULUMI = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,18} [+-][0-9]{4} \S+")
+"""Pulumi reads an unquoted date as a time, and passes it to the program in this form."""
 _BOUNDS = ("greater_than_equal", "less_than_equal")
 _REPORTED_ELSEWHERE = (
     "default_factory_not_called",
@@ -98,7 +101,9 @@ def _message(detail: ErrorDetails, annotated: Any, field: FieldInfo | None, secr
             return f"{_found(value, shown)}, expected {expected}{shown_example}"
         case _:
             subject = "" if isinstance(value, dict | list) else f"{shown} "
-            return f"{subject}{detail['msg']}{'' if kind == 'contradiction' else shown_example}"
+            is_date = isinstance(value, str) and _DATE_OF_PULUMI.fullmatch(value)
+            rule = "is a date that is written without quotes; write it in quotes" if is_date else detail["msg"]
+            return f"{subject}{rule}{'' if is_date or kind == 'contradiction' else shown_example}"
 
 
 def _found(value: object, shown: str) -> str:

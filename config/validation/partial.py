@@ -1,5 +1,6 @@
 """The valid parts of a configuration, with which the rules between values are checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -66,11 +67,16 @@ class PartialSettings:
         clusters = [(f"clusters.{name}", cluster) for name, cluster in self.clusters.items()]
         return [*clusters, *((f"nodes.{name}", node) for name, node in self.nodes.items())]
 
+    @property
+    def announces_load_balancer(self) -> bool:
+        """Whether a node announces the address of the ingress controller's load balancer."""
+        return any(workload.service.type == "ClusterIP" for _, workload in self.workloads())
+
 
 def read_partial(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> PartialSettings:
     """Validate each section separately, and in sections of named entries (pools, clusters, …) each entry."""
     missing_secrets = tuple(_missing_secrets(raw, stack))
-    reader = _Reader(raw, secrecy, reported=frozenset(problem.path for problem in missing_secrets))
+    reader = _Reader(raw, secrecy, stack, reported=frozenset(problem.path for problem in missing_secrets))
     reader.unknown_keys()
     network, networks = reader.section("network"), reader.entries("networks")
     reader.section("chain")
@@ -95,13 +101,23 @@ def read_partial(raw: Mapping[str, object], secrecy: Secrecy, stack: str) -> Par
 
 
 class _Reader:
-    def __init__(self, raw: Mapping[str, object], secrecy: Secrecy, reported: frozenset[str]) -> None:
-        self._raw, self._secrecy, self._reported = raw, secrecy, reported
+    def __init__(self, raw: Mapping[str, object], secrecy: Secrecy, stack: str, reported: frozenset[str]) -> None:
+        self._raw, self._secrecy, self._stack, self._reported = raw, secrecy, stack, reported
         self.problems: list[Problem] = []
 
     def unknown_keys(self) -> None:
         for key in map(str, self._raw):
-            if key not in StackFile.model_fields:
+            if _is_path(key):
+                secret = " --secret" if key.removeprefix("wallet.") in WALLET_SECRETS else ""
+                self.problems.append(
+                    Problem(
+                        f"{NAMESPACE}:{key}",
+                        "is one key with a dot, because it was set without --path; run "
+                        f"'pulumi config rm --stack {self._stack} {NAMESPACE}:{key}', then "
+                        f"'pulumi config set --stack {self._stack}{secret} --path {NAMESPACE}:{key}'",
+                    )
+                )
+            elif key not in StackFile.model_fields:
                 self.problems.append(Problem(key, f"unknown key, {did_you_mean(key, StackFile.model_fields)}"))
 
     def section(self, name: str) -> Any:
@@ -130,6 +146,12 @@ class _Reader:
             found = explain(error, (name,), _TYPES[name], self._secrecy)
             self.problems += [problem for problem in found if problem.path not in self._reported]
             return None
+
+
+def _is_path(key: str) -> bool:
+    """Whether a key is the path of a value in a section, such as `wallet.privateKey` or `pools["core"].size`."""
+    section = re.split(r"[.\[]", key, maxsplit=1)[0]
+    return section != key and section in StackFile.model_fields
 
 
 def _validate(name: str, value: object) -> Any:

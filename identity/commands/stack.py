@@ -78,7 +78,7 @@ class StackLocation:
                 "the file with --config-file"
             )
         secret_sections = [name for name, value in own.items() if value["secret"]]
-        return parse({name: decode(value["value"]) for name, value in own.items()}, self.name, secret_sections)
+        return parse(decode({name: value["value"] for name, value in own.items()}), self.name, secret_sections)
 
     def outputs(self) -> StackOutputs:
         """Return the outputs of the last `pulumi up`, without secret values; empty before the first."""

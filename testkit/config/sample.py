@@ -37,7 +37,8 @@ _GOOD: dict[str, Any] = {
     "wallet": {"privateKey": PRIVATE_KEY, "identityPassword": PASSWORD, "apiToken": API_TOKEN},
     "platform": {
         "namespace": "hoprd",
-        "ingress": {"dnsDomain": "staging.hoprnet.link", "loadBalancerIp": "203.0.113.10"},
+        "ingress": {"dnsDomain": "staging.hoprnet.link", "loadBalancerIp": "116.203.0.10"},
+        "images": {"metrics": "registry.example.org/metrics:1.0.0", "hopli": "registry.example.org/hopli:3.0.2"},
     },
     "pools": {"core": {"size": 7, "funding": {"schedule": "0 */6 * * *", "nativeAmount": "0.1"}}},
     "clusters": {

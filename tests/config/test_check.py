@@ -5,52 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from config.__main__ import main
 from testkit.config.sample import changed, good
+from testkit.config.stack_files import SECURE, encrypted, write_stack_file
 
-_SECURE = {"secure": "v1:AAAA:BBBB"}
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
 
-def _write(folder: Path, raw: dict[str, Any]) -> Path:
-    file = folder / "Pulumi.staging.yaml"
-    file.write_text(yaml.safe_dump({"config": {f"hoprd:{key}": value for key, value in raw.items()}}, sort_keys=False))
-    return file
-
-
-def _encrypted(changes: dict[str, Any]) -> dict[str, Any]:
-    raw = changed(changes)
-    raw["wallet"] = {"privateKey": _SECURE, "identityPassword": _SECURE, "apiToken": _SECURE}
-    raw["chain"]["rpcUrl"] = _SECURE
-    return raw
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    def check(*arguments: str | Path) -> tuple[int, list[str]]:
-        code = main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        assert printed.err == ""
-        return code, printed.out.splitlines()
-
-    return check
-
-
 def test_a_valid_file_is_summarised_in_one_line(tmp_path: Path, run: Any) -> None:
-    assert run("check", _write(tmp_path, _encrypted({}))) == (0, ["OK: 1 pool, 7 identities, 1 cluster, 6 nodes"])
+    assert run("check", write_stack_file(tmp_path, encrypted({}))) == (
+        0,
+        ["OK: 1 pool, 7 identities, 1 cluster, 6 nodes"],
+    )
 
 
 def test_a_count_of_one_uses_the_singular(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({"pools/core/size": 1, "clusters": {}})
-    assert run("check", _write(tmp_path, raw)) == (0, ["OK: 1 pool, 1 identity, 0 clusters, 1 node"])
+    raw = encrypted({"pools/core/size": 1, "clusters": {}})
+    assert run("check", write_stack_file(tmp_path, raw)) == (0, ["OK: 1 pool, 1 identity, 0 clusters, 1 node"])
 
 
 def test_secrets_that_are_not_set_yet_are_notes_with_the_command(tmp_path: Path, run: Any) -> None:
     raw = good()
     del raw["wallet"]
-    code, lines = run("check", _write(tmp_path, raw))
+    code, lines = run("check", write_stack_file(tmp_path, raw))
     assert code == 0
     assert lines[0] == "OK: 1 pool, 7 identities, 1 cluster, 6 nodes"
     assert lines[1] == (
@@ -61,8 +39,8 @@ def test_secrets_that_are_not_set_yet_are_notes_with_the_command(tmp_path: Path,
 
 
 def test_each_problem_is_a_line(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({"pools/core/size": 2, "network": "rotze"})
-    assert run("check", _write(tmp_path, raw)) == (
+    raw = encrypted({"pools/core/size": 2, "network": "rotze"})
+    assert run("check", write_stack_file(tmp_path, raw)) == (
         1,
         [
             "network: 'rotze' is not a network, expected one of dufour, mine, rotsee; define other networks under "
@@ -75,7 +53,7 @@ def test_each_problem_is_a_line(tmp_path: Path, run: Any) -> None:
 
 def test_a_secret_in_plain_text_is_a_problem(tmp_path: Path, run: Any) -> None:
     raw = changed({"wallet/previousIdentityPassword": "the previous password"})
-    code, lines = run("check", _write(tmp_path, raw))
+    code, lines = run("check", write_stack_file(tmp_path, raw))
     assert code == 1
     assert lines == [
         f"wallet.{key}: is in plain text; remove it and set it with 'pulumi config set --secret --path'"
@@ -84,9 +62,9 @@ def test_a_secret_in_plain_text_is_a_problem(tmp_path: Path, run: Any) -> None:
 
 
 def test_every_secret_of_the_wallet_in_plain_text_is_found(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({})
+    raw = encrypted({})
     raw["wallet"] |= {"identitySeed": "ab" * 32, "previous": {"privateKey": "07" * 32}}
-    code, lines = run("check", _write(tmp_path, raw))
+    code, lines = run("check", write_stack_file(tmp_path, raw))
     assert code == 1
     assert lines == [
         f"wallet.{key}: is in plain text; remove it and set it with 'pulumi config set --secret --path'"
@@ -95,50 +73,54 @@ def test_every_secret_of_the_wallet_in_plain_text_is_found(tmp_path: Path, run: 
 
 
 def test_encrypted_secrets_of_every_kind_count_as_set(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({"pools/core/identities": {"core-1": {"identityFile": _SECURE}, "core-2": {"identityFile": "{}"}}})
+    raw = encrypted({"pools/core/identities": {"core-1": {"identityFile": SECURE}, "core-2": {"identityFile": "{}"}}})
     raw["wallet"] |= {
-        "identitySeed": _SECURE,
-        "previousIdentityPassword": _SECURE,
-        "previous": {"privateKey": _SECURE, "address": ADDRESS},
+        "identitySeed": SECURE,
+        "previousIdentityPassword": SECURE,
+        "previous": {"privateKey": SECURE, "address": ADDRESS},
     }
     raw["pools"]["seeded"] = {"size": 1, "keySource": "seed"}
-    assert run("check", _write(tmp_path, raw)) == (0, ["OK: 2 pools, 8 identities, 1 cluster, 6 nodes"])
+    assert run("check", write_stack_file(tmp_path, raw)) == (0, ["OK: 2 pools, 8 identities, 1 cluster, 6 nodes"])
 
 
 def test_a_conflict_with_an_encrypted_key_is_found(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({})
-    raw["wallet"]["previous"] = {"privateKey": _SECURE, "kms": {"keyId": "alias/before"}}
-    assert run("check", _write(tmp_path, raw)) == (1, ["wallet.previous: requires exactly one of privateKey and kms"])
+    raw = encrypted({})
+    raw["wallet"]["previous"] = {"privateKey": SECURE, "kms": {"keyId": "alias/before"}}
+    assert run("check", write_stack_file(tmp_path, raw)) == (
+        1,
+        ["wallet.previous: requires exactly one of privateKey and kms"],
+    )
 
 
 def test_secrets_that_are_stored_elsewhere_are_not_missing(tmp_path: Path, run: Any) -> None:
     raw = changed({"wallet": {"from": {"secretsManager": {"secretId": "prod/hoprd"}}, "address": ADDRESS}})
-    assert run("check", _write(tmp_path, raw)) == (0, ["OK: 1 pool, 7 identities, 1 cluster, 6 nodes"])
+    assert run("check", write_stack_file(tmp_path, raw)) == (0, ["OK: 1 pool, 7 identities, 1 cluster, 6 nodes"])
 
 
 def test_an_encrypted_value_counts_as_valid_everywhere(tmp_path: Path, run: Any) -> None:
-    raw = _encrypted({"platform/snapshotUrl": _SECURE, "pools/core/size": _SECURE})
-    code, _ = run("check", _write(tmp_path, raw))
+    raw = encrypted({"platform/snapshotUrl": SECURE, "pools/core/size": SECURE})
+    code, _ = run("check", write_stack_file(tmp_path, raw))
     assert code == 0
 
 
 def test_the_result_as_json(tmp_path: Path, run: Any) -> None:
-    code, lines = run("check", _write(tmp_path, _encrypted({"pools/core/size": 0})), "--json")
+    code, lines = run("check", write_stack_file(tmp_path, encrypted({"pools/core/size": 0})), "--json")
     result = json.loads("\n".join(lines))
     assert code == 1
     assert result["ok"] is False
     assert result["problems"] == [{"path": "pools.core.size", "text": "0 is out of range, expected 1 to 200, e.g. 7"}]
-    code, lines = run("check", _write(tmp_path, _encrypted({})), "--json")
+    code, lines = run("check", write_stack_file(tmp_path, encrypted({})), "--json")
     assert json.loads("\n".join(lines)) == {
         "ok": True,
         "problems": [],
+        "warnings": [],
         "missingSecrets": [],
         "counts": {"pools": 1, "identities": 7, "clusters": 1, "nodes": 6},
     }
 
 
 def test_a_key_that_is_set_twice_is_found_with_its_lines(tmp_path: Path, run: Any) -> None:
-    text = _write(tmp_path, _encrypted({})).read_text()
+    text = write_stack_file(tmp_path, encrypted({})).read_text()
     file = tmp_path / "Pulumi.twice.yaml"
     file.write_text(
         text.replace(
@@ -150,7 +132,7 @@ def test_a_key_that_is_set_twice_is_found_with_its_lines(tmp_path: Path, run: An
 
 
 def test_a_section_that_is_set_twice_is_found(tmp_path: Path, run: Any) -> None:
-    file = _write(tmp_path, _encrypted({}))
+    file = write_stack_file(tmp_path, encrypted({}))
     file.write_text(file.read_text() + "  hoprd:pools:\n    core: {size: 7}\n")
     code, lines = run("check", file)
     assert code == 1
@@ -181,6 +163,11 @@ def test_a_section_that_is_set_twice_is_found(tmp_path: Path, run: Any) -> None:
         ("[" * 51 + "]" * 51, "is not valid YAML at line 1, column 51: more than 50 values are nested"),
         ("[" * 50 + "]" * 50, "has no mapping 'config' with keys such as hoprd:network"),
         ("", "has no mapping 'config' with keys such as hoprd:network"),
+        (
+            "config: .inf",
+            "is not valid YAML at line 1, column 9: .inf is a number that Pulumi cannot store; write text in quotes",
+        ),
+        ("config: !!set {a}", "is not valid YAML at line 1, column 9: the tag '!!set' is not supported"),
         ("config: {a: &x [*x]}", "is not valid YAML at line 1, column 13: a value contains itself"),
         ("- a", "has no mapping 'config' with keys such as hoprd:network"),
         ("config: {a: 1}", None),
@@ -216,10 +203,17 @@ def test_a_file_that_is_not_text_is_one_line(tmp_path: Path, run: Any) -> None:
         ("on", "'on' is a string"),
         ("1:30", "'1:30' is a string"),
         ("0x10", "16 is a number"),
-        ("0777", "511 is a number"),
         ("1_000", "1000 is a number"),
         ("1e3", "1000 is a number"),
-        ("2020-01-01", "'2020-01-01' is a string"),
+        ("2020-01-01", "'2020-01-01 00:00:00 +0000 UTC' is a string"),
+        ("2020-1-2T10:20:30.50+02:00", "'2020-01-02 10:20:30.5 +0200 +0200' is a string"),
+        ("2020-13-01", "'2020-13-01' is a string"),
+        ("1e20", "100000000000000000000 is a number"),
+        ("1e21", "1e+21 is a number"),
+        ("1_0.5", "10.5 is a number"),
+        ("0o17", "15 is a number"),
+        ("08", "8 is a number"),
+        ("!!binary aGVsbG8=", "'hello' is a string"),
         ("0x_", "'0x_' is a string"),
         ("1e999", "'1e999' is a string"),
         ("-9223372036854775808", "-9223372036854775808 is a number"),
@@ -232,7 +226,7 @@ def test_a_file_that_is_not_text_is_one_line(tmp_path: Path, run: Any) -> None:
 def test_unquoted_scalars_have_the_types_that_pulumi_gives_them(
     tmp_path: Path, run: Any, written: str, found: str
 ) -> None:
-    file = _write(tmp_path, _encrypted({"platform/monitoring": "HERE"}))
+    file = write_stack_file(tmp_path, encrypted({"platform/monitoring": "HERE"}))
     file.write_text(file.read_text().replace("HERE", written))
     assert run("check", file) == (1, [f"platform.monitoring: {found}, expected true or false{_hint(found)}"])
 
@@ -242,7 +236,7 @@ def _hint(found: str) -> str:
 
 
 def test_an_address_needs_no_quotes(tmp_path: Path, run: Any) -> None:
-    file = _write(tmp_path, _encrypted({"wallet": {}}))
+    file = write_stack_file(tmp_path, encrypted({"wallet": {}}))
     text = file.read_text().replace(
         "'0xD4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1'", "0xD4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1"
     )

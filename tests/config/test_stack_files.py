@@ -66,7 +66,8 @@ def test_all_stacks_have_the_same_keys() -> None:
     custom_networks = {key for key in local if key.startswith("/hoprd:networks/")}
     annotations = {key for key in local | rotsee if key.startswith("/hoprd:platform/ingress/annotations")}
     assert rotsee == dufour
-    assert local - custom_networks - annotations == rotsee - annotations - {"/hoprd:networks"}
+    own = custom_networks | annotations | {"/hoprd:platform/kubeContext"}
+    assert local - own == rotsee - annotations - {"/hoprd:networks"}
 
 
 @pytest.mark.parametrize("stack", STACKS)

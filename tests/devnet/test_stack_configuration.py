@@ -1,10 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devnet.errors import DevnetError
 from devnet.home import Choices
-from devnet.stack_configuration import adapt_to_devnet, missing_secrets
+from devnet.stack_configuration import adapt_to_devnet, missing_secrets, read_stack_file, to_yaml
 
 RPC = "http://127.0.0.1:18506"
 BEFORE = {"encryptionsalt": "v1:salt", "config": {"hoprd:wallet": {"privateKey": {"secure": "v1:key"}}}}
@@ -67,3 +68,32 @@ def test_a_secret_that_devnet_cannot_decrypt_is_named() -> None:
 def test_an_empty_file_is_completed() -> None:
     made = adapt_to_devnet({}, {"encryptionsalt": "v1:salt"}, RPC, Choices())
     assert missing_secrets(made) == ["privateKey", "identityPassword", "apiToken"]
+
+
+ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+TEXTS = [ADDRESS, "1e21", "0o17", "010", "2024-1-31", "1_0", "+5", "-", "yes", "~", "", "a: b"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_stays_text_for_pulumi(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    configuration = {"config": {"hoprd:wallet": {"formerAddresses": [text]}, text: [1, 1.5, True, None]}}
+    file.write_text(to_yaml(configuration))
+    assert read_stack_file(file) == configuration
+
+
+def test_an_unquoted_address_is_text_as_it_is_for_pulumi(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    file.write_text(f"config:\n  hoprd:wallet:\n    formerAddresses:\n      - {ADDRESS}\n")
+    assert read_stack_file(file)["config"]["hoprd:wallet"]["formerAddresses"] == [ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("config: [", "is not valid YAML at line 1, column 10"), ("a: 1\na: 2\n", r"a is set 2 times, in lines \[1, 2\]")],
+)
+def test_an_invalid_file_is_one_sentence(text: str, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    file.write_text(text)
+    with pytest.raises(DevnetError, match=problem):
+        read_stack_file(file)

@@ -1,0 +1,48 @@
+"""Warnings: values that are valid, and that are probably not meant or cause trouble later."""
+
+from collections.abc import Iterator
+
+from config.errors import Problem
+from config.models.addresses import is_documentation
+from config.validation.partial import PartialSettings
+
+_FIND_DIGEST = "docker buildx imagetools inspect"
+
+
+def advice(settings: PartialSettings) -> list[Problem]:
+    """The warnings of a configuration; `settings` has only the values that are valid by themselves."""
+    if settings.platform is None or settings.platform.is_devnet:
+        return []
+    return [*_placeholder_address(settings), *_moving_images(settings)]
+
+
+def _placeholder_address(settings: PartialSettings) -> Iterator[Problem]:
+    address = settings.platform.ingress.load_balancer_ip if settings.platform else ""
+    if settings.announces_load_balancer and is_documentation(address):
+        yield Problem(
+            "platform.ingress.loadBalancerIp",
+            f"'{address}' is an address for documentation; before 'pulumi up', set the public address of your ingress "
+            "controller, which the nodes announce",
+        )
+
+
+def _moving_images(settings: PartialSettings) -> Iterator[Problem]:
+    """Images whose content may change without a change of the configuration."""
+    used = settings.platform.images.model_dump(by_alias=True, exclude={"hoprd"}) if settings.platform else {}
+    if not any(pool.funding for pool in settings.pools.values()):
+        used = {key: image for key, image in used.items() if key in {"metrics", "init"}}
+    elif used.get("topUp"):
+        used.pop("hopli")
+    for key, image in used.items():
+        if image and _moves(image):
+            yield Problem(
+                f"platform.images.{key}",
+                f"'{image}' may change at any time; pin it as <repository>:<tag>@sha256:<digest>, "
+                f"which '{_FIND_DIGEST} {image}' shows",
+            )
+
+
+def _moves(image: str) -> bool:
+    repository, at, _ = image.partition("@")
+    tag = repository.rpartition("/")[2].partition(":")[2]
+    return not at and tag in {"", "latest"}
