@@ -11,24 +11,31 @@ from config.models.settings import Settings
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.keys import escrow, keyfile
+from identity.keys.copies import Copy, ExistingKeys, cluster_location, existing_keys
 from identity.keys.escrow import Entry
 from identity.keys.origin import KeyOrigin, keys_in
 from identity.keys.pair import NodeKeyPair
 
 _log = logging.getLogger(__name__)
 
-_ESCROW = "escrow"
+_ESCROW, _CLUSTER = "escrow", "cluster"
 
 
 class NodeKeysProvider(Configured):
     """Generates, derives, imports or adopts keys once; later only their password and their escrow can change."""
 
-    def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Report a file that cannot be imported, in a preview as well."""
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Report what would stop the creation, in a preview as well: a file that does not open, or other keys.
+
+        Name the keys that `create` will find.
+        """
         origin = KeyOrigin.read(news)
         try:
             if origin.imported is not None:
                 origin.opened(self.run.secrets)
+            if not olds and (found := self._existing(news, _held(_entry_of(news)))):
+                origin.require_same_keys(found.keys, self.run.secrets, found.where)
+                notify(f"{origin.identity}: {found.where} has the keys of node {found.keys.native_address}")
         except IdentityError as error:
             _log.debug("%s: check failed", origin.identity, exc_info=True)
             return CheckResult(news, [CheckFailure("", str(error))])
@@ -38,18 +45,17 @@ class NodeKeysProvider(Configured):
     def create(self, props: Properties) -> CreateResult:
         """Find or generate both keys; write the encrypted file to the escrow before anything else happens."""
         origin, secrets, entry = KeyOrigin.read(props), self.run.secrets, _entry_of(props)
-        held = entry.read() if entry else None
-        if held is not None:
-            where = str(entry)
-            keys = keys_in(held, secrets, where)
-            origin.require_same_keys(keys, secrets, where)
-            notify(f"{origin.identity}: uses the keys of node {keys.native_address} from {where}")
+        held = _held(entry)
+        if found := self._existing(props, held):
+            keys = found.keys
+            origin.require_same_keys(keys, secrets, found.where)
+            notify(f"{origin.identity}: uses the keys of node {keys.native_address} from {found.where}")
         else:
             keys, remark = origin.new_keys(secrets)
             if remark:
                 notify(remark)
         _log.info("%s: node %s, source %s", origin.identity, keys.native_address, origin.source)
-        return CreateResult(keys.native_address, self._kept(props, keys, entry, held, held))
+        return CreateResult(keys.native_address, self._kept(props, keys, entry, held, found.text if found else None))
 
     @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -77,7 +83,7 @@ class NodeKeysProvider(Configured):
         origin, secrets, entry, text = KeyOrigin.read(news), self.run.secrets, _entry_of(news), _file_text(olds)
         keys = keys_in(text, secrets, _state_of(origin))
         origin.require_same_keys(keys, secrets, _state_of(origin))
-        held = entry.read() if entry else None
+        held = _held(entry)
         if held is not None and keys_in(held, secrets, str(entry)) != keys:
             raise EscrowFailed(
                 f"{entry} holds other keys than the state of {origin.identity}; existing keys are never overwritten: "
@@ -90,6 +96,13 @@ class NodeKeysProvider(Configured):
         """Forget the keys; the escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
         copy = f"; {entry} keeps a copy" if (entry := _entry_of(props)) else ""
         notify(f"{props['identity']}: removed the keys of node {id_} from the state{copy}")
+
+    def _existing(self, news: Properties, held: str | None) -> ExistingKeys | None:
+        """Return the keys in the escrow entry, whose content is `held`, and in the cluster; None if they have none."""
+        copies = [Copy(str(_entry_of(news)), held)] if held is not None else []
+        if location := news.get(_CLUSTER):
+            copies += self.run.copies_in_cluster(location).get(news["identity"], ())
+        return existing_keys(copies, self.run.secrets)
 
     def _kept(
         self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None
@@ -130,6 +143,7 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
         if inputs["imported"] is not None:
             inputs["imported"] = pulumi.Output.secret(inputs["imported"])
         inputs[_ESCROW] = escrow.location_of(settings.escrow, settings.stack, identity)
+        inputs[_CLUSTER] = cluster_location(settings, pool_name)
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
         super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))
@@ -138,6 +152,10 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
 def _entry_of(properties: Properties) -> Entry | None:
     location = properties.get(_ESCROW)
     return escrow.entry_at(location) if location else None
+
+
+def _held(entry: Entry | None) -> str | None:
+    return entry.read() if entry else None
 
 
 def _state_of(origin: KeyOrigin) -> str:

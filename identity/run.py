@@ -7,6 +7,7 @@ of a resource. The engine keeps the last configuration in the state, encrypted (
 
 import logging
 import threading
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from config.models.spending import Spending
 from config.models.wallet import Wallet
 from identity.chain.client import ChainClient
 from identity.evm.calls import Signers
+from identity.keys.copies import ClusterLocation, Copy, copies_in_cluster
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.assessment import Wallets
 from identity.provisioning.nodes_in_use import NodesInUse
@@ -44,6 +46,8 @@ class Run:
         self._configuration = configuration
         self._reading_secrets = threading.Lock()
         self._secrets: Secrets | None = None
+        self._searching_cluster = threading.Lock()
+        self._copies: dict[tuple[tuple[str, str], ...], Mapping[str, Sequence[Copy]]] = {}
         self.budget = RunBudget(Spending.model_validate_json(configuration.get("spending") or "{}"))
         self.nodes = NodesInUse()
 
@@ -69,6 +73,14 @@ class Run:
                 _log.debug("reading secrets %s", "from the configuration" if source is None else "from wallet.from")
                 self._secrets = secrets_of(self.wallet, self._platform() if from_the_cluster else None)
             return self._secrets
+
+    def copies_in_cluster(self, location: ClusterLocation) -> Mapping[str, Sequence[Copy]]:
+        """The identity files that the cluster has, by identity name; each location is read once in a run."""
+        with self._searching_cluster:
+            key = tuple(sorted(location.items()))
+            if key not in self._copies:
+                self._copies[key] = copies_in_cluster(location)
+            return self._copies[key]
 
     def client(self) -> ChainClient:
         """A client of the stack's RPC endpoint."""

@@ -1,7 +1,9 @@
 """The Kubernetes names of this program."""
 
-GROUP = "hoprnet.org"
-VERSION = "v1alpha2"
+from config import cluster_names
+
+GROUP = cluster_names.GROUP
+VERSION = cluster_names.VERSION
 API_VERSION = f"{GROUP}/{VERSION}"
 FINALIZER = "hoprds.hoprnet.org/finalizer"
 
@@ -24,14 +26,12 @@ def crd(plural: str) -> str:
     return f"{plural}.{GROUP}"
 
 
+identities_secret = cluster_names.identities_secret
+
+
 def wallet_secret(pool: str) -> str:
     """The Secret with the wallet's key, the identity password and the API token, if the program creates it."""
     return f"{pool}-wallet"
-
-
-def identities_secret(pool: str) -> str:
-    """The Secret with one encrypted identity file for each identity of the pool."""
-    return f"{pool}-identities"
 
 
 def default_env_secret(pool: str) -> str:

@@ -1,4 +1,6 @@
-"""`python -m identity restore --stack S`: shows what a stack that lost its state gets back from escrow, seed and chain.
+"""`python -m identity restore --stack S`: shows what a stack that lost its state gets back.
+
+The keys can be in the cluster, in escrow or in the configuration; Safes and balances are on chain.
 
 It only reads; `pulumi up` adopts the keys that it finds. Exit code 0: all keys are stored and usable;
 1: some keys are stored nowhere or are not usable; 2: the search failed.
@@ -6,16 +8,20 @@ It only reads; `pulumi up` adopts the keys that it finds. Exit code 0: all keys 
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from config.errors import HoprdError
 from config.models.scalars import amount_text
+from config.models.settings import Settings
 from config.stack_state import NODE_KEYS, POOL_ON_CHAIN, NodeKeysState, PoolState
 from identity.chain.client import ChainClient
 from identity.commands import Subparsers, console_for_tables
 from identity.commands.stack import StackLocation
+from identity.errors import SecretsUnavailable
+from identity.keys.copies import Copy, cluster_location, copies_in_cluster
 from identity.secrets.sources import secrets_of
 from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys, find_keys, find_on_chain
 
@@ -38,22 +44,39 @@ def add_to(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a table of the identities and what `pulumi up` will do; return the exit code."""
     try:
-        found = _search(StackLocation.of(options))
+        found, not_searched = _search(StackLocation.of(options))
     except HoprdError as error:
         print(f"failed: {error}", file=sys.stderr)
         return _FAILED
     console = console_for_tables(_FILE_WIDTH)
     console.print(_table(found))
     console.print("\n".join(_summary(found)), highlight=False, soft_wrap=True, markup=False)
+    if not_searched:
+        print(
+            f"the cluster was not searched for keys, and `pulumi up` generates none until it is: {not_searched}",
+            file=sys.stderr,
+        )
     return _SOME_UNUSABLE if any(one.problems for one in found) or _stored_nowhere(found) else _ALL_USABLE
 
 
-def _search(location: StackLocation) -> list[RestorableIdentity]:
+def _search(location: StackLocation) -> tuple[list[RestorableIdentity], str | None]:
+    """Return the identities, and the reason for which the cluster could not be searched, if it could not."""
     settings, state = location.settings(), _state_of(location)
     secrets = secrets_of(settings.wallet, settings.platform)
-    stored = {name: find_keys(settings, secrets, name, state) for name in settings.pools}
+    copies, not_searched = _in_cluster(settings)
+    stored = {name: find_keys(settings, secrets, name, copies[name], state) for name in settings.pools}
     chain = ChainClient.of(settings.chain)
-    return [one for name, keys in stored.items() for one in find_on_chain(chain, settings, name, keys, state)]
+    return [
+        one for name, keys in stored.items() for one in find_on_chain(chain, settings, name, keys, state)
+    ], not_searched
+
+
+def _in_cluster(settings: Settings) -> tuple[dict[str, Mapping[str, Sequence[Copy]]], str | None]:
+    """Return the copies in the cluster by pool and identity, and the reason if they cannot be read."""
+    try:
+        return {name: copies_in_cluster(cluster_location(settings, name)) for name in settings.pools}, None
+    except SecretsUnavailable as error:
+        return {name: {} for name in settings.pools}, str(error)
 
 
 def _state_of(location: StackLocation) -> KnownState:

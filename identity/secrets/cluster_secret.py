@@ -1,12 +1,13 @@
-"""Reads a Secret from the cluster. The only module of `identity` that uses Kubernetes."""
+"""Reads Secrets and identity files from the cluster. The only module of `identity` that uses Kubernetes."""
 
 import base64
 import binascii
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from config.cluster_names import GROUP, IDENTITIES_PLURAL, VERSION
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.errors import SecretsUnavailable
 
@@ -25,25 +26,80 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
     """
     # The client takes a second to import, and only stacks with secrets in a cluster need it.
     from kubernetes.client import CoreV1Api  # noqa: PLC0415
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     _log.debug("reading Secret %s of namespace %s", name, namespace)
-    with _client(context) as client:
-        try:
-            secret = CoreV1Api(client).read_namespaced_secret(name, namespace, _request_timeout=_TIMEOUT_S)
-        except ApiException as error:
-            raise SecretsUnavailable(f"{_WHERE}: {_refusal(error.status, name, namespace)}") from error
-        except (HTTPError, OSError) as error:
-            raise SecretsUnavailable(
-                f"{_WHERE}: the cluster of the {_named(context)} does not respond to a read of Secret '{name}': check "
-                "platform.kubeContext and the network"
-            ) from error
+    what = f"Secret '{name}' in namespace '{namespace}'"
+    with _client(context, _WHERE) as client:
+        api = CoreV1Api(client)
+        secret = _answer(
+            lambda: api.read_namespaced_secret(name, namespace, _request_timeout=_TIMEOUT_S), _WHERE, what, context
+        )
+    if secret is None:
+        raise SecretsUnavailable(
+            f"{_WHERE}: there is no {what}: create it with {DEPLOYER_PRIVATE_KEY}, {IDENTITY_PASSWORD} and "
+            f"{HOPRD_API_TOKEN} (kubectl create secret generic)"
+        )
     return {key: _decoded(key, value) for key, value in (secret.data or {}).items()}
 
 
-def _client(context: str | None) -> Any:
-    """Return a client that retries while the API server is busy."""
+def read_identity_files(secret_name: str, namespace: str, context: str | None) -> list[tuple[str, str, str]]:
+    """Return identity, location and base64 text of each identity file in a pool's Secret and in IdentityHoprd objects.
+
+    The IdentityHoprd objects are all of the namespace. Absent objects, namespaces and definitions have no files.
+    Raises SecretsUnavailable if the cluster cannot be searched.
+    """
+    from kubernetes.client import CoreV1Api, CustomObjectsApi  # noqa: PLC0415 - as above
+
+    where = "platform"
+    secret_text, objects_text = f"Secret '{secret_name}'", f"IdentityHoprd objects of namespace '{namespace}'"
+    with _client(context, where) as client:
+        core, custom = CoreV1Api(client), CustomObjectsApi(client)
+        secret = _answer(
+            lambda: core.read_namespaced_secret(secret_name, namespace, _request_timeout=_TIMEOUT_S),
+            where,
+            f"{secret_text} in namespace '{namespace}'",
+            context,
+        )
+        objects = _answer(
+            lambda: custom.list_namespaced_custom_object(
+                GROUP, VERSION, namespace, IDENTITIES_PLURAL, _request_timeout=_TIMEOUT_S
+            ),
+            where,
+            objects_text,
+            context,
+        )
+    found = [(name, f"{secret_text} of namespace '{namespace}'", text) for name, text in _entries(secret)]
+    for item in (objects or {}).get("items", ()):
+        name, text = item["metadata"]["name"], item.get("spec", {}).get("identityFile")
+        if text:
+            found.append((name, f"IdentityHoprd '{name}' of namespace '{namespace}'", text))
+    return found
+
+
+def _entries(secret: Any) -> list[tuple[str, str]]:
+    return list((secret.data or {}).items()) if secret is not None else []
+
+
+def _answer(read: Callable[[], Any], where: str, what: str, context: str | None) -> Any:
+    """Return the cluster's answer, None if it has no such object; raise SecretsUnavailable for any other failure."""
+    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - as above
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    try:
+        return read()
+    except ApiException as error:
+        if error.status == 404:
+            return None
+        raise SecretsUnavailable(f"{where}: {_refusal(error.status, what)}") from error
+    except (HTTPError, OSError) as error:
+        raise SecretsUnavailable(
+            f"{where}: the cluster of the {_named(context)} does not respond to a read of {what}: check "
+            "platform.kubeContext and the network"
+        ) from error
+
+
+def _client(context: str | None, where: str) -> Any:
+    """Return a client that retries while the API server is busy; `where` is the setting that needs it."""
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config  # noqa: PLC0415
     from urllib3.util import Retry  # noqa: PLC0415
@@ -57,7 +113,7 @@ def _client(context: str | None) -> Any:
     except ConfigException as error:
         if context is not None or "KUBERNETES_SERVICE_HOST" not in os.environ:
             raise SecretsUnavailable(
-                f"{_WHERE}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
+                f"{where}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
             ) from error
         of_pod(client_configuration=configuration)
     configuration.retries = Retry(
@@ -70,21 +126,14 @@ def _client(context: str | None) -> Any:
     return ApiClient(configuration)
 
 
-def _refusal(status: int | None, name: str, namespace: str) -> str:
+def _refusal(status: int | None, what: str) -> str:
     match status:
-        case 404:
-            return (
-                f"there is no Secret '{name}' in namespace '{namespace}': create it with {DEPLOYER_PRIVATE_KEY}, "
-                f"{IDENTITY_PASSWORD} and {HOPRD_API_TOKEN} (kubectl create secret generic)"
-            )
         case 401:
             return "the cluster rejects the kubeconfig's credentials: log in again"
         case 403:
-            return (
-                f"the kubeconfig's user may not get Secret '{name}' in namespace '{namespace}': grant it the permission"
-            )
+            return f"the kubeconfig's user may not read {what}: grant it the permission"
         case _:
-            return f"the cluster responded with status {status} to a read of Secret '{name}': run again"
+            return f"the cluster responded with status {status} to a read of {what}: run again"
 
 
 def _named(context: str | None) -> str:

@@ -1,13 +1,14 @@
 """Finds what a stack can restore after its state was lost: keys stored elsewhere, and what they own on chain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.models.settings import Settings
 from identity.chain.client import ChainClient
 from identity.errors import KeyfileError
 from identity.keys import escrow
-from identity.keys.origin import KeyOrigin, keys_in
+from identity.keys.copies import Copy, existing_keys
+from identity.keys.origin import KeyOrigin
 from identity.observation import deployers
 from identity.observation.observe import observe
 from identity.observation.pool_spec import PoolSpec
@@ -59,13 +60,19 @@ class RestorableIdentity:
         return [*key_problems, *(f"{self.keys.identity}: {objection}" for objection in self.objections)]
 
 
-def find_keys(settings: Settings, secrets: Secrets, pool_name: str, state: KnownState) -> list[StoredKeys]:
+def find_keys(
+    settings: Settings, secrets: Secrets, pool_name: str, in_cluster: Mapping[str, Sequence[Copy]], state: KnownState
+) -> list[StoredKeys]:
     """Return the keys of a pool's identities, in the order of their numbers.
 
-    Raises EscrowFailed or AwsError if the escrow cannot be read.
+    `in_cluster` has the copies in the cluster by identity name. Raises EscrowFailed or AwsError if the escrow cannot be
+    read.
     """
     names = settings.pools[pool_name].identity_names(pool_name)
-    return [_find_keys_of(settings, secrets, pool_name, name, state.nodes.get(name)) for name in names]
+    return [
+        _find_keys_of(settings, secrets, KeyOrigin.of(settings, pool_name, name), in_cluster.get(name, ()), state)
+        for name in names
+    ]
 
 
 def find_on_chain(
@@ -98,17 +105,18 @@ def find_on_chain(
     return [observed_identity(keys) for keys in keys_of_pool]
 
 
-def _find_keys_of(settings: Settings, secrets: Secrets, pool_name: str, name: str, in_state: str | None) -> StoredKeys:
-    """Search like `NodeKeys`: escrow first, then the sources in the configuration."""
-    origin = KeyOrigin.of(settings, pool_name, name)
+def _find_keys_of(
+    settings: Settings, secrets: Secrets, origin: KeyOrigin, in_cluster: Sequence[Copy], state: KnownState
+) -> StoredKeys:
+    """Search like `NodeKeys`: escrow and cluster first, then the sources in the configuration."""
+    name, in_state = origin.identity, state.nodes.get(origin.identity)
     where, node = None, None
     try:
-        location = escrow.location_of(settings.escrow, settings.stack, name)
-        if location and (held := (entry := escrow.entry_at(location)).read()) is not None:
-            where = str(entry)
-            keys = keys_in(held, secrets, where)
-            node = keys.native_address
-            origin.require_same_keys(keys, secrets, where)
+        copies = [*_in_escrow(settings, name), *in_cluster]
+        where = copies[0].where if copies else None
+        if found := existing_keys(copies, secrets):
+            node = found.keys.native_address
+            origin.require_same_keys(found.keys, secrets, found.where)
         else:
             node = origin.known_address(secrets)
             where = origin.configuration_path
@@ -120,3 +128,10 @@ def _find_keys_of(settings: Settings, secrets: Secrets, pool_name: str, name: st
         problem = f"{name}: {where} has the keys of node {node}, but the stack's state has those of node {in_state}"
         return StoredKeys(name, where, node, f"{problem}: find out which keys are right")
     return StoredKeys(name, where, node or in_state, in_state=in_state is not None)
+
+
+def _in_escrow(settings: Settings, name: str) -> list[Copy]:
+    location = escrow.location_of(settings.escrow, settings.stack, name)
+    if location is None or (held := (entry := escrow.entry_at(location)).read()) is None:
+        return []
+    return [Copy(str(entry), held)]
