@@ -13,12 +13,13 @@ from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPass
 from identity.keys import escrow, keyfile
 from identity.keys.copies import Copy, ExistingKeys, cluster_location, existing_keys
 from identity.keys.escrow import Entry
+from identity.keys.fingerprint import NodeIds
 from identity.keys.origin import KeyOrigin, keys_in
 from identity.keys.pair import NodeKeyPair
 
 _log = logging.getLogger(__name__)
 
-_ESCROW, _CLUSTER = "escrow", "cluster"
+_ESCROW, _CLUSTER, _FINGERPRINT = "escrow", "cluster", "fingerprint"
 
 
 class NodeKeysProvider(Configured):
@@ -72,10 +73,11 @@ class NodeKeysProvider(Configured):
         Never a replacement. Raise KeyfileError if the configuration names other keys, WrongPassword if none of the
         passwords opens the file.
         """
-        origin, secrets, text = KeyOrigin.read(news), self.run.secrets, _file_text(olds)
-        keys = _opened(text, secrets.identity_password.get_secret_value())
-        origin.require_same_keys(keys or keys_in(text, secrets, _state_of(origin)), secrets, _state_of(origin))
-        return DiffResult(changes=keys is None or olds.get(_ESCROW) != news.get(_ESCROW))
+        origin, secrets = KeyOrigin.read(news), self.run.secrets
+        opened = self._opened_by_password(olds)
+        node = opened or keys_in(_file_text(olds), secrets, _state_of(origin))
+        origin.require_same_keys(node, secrets, _state_of(origin))
+        return DiffResult(changes=opened is None or olds.get(_ESCROW) != news.get(_ESCROW))
 
     @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
@@ -96,6 +98,18 @@ class NodeKeysProvider(Configured):
         """Forget the keys; the escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
         copy = f"; {entry} keeps a copy" if (entry := _entry_of(props)) else ""
         notify(f"{props['identity']}: removed the keys of node {id_} from the state{copy}")
+
+    def _opened_by_password(self, olds: Properties) -> NodeIds | NodeKeyPair | None:
+        """Return the node in the file of the state, None if the configured password does not open it.
+
+        The file is decrypted only if the state has no fingerprint that proves it: earlier releases recorded none.
+        """
+        text = _file_text(olds)
+        if recorded := olds.get(_FINGERPRINT):
+            node = NodeIds(olds["native_address"], olds["peer_id"])
+            if self.run.fingerprints.match(recorded, text, node):
+                return node
+        return _opened(text, self.run.secrets.identity_password.get_secret_value())
 
     def _existing(self, news: Properties, held: str | None) -> ExistingKeys | None:
         """Return the keys in the escrow entry, whose content is `held`, and in the cluster; None if they have none."""
@@ -124,6 +138,7 @@ class NodeKeysProvider(Configured):
             "peer_id": keys.peer_id,
             "native_address": keys.native_address,
             "identity_file": base64.b64encode(text.encode()).decode(),
+            _FINGERPRINT: self.run.fingerprints.of(text, NodeIds(keys.native_address, keys.peer_id)),
             **({_ESCROW: dict(news[_ESCROW])} if entry else {}),
         }
 
@@ -145,7 +160,7 @@ class NodeKeys(Resource, module="hoprd", name="NodeKeys"):
         inputs[_ESCROW] = escrow.location_of(settings.escrow, settings.stack, identity)
         inputs[_CLUSTER] = cluster_location(settings, pool_name)
         outputs = dict.fromkeys(("peer_id", "native_address", "identity_file"))
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["identity_file", _FINGERPRINT])
         super().__init__(NodeKeysProvider(), name, {**outputs, **inputs}, pulumi.ResourceOptions.merge(opts, secret))
 
 

@@ -19,6 +19,7 @@ from config.models.wallet import Wallet
 from identity.chain.client import ChainClient
 from identity.evm.calls import Signers
 from identity.keys.copies import ClusterLocation, Copy, copies_in_cluster
+from identity.keys.fingerprint import Fingerprints
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.assessment import Wallets
 from identity.provisioning.nodes_in_use import NodesInUse
@@ -73,6 +74,11 @@ class Run:
                 _log.debug("reading secrets %s", "from the configuration" if source is None else "from wallet.from")
                 self._secrets = secrets_of(self.wallet, self._platform() if from_the_cluster else None)
             return self._secrets
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """The fingerprints of identity files under the identity password."""
+        return Fingerprints(self.secrets.identity_password.get_secret_value(), self.wallet.address)
 
     def copies_in_cluster(self, location: ClusterLocation) -> Mapping[str, Sequence[Copy]]:
         """The identity files that the cluster has, by identity name; each location is read once in a run."""

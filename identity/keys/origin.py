@@ -9,6 +9,7 @@ from typing import Any, Self
 from config.models.settings import Settings
 from identity.errors import KeyfileError, SecretsUnavailable, WrongPassword
 from identity.keys import keyfile, seed
+from identity.keys.fingerprint import NodeIds
 from identity.keys.keyfile import IdentityFile
 from identity.keys.pair import NodeKeyPair
 from identity.secrets.sources import Secrets
@@ -79,7 +80,7 @@ class KeyOrigin:
                 "identityFile, or remove {key} to get new keys"
             )
 
-    def require_same_keys(self, keys: NodeKeyPair, secrets: Secrets, where: str) -> None:
+    def require_same_keys(self, keys: NodeKeyPair | NodeIds, secrets: Secrets, where: str) -> None:
         """Raise KeyfileError if the configuration names other keys than the existing ones, which are in `where`."""
         desired: tuple[str, str | None] | None = None
         if self.imported is not None:

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,17 +37,15 @@ def lose_the_state(fleet: Fleet) -> None:
     assert fleet.resources() == []
 
 
-def clear_the_cluster(fleet: Fleet, folder: Path) -> None:
-    """Run the commands of docs/operations.md#escrow-and-restore."""
-    text = (CHECKOUT / "docs" / "operations.md").read_text()
-    (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "--cascade=orphan" in block]
-    script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")
-    kubectl = folder / "kubectl"
-    program = fleet.info.program("kubectl")
-    kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {fleet.stack.home.kubeconfig} "$@"\n')
-    kubectl.chmod(0o700)
-    environment = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": f"{folder}"}
-    subprocess.run(["/bin/sh", "-euc", script], env=environment, check=True, capture_output=True)
+def lose_the_cluster(fleet: Fleet) -> None:
+    """Remove the stack's objects, as if the cluster were lost; the volumes stay."""
+    scope = ("--namespace", fleet.stack.namespace)
+    for kind in FINALIZED:
+        for name in fleet.objects(kind):
+            fleet.kubectl("patch", kind, name, *scope, "--type", "merge", "--patch", '{"metadata":{"finalizers":null}}')
+    fleet.kubectl("delete", ",".join(FINALIZED), "--all", *scope, "--cascade=orphan")
+    kinds = "deployment,service,ingress,cronjob,secret,configmap,serviceaccount,role,rolebinding,servicemonitor"
+    fleet.kubectl("delete", kinds, *scope, "--selector", "hoprds.hoprnet.org/identitypool")
     assert not [name for kind in FINALIZED for name in fleet.objects(kind)]
     assert not fleet.objects("deployment")
 
@@ -83,7 +80,7 @@ def row_of(shown: Completed, identity: str) -> list[str]:
     return ["".join(parts).replace(" ", "") for parts in zip(*folded, strict=True)]
 
 
-def assert_restored(fleet: Fleet, sources: dict[str, str], folder: Path) -> None:
+def assert_restored(fleet: Fleet, sources: dict[str, str]) -> None:
     """Lose the state; `restore` lists the source of each key, and `up` restores everything without a transaction."""
     before, money, sent = identities(fleet), balances_wei(fleet), fleet.transactions_of_the_wallet()
     volumes, ports = (
@@ -91,7 +88,7 @@ def assert_restored(fleet: Fleet, sources: dict[str, str], folder: Path) -> None
         {n: row["port"] for n, row in fleet.outputs()["nodes"].items()},
     )
     lose_the_state(fleet)
-    clear_the_cluster(fleet, folder)
+    lose_the_cluster(fleet)
     shown = restore(fleet)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for name, (_, node, safe, _) in before.items():
@@ -119,7 +116,7 @@ def test_a_lost_stack_is_restored_from_escrow_without_a_transaction(
     assert all(row[1] in previewed for row in identities(fleet).values())
     fleet.must("up")
     files = {name: folder / "escrowed" / f"{name}.id" for name in NAMES}
-    assert_restored(fleet, {name: f"escrow file {file}" for name, file in files.items()}, tmp_path)
+    assert_restored(fleet, {name: f"escrow file {file}" for name, file in files.items()})
 
     sound = restore(fleet)
     assert sound.returncode == 0, sound.stdout + sound.stderr
@@ -140,7 +137,7 @@ def test_a_lost_stack_is_restored_from_escrow_without_a_transaction(
 
 
 def test_a_seed_alone_gives_every_address_in_the_preview_and_restores_a_lost_stack(
-    small_fleet: Callable[[str], Fleet], tmp_path: Path
+    small_fleet: Callable[[str], Fleet],
 ) -> None:
     fleet = small_fleet("seeded")
     fleet.edit(lambda settings: settings["pools"][POOL].update(keySource="seed"))
@@ -157,7 +154,7 @@ def test_a_seed_alone_gives_every_address_in_the_preview_and_restores_a_lost_sta
     assert {n: row[:2] for n, row in made.items()} == {n: (k.peer_id, k.native_address) for n, k in derived.items()}
     assert not [address for _, *addresses in made.values() for address in addresses if address not in previewed]
     assert types_that_contain(SEED, fleet) == {ENGINE_COPY}
-    assert_restored(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"), tmp_path)
+    assert_restored(fleet, dict.fromkeys(NAMES, "wallet.identitySeed"))
     assert SEED not in json.dumps(fleet.resources()) + fleet.printed.read_text()
 
 
