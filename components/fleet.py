@@ -23,6 +23,7 @@ from components.manifests.specs import checksum, cluster_spec, node_spec, pool_s
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from config.models.settings import Settings
+from config.models.wallet import password_advice
 from identity.errors import NoUsableContext
 from identity.keys import escrow
 from identity.secrets.sources import secrets_of
@@ -43,6 +44,8 @@ def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
     `secrets_of`, `escrow.require` and `definitions.of_others`.
     """
     secrets = secrets_of(settings.wallet, settings.platform)
+    if advice := password_advice(secrets.identity_password):
+        pulumi.log.warn(f"wallet.identityPassword {advice}")
     escrow.require(settings.escrow, settings.stack)
     workloads, stack = settings.workloads(), marking.stack_name()
     platform = Platform("platform", PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)))

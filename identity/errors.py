@@ -46,7 +46,14 @@ class KeyfileError(IdentityError):
 
 
 class WrongPassword(KeyfileError):
-    """The identity file is valid, but the password does not decrypt it."""
+    """The identity file is valid, but the password does not decrypt it.
+
+    `hint` is a part of a sentence that says which form of the password does, empty if none is known.
+    """
+
+    def __init__(self, text: str, *, hint: str = "") -> None:
+        super().__init__(text + hint)
+        self.hint = hint
 
 
 class EscrowFailed(IdentityError):

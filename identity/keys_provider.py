@@ -8,6 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from config.models.settings import Settings
+from config.models.wallet import password_weakness
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
 from identity.keys import escrow, keyfile
@@ -34,9 +35,8 @@ class NodeKeysProvider(Configured):
         try:
             if origin.imported is not None:
                 origin.opened(self.run.secrets)
-            if not olds and (found := self._existing(news, _held(_entry_of(news)))):
-                origin.require_same_keys(found.keys, self.run.secrets, found.where)
-                notify(f"{origin.identity}: {found.where} has the keys of node {found.keys.native_address}")
+            if not olds:
+                self._check_creation(origin, news)
         except IdentityError as error:
             _log.debug("%s: check failed", origin.identity, exc_info=True)
             return CheckResult(news, [CheckFailure("", str(error))])
@@ -98,6 +98,18 @@ class NodeKeysProvider(Configured):
         """Forget the keys; the escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
         copy = f"; {entry} keeps a copy" if (entry := _entry_of(props)) else ""
         notify(f"{props['identity']}: removed the keys of node {id_} from the state{copy}")
+
+    def _check_creation(self, origin: KeyOrigin, news: Properties) -> None:
+        """Raise what would stop `create`, and name the keys that it will find."""
+        secrets = self.run.secrets
+        if found := self._existing(news, _held(_entry_of(news))):
+            origin.require_same_keys(found.keys, secrets, found.where)
+            notify(f"{origin.identity}: {found.where} has the keys of node {found.keys.native_address}")
+        elif weakness := password_weakness(secrets.identity_password):
+            raise KeyfileError(
+                f"{origin.identity}: wallet.identityPassword {weakness}, so a new identity file would be easy to "
+                "decrypt; set one from: openssl rand -base64 32"
+            )
 
     def _opened_by_password(self, olds: Properties) -> NodeIds | NodeKeyPair | None:
         """Return the node in the file of the state, None if the configured password does not open it.

@@ -13,6 +13,7 @@ from config.models.names import AwsName, AwsRegion, ObjectName
 from config.models.scalars import Address, broken, contradicts
 
 _SHORTEST_API_TOKEN = 8
+_SHORTEST_PASSWORD, _FEWEST_CHARACTERS, _STRONG_PASSWORD = 8, 5, 16
 
 
 def _private_key(value: SecretStr) -> SecretStr:
@@ -24,9 +25,31 @@ def _private_key(value: SecretStr) -> SecretStr:
     return value
 
 
-def _not_empty(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
+def _text(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.strip():
         raise broken("is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise broken("is not UTF-8 text") from None
+    if "\x00" in text:
+        raise broken("contains a NUL character, which no environment variable can have")
+    return value
+
+
+def _one_line(value: SecretStr) -> SecretStr:
+    if re.search(r"[\r\n]", value.get_secret_value()):
+        raise broken(
+            "contains a line break, which editors add at the end of a file; remove it. If identity files are encrypted "
+            "with it, set the value with the line break as previousIdentityPassword for one `pulumi up`"
+        )
+    return value
+
+
+def _one_line_token(value: SecretStr) -> SecretStr:
+    if re.search(r"[\r\n]", value.get_secret_value()):
+        raise broken("contains a line break, which editors add at the end of a file; remove it")
     return value
 
 
@@ -43,9 +66,32 @@ def _long_enough(value: SecretStr) -> SecretStr:
 
 
 PrivateKeyHex = Annotated[SecretStr, AfterValidator(_private_key)]
-Password = Annotated[SecretStr, AfterValidator(_not_empty)]
-ApiToken = Annotated[Password, AfterValidator(_long_enough)]
+PreviousPassword = Annotated[SecretStr, AfterValidator(_text)]
+"""A password that may have opened files before the present rules."""
+Password = Annotated[PreviousPassword, AfterValidator(_one_line)]
+ApiToken = Annotated[SecretStr, AfterValidator(_text), AfterValidator(_one_line_token), AfterValidator(_long_enough)]
 Seed = Annotated[SecretStr, AfterValidator(_seed)]
+
+
+def password_weakness(password: SecretStr) -> str | None:
+    """Return why new identity files must not be encrypted with this password, None if they may."""
+    text = password.get_secret_value()
+    if len(text) < _SHORTEST_PASSWORD:
+        return f"has fewer than {_SHORTEST_PASSWORD} characters"
+    if len(set(text)) < _FEWEST_CHARACTERS:
+        return f"has fewer than {_FEWEST_CHARACTERS} different characters"
+    return None
+
+
+def password_advice(password: SecretStr) -> str | None:
+    """Return a warning about a password that whoever has an identity file could guess, None for a long one."""
+    weakness = password_weakness(password)
+    if weakness is None and len(password.get_secret_value()) < _STRONG_PASSWORD:
+        weakness = f"has fewer than {_STRONG_PASSWORD} characters"
+    return weakness and (
+        f"{weakness}, so whoever gets an identity file can guess it; change it "
+        "(docs/operations.md#change-the-identity-password) to one from: openssl rand -base64 32"
+    )
 
 
 def address_of(private_key: SecretStr) -> str:
@@ -133,7 +179,7 @@ class Wallet(Model):
     """Address of the account; derived from privateKey. If both are set, they must match."""
     identity_password: Password | None = None
     """Encrypts the identity files; secret."""
-    previous_identity_password: Password | None = None
+    previous_identity_password: PreviousPassword | None = None
     """The password before a change of identityPassword; secret. `pulumi up` re-encrypts the files; then remove it."""
     api_token: ApiToken | None = None
     """Token of the nodes' API; secret. Required for pools without `secretName`."""

@@ -68,6 +68,8 @@ def _password(file: Path | None) -> str:
         return getpass.getpass("Identity password: ")
     except (EOFError, KeyboardInterrupt):
         raise KeyfileError("no password was given") from None
+    except UnicodeDecodeError:
+        raise KeyfileError("the password is not UTF-8 text") from None
 
 
 def _read(file: Path) -> bytes:

@@ -6,6 +6,7 @@ Reading is strict and limited: an imported file can be neither huge nor require 
 import hashlib
 import json
 import secrets
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ MAX_FILE_BYTES = 16_384
 PLAINTEXT_BYTES = 172  # hoprd refuses any other length
 _MAX_SCRYPT_MEMORY_BYTES = 256 * 1024 * 1024  # n = 2^18, r = 8: the strongest parameters that other tools write
 _N, _R, _P = 8192, 8, 1
+_UNICODE_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2})+$", max_length=1024)]
 
@@ -102,9 +104,14 @@ def read(text: str | bytes, password: str) -> IdentityFile:
     """Decrypt an identity file of form 1 or 2; raise WrongPassword, or KeyfileError for an unreadable file."""
     keyfile = _parse(text)
     try:
-        plaintext = decode_keyfile_json(keyfile.model_dump(), password.encode())
-    except EthKeyfileValueError:
-        raise WrongPassword("the password does not decrypt this identity file (or the file was changed)") from None
+        encoded = password.encode()
+    except UnicodeEncodeError:
+        raise KeyfileError("the password is not UTF-8 text") from None
+    if (plaintext := _decrypted(keyfile, encoded)) is None:
+        raise WrongPassword(
+            "the password does not decrypt this identity file (or the file was changed)",
+            hint=_form_that_opens(keyfile, password),
+        )
     if len(plaintext) == KEY_BYTES:
         if not is_chain_key(plaintext):
             raise KeyfileError("identity file: its content is not a secp256k1 secret")
@@ -120,12 +127,30 @@ def read(text: str | bytes, password: str) -> IdentityFile:
 
 def read_with_any(text: str | bytes, passwords: Sequence[str]) -> IdentityFile:
     """`read` with the first password that decrypts the file; raise WrongPassword if none does."""
+    hint = ""
     for password in passwords:
         try:
             return read(text, password)
-        except WrongPassword:
-            continue
-    raise WrongPassword("none of the passwords decrypts this identity file (or the file was changed)")
+        except WrongPassword as error:
+            hint = hint or error.hint
+    raise WrongPassword("none of the passwords decrypts this identity file (or the file was changed)", hint=hint)
+
+
+def _decrypted(keyfile: _Keyfile, password: bytes) -> bytes | None:
+    try:
+        plaintext: bytes = decode_keyfile_json(keyfile.model_dump(), password)
+    except EthKeyfileValueError:
+        return None
+    return plaintext
+
+
+def _form_that_opens(keyfile: _Keyfile, password: str) -> str:
+    """Return a hint if the file opens with another Unicode form of the password: keyboards and systems differ."""
+    for form in _UNICODE_FORMS:
+        other = unicodedata.normalize(form, password)
+        if other != password and _decrypted(keyfile, other.encode()) is not None:
+            return f"; the same characters in the Unicode form {form} do: set the password in that form"
+    return ""
 
 
 def _parse(text: str | bytes) -> _Keyfile:

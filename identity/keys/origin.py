@@ -106,11 +106,12 @@ class KeyOrigin:
         """Return the imported file, decrypted and compared with peerId and nativeAddress."""
         try:
             opened = self._decrypted(secrets)
-        except WrongPassword:
+        except WrongPassword as error:
             raise WrongPassword(
                 f"{self._where('identityFile')}: neither wallet.identityPassword nor wallet.previousIdentityPassword "
                 "decrypts it (or the file was changed): encrypt it with one of them, or remove it if its keys are "
-                "already in the state"
+                "already in the state",
+                hint=error.hint,
             ) from None
         except KeyfileError as error:
             raise KeyfileError(f"{self._where('identityFile')}: {error}") from None
@@ -163,10 +164,11 @@ def keys_in(text: str, secrets: Secrets, where: str) -> NodeKeyPair:
     """Return the keys in a file that this program wrote; raise KeyfileError or WrongPassword, which name `where`."""
     try:
         opened = keyfile.read_with_any(text, secrets.identity_passwords)
-    except WrongPassword:
+    except WrongPassword as error:
         raise WrongPassword(
             f"wallet.identityPassword does not decrypt the identity file in {where}: to change the password, set "
-            "wallet.previousIdentityPassword to the previous one; otherwise restore the previous password"
+            "wallet.previousIdentityPassword to the previous one; otherwise restore the previous password",
+            hint=error.hint,
         ) from None
     except KeyfileError as error:
         raise KeyfileError(

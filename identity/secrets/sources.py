@@ -10,7 +10,16 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from config.logs import conceal
 from config.models.platform import Platform
-from config.models.wallet import ApiToken, Password, PrivateKeyHex, Seed, Wallet, WalletSource, address_of
+from config.models.wallet import (
+    ApiToken,
+    Password,
+    PreviousPassword,
+    PrivateKeyHex,
+    Seed,
+    Wallet,
+    WalletSource,
+    address_of,
+)
 from config.secret_keys import (
     DEPLOYER_PRIVATE_KEY,
     HOPRD_API_TOKEN,
@@ -27,7 +36,7 @@ _RULES: dict[str, TypeAdapter[SecretStr]] = {
     IDENTITY_PASSWORD: TypeAdapter(Password),
     HOPRD_API_TOKEN: TypeAdapter(ApiToken),
     IDENTITY_SEED: TypeAdapter(Seed),
-    PREVIOUS_IDENTITY_PASSWORD: TypeAdapter(Password),
+    PREVIOUS_IDENTITY_PASSWORD: TypeAdapter(PreviousPassword),
 }
 
 
