@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devnet.home import CHECKOUT
 from testkit.e2e.fleet import POOL, Fleet
-from tests.e2e.test_restore import balances_wei, identities, lose_the_state, restore, row_of, uids
+from testkit.e2e.lost_state import balances_wei, identities, lose_the_state, restore, row_of, uids
 
 KEPT = ("secret", "identityhoprd", "deployment", "persistentvolumeclaim")
 
@@ -17,10 +17,10 @@ def set_password(fleet: Fleet, value: str) -> None:
     subprocess.run(command, env=fleet.stack.environment(), input=value, text=True, check=True, capture_output=True)
 
 
-def release_the_objects(fleet: Fleet, folder: Path) -> None:
+def clear_the_statuses(fleet: Fleet, folder: Path) -> None:
     """Run the commands of docs/operations.md#escrow-and-restore."""
     text = (CHECKOUT / "docs" / "operations.md").read_text()
-    (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "managedFields" in block]
+    (script,) = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if '"status":null' in block]
     script = script.replace("namespace=hoprd ", f"namespace={fleet.stack.namespace} ")
     kubectl = folder / "kubectl"
     program = fleet.info.program("kubectl")
@@ -58,7 +58,7 @@ def test_the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(
     previewed = fleet.must("preview")
     assert all(f"has the keys of node {node}" in previewed for _, node, *_ in before.values())
 
-    release_the_objects(fleet, tmp_path)
+    clear_the_statuses(fleet, tmp_path)
     fleet.must("up")
     assert identities(fleet) == before
     assert balances_wei(fleet) == money

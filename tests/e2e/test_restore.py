@@ -1,40 +1,20 @@
 """A stack whose state and cluster are lost is restored with its identities; an identity file is imported."""
 
-import itertools
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from devnet.home import CHECKOUT
 from identity.keys import keyfile, seed
 from identity.keys.pair import NodeKeyPair
-from testkit.e2e.fleet import POOL, Completed, Fleet
+from testkit.e2e.fleet import POOL, Fleet
+from testkit.e2e.lost_state import balances_wei, identities, lose_the_state, restore, row_of, uids
 
 FIRST, SECOND = NAMES = (f"{POOL}-1", f"{POOL}-2")
 SEED = "5eed" * 16
-ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
 ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, docs/security.md#where-secrets-are
 FINALIZED = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
-
-
-def identities(fleet: Fleet) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(row[key] for key in ADDRESSES) for name, row in fleet.outputs()["identities"].items()}
-
-
-def balances_wei(fleet: Fleet) -> dict[str, tuple[int, int]]:
-    rows = fleet.outputs()["identities"]
-    return {n: (fleet.xdai_wei(row["nativeAddress"]), fleet.wxhopr_wei(row["safeAddress"])) for n, row in rows.items()}
-
-
-def lose_the_state(fleet: Fleet) -> None:
-    """Replace the stack by an empty one; the cluster keeps its objects."""
-    for operation, *arguments in (("rm", "--force", "--yes", "--preserve-config"), ("init", "--no-select")):
-        done = fleet.stack.capture(operation, [*arguments, "--non-interactive"])
-        assert done.returncode == 0, done.stderr
-    assert fleet.resources() == []
 
 
 def lose_the_cluster(fleet: Fleet) -> None:
@@ -50,34 +30,10 @@ def lose_the_cluster(fleet: Fleet) -> None:
     assert not fleet.objects("deployment")
 
 
-def uids(fleet: Fleet, kind: str) -> dict[str, str]:
-    return {name: item["metadata"]["uid"] for name, item in fleet.objects(kind).items()}
-
-
-def restore(fleet: Fleet) -> Completed:
-    command = [sys.executable, "-m", "identity", "restore", "--stack", fleet.stack.name]
-    return subprocess.run(
-        [*command, "--config-file", str(fleet.stack.file)],
-        cwd=CHECKOUT,
-        env=fleet.stack.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def types_that_contain(secret: str, fleet: Fleet) -> set[str]:
     """Return the types of the resources that contain the secret in the decrypted state."""
     decrypted = json.loads(fleet.stack.capture("export", ["--show-secrets"]).stdout)["deployment"]["resources"]
     return {resource["type"] for resource in decrypted if secret in json.dumps(resource)}
-
-
-def row_of(shown: Completed, identity: str) -> list[str]:
-    """Return the cells of an identity in the table of `restore`, without blanks: long cells span several lines."""
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.stdout.splitlines() if "│" in line]
-    start = next(index for index, (name, *_) in enumerate(rows) if name == identity)
-    folded = itertools.takewhile(lambda row: row[0] in ("", identity), rows[start:])
-    return ["".join(parts).replace(" ", "") for parts in zip(*folded, strict=True)]
 
 
 def assert_restored(fleet: Fleet, sources: dict[str, str]) -> None:

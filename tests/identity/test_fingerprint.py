@@ -12,7 +12,7 @@ from identity.keys.fingerprint import Fingerprints, NodeIds
 from identity.keys_provider import NodeKeysProvider
 from testkit.identity.node_keys import INPUTS, WALLET, configured
 
-PASSWORD = "planted password"
+PASSWORD = "planted password"  # pragma: allowlist secret
 NODE = NodeIds("0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "12D3KooW")
 
 

@@ -18,7 +18,8 @@ from testkit.identity.node_keys import INPUTS, configured
 
 pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
 
-PASSWORD, OTHER = "planted password", "another password"
+PASSWORD = "planted password"  # pragma: allowlist secret
+OTHER = "another text of this kind"
 SEED = "ab" * 32
 KEYS = NodeKeyPair.generate()
 LOCATION = {"namespace": "hoprd", "secret": "core-identities"}

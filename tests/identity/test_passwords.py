@@ -22,7 +22,11 @@ from testkit.identity.node_keys import INPUTS, WALLET, configured
 pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
 
 KEY = "07" * 32
-GOOD = {"DEPLOYER_PRIVATE_KEY": KEY, "IDENTITY_PASSWORD": "planted password", "HOPRD_API_TOKEN": "planted token"}
+GOOD = {
+    "DEPLOYER_PRIVATE_KEY": KEY,
+    "IDENTITY_PASSWORD": "planted password",  # pragma: allowlist secret
+    "HOPRD_API_TOKEN": "planted token",
+}
 NFC, NFD = "planted caf\u00e9 creme", "planted cafe\u0301 creme"
 LINE_BREAKS = ["planted value\n", "planted value\r\n", "\nplanted value", "planted\nvalue"]
 
