@@ -10,7 +10,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from config.models.settings import Settings
 from config.models.wallet import password_weakness
 from identity.configured import Configured, Properties, abort_with_message, notify
-from identity.errors import EscrowFailed, IdentityError, KeyfileError, WrongPassword
+from identity.errors import EscrowFailed, IdentityError, KeyfileError, SecretsUnavailable, WrongPassword
 from identity.keys import escrow, keyfile
 from identity.keys.copies import Copy, ExistingKeys, cluster_location, existing_keys
 from identity.keys.escrow import Entry
@@ -102,7 +102,12 @@ class NodeKeysProvider(Configured):
     def _check_creation(self, origin: KeyOrigin, news: Properties) -> None:
         """Raise what would stop `create`, and name the keys that it will find."""
         secrets = self.run.secrets
-        if found := self._existing(news, _held(_entry_of(news))):
+        try:
+            found = self._existing(news, _held(_entry_of(news)))
+        except SecretsUnavailable as error:  # a preview works without the cluster; `create` does not
+            notify(f"{origin.identity}: its keys were not searched for in the cluster: {error}")
+            return
+        if found:
             origin.require_same_keys(found.keys, secrets, found.where)
             notify(f"{origin.identity}: {found.where} has the keys of node {found.keys.native_address}")
         elif weakness := password_weakness(secrets.identity_password):

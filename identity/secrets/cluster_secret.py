@@ -3,19 +3,19 @@
 import base64
 import binascii
 import logging
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from config.cluster_names import GROUP, IDENTITIES_PLURAL, VERSION
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
-from identity.errors import SecretsUnavailable
+from identity.errors import NoUsableContext, SecretsUnavailable
+from identity.secrets.kubeconfig import connect, named
 
 _log = logging.getLogger(__name__)
 
 _WHERE = "wallet.from.kubernetesSecret"
-_TIMEOUT_S, _ATTEMPTS = 10, 4
-_BUSY = (429, 500, 502, 503, 504)
+_TIMEOUT_S = 10
 
 
 def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mapping[str, str]:
@@ -93,37 +93,20 @@ def _answer(read: Callable[[], Any], where: str, what: str, context: str | None)
         raise SecretsUnavailable(f"{where}: {_refusal(error.status, what)}") from error
     except (HTTPError, OSError) as error:
         raise SecretsUnavailable(
-            f"{where}: the cluster of the {_named(context)} does not respond to a read of {what}: check "
+            f"{where}: the cluster of the {named(context)} does not respond to a read of {what}: check "
             "platform.kubeContext and the network"
         ) from error
 
 
-def _client(context: str | None, where: str) -> Any:
-    """Return a client that retries while the API server is busy; `where` is the setting that needs it."""
-    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
-    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config  # noqa: PLC0415
-    from urllib3.util import Retry  # noqa: PLC0415
-
-    configuration: Any = Configuration()  # the client is untyped
-    of_kubeconfig: Any = load_kube_config
-    of_pod: Any = load_incluster_config
+@contextmanager
+def _client(context: str | None, where: str) -> Iterator[Any]:
+    """Yield a client of the context's cluster; `where` is the setting that needs it."""
     try:
-        file = os.environ.get("KUBECONFIG")
-        of_kubeconfig(file, context, client_configuration=configuration, persist_config=False)
-    except ConfigException as error:
-        if context is not None or "KUBERNETES_SERVICE_HOST" not in os.environ:
-            raise SecretsUnavailable(
-                f"{where}: the kubeconfig has no usable {_named(context)}: check KUBECONFIG and platform.kubeContext"
-            ) from error
-        of_pod(client_configuration=configuration)
-    configuration.retries = Retry(
-        total=_ATTEMPTS,
-        backoff_factor=0.2,
-        status_forcelist=_BUSY,
-        raise_on_status=False,
-        respect_retry_after_header=True,
-    )
-    return ApiClient(configuration)
+        client = connect(context)
+    except NoUsableContext as error:
+        raise SecretsUnavailable(f"{where}: {error}") from error
+    with client:
+        yield client
 
 
 def _refusal(status: int | None, what: str) -> str:
@@ -134,10 +117,6 @@ def _refusal(status: int | None, what: str) -> str:
             return f"the kubeconfig's user may not read {what}: grant it the permission"
         case _:
             return f"the cluster responded with status {status} to a read of {what}: run again"
-
-
-def _named(context: str | None) -> str:
-    return f"context '{context}'" if context else "current context"
 
 
 def _decoded(key: str, value: str | bytes) -> str:
