@@ -6,9 +6,11 @@ HoprdError (config.errors)
     │   └── WrongPassword
     ├── EscrowFailed                the escrow cannot be used, or returns something else than was written
     ├── ChainError                  the RPC endpoint
-    │   ├── RpcUnavailable          no usable response: timeout, dropped connection, 429, 5xx
-    │   ├── RpcRejected             a JSON-RPC error
-    │   │   └── CallReverted        a contract reverted; `revert` is the reason
+    │   ├── RpcUnavailable          no usable response until the end of the patience
+    │   │   └── BlockReplaced       a reorganisation replaced the block of the request: observe again
+    │   ├── RpcRejected             a final answer: asking again does not help
+    │   │   ├── CallReverted        a contract reverted; `revert` is the reason
+    │   │   └── RequestTooLarge     a smaller request may succeed
     │   └── WrongChain              the endpoint serves another chain
     ├── OrderUnreadable             the funding job cannot read its order
     ├── JournalError                the journal cannot be read or written
@@ -33,6 +35,7 @@ HoprdError (config.errors)
 """
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from config.errors import HoprdError, Problem
 
@@ -64,24 +67,62 @@ class ChainError(IdentityError):
     """Base class of the errors of the RPC endpoint."""
 
 
+class Refusal(Enum):
+    """Why an endpoint does not do what it is asked (identity.chain.refusals)."""
+
+    REVERTED = auto()
+    ALREADY_KNOWN = auto()
+    NONCE_TOO_LOW = auto()
+    NONCE_TOO_HIGH = auto()
+    REPLACED = auto()
+    POOL_FULL = auto()
+    TIP_TOO_LOW = auto()
+    FUNDS = auto()
+    FEE_BELOW_BASE = auto()
+    GAS_LIMIT = auto()
+    WRONG_CHAIN = auto()
+    KEY = auto()
+    THROTTLED = auto()
+    LAG = auto()
+    OUT_OF_GAS = auto()
+    TOO_LARGE = auto()
+    TIMED_OUT = auto()
+    OTHER = auto()
+
+
 class RpcUnavailable(ChainError):
-    """The endpoint gave no usable response; after a write the outcome is unknown."""
+    """The endpoint gave no usable response; after a write the outcome is unknown.
+
+    `pause_s`: the seconds that the endpoint asks to wait for.
+    """
+
+    def __init__(self, text: str, *, refusal: Refusal = Refusal.OTHER, pause_s: float | None = None) -> None:
+        super().__init__(text)
+        self.refusal = refusal
+        self.pause_s = pause_s
+
+
+class BlockReplaced(RpcUnavailable):
+    """A reorganisation replaced the block that the request names."""
 
 
 class RpcRejected(ChainError):
-    """The endpoint responded with a JSON-RPC error."""
+    """The endpoint gave a final answer: the same request fails again."""
 
-    def __init__(self, text: str, *, code: int = 0, rpc_message: str = "") -> None:
+    def __init__(self, text: str, *, refusal: Refusal = Refusal.OTHER) -> None:
         super().__init__(text)
-        self.code = code
-        self.rpc_message = rpc_message
+        self.refusal = refusal
+
+
+class RequestTooLarge(RpcRejected):
+    """The request or its response is too large for the endpoint."""
 
 
 class CallReverted(RpcRejected):
     """A contract reverted; `revert` is the decoded reason."""
 
     def __init__(self, text: str, *, revert: str) -> None:
-        super().__init__(text, code=3)
+        super().__init__(text, refusal=Refusal.REVERTED)
         self.revert = revert
 
 

@@ -13,6 +13,9 @@ def _rpc_url(value: SecretStr) -> SecretStr:
     return value
 
 
+DEFAULT_PATIENCE_S = 60
+
+
 class ChainSettings(Model):
     """RPC endpoint, fees and finality of the chain that the network is on."""
 
@@ -28,6 +31,9 @@ class ChainSettings(Model):
     """Seconds between blocks; 0 for a development chain that mines on demand."""
     block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
     """Maximum gas that one transaction may use."""
+    patience_s: int = Field(default=DEFAULT_PATIENCE_S, ge=3, le=3600, examples=[60])
+    """Seconds for which a request is repeated while the endpoint limits requests, lags or fails. An endpoint that gives
+    no response at all is given up after a third of it."""
 
     @field_validator("priority_fee_gwei")
     @classmethod

@@ -1,67 +1,52 @@
 """The RPC client: typed requests and results. `rpc` does the transport and maps errors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar
 
 from eth_utils.address import to_checksum_address
 
 from config.models.chain import ChainSettings
 from config.models.networks import Network
-from identity.chain.rpc import RpcEndpoint, bytes_of, number_of
-from identity.errors import WrongChain
+from identity.chain.records import Block, Log, Receipt, block_in, log_in, logs_in, nonce_in, receipt_in
+from identity.chain.rpc import RpcEndpoint
+from identity.chain.values import bytes_of, number_of
+from identity.errors import BlockReplaced, Refusal, RequestTooLarge, RpcRejected, RpcUnavailable, WrongChain
 
+__all__ = ["Block", "ChainClient", "Log", "Receipt"]
 
-@dataclass(frozen=True)
-class Block:
-    """One block. Reads pinned to its hash see one state of the chain, whichever server answers."""
+Value = TypeVar("Value")
 
-    number: int
-    hash: str
-    base_fee_wei: int
-    timestamp: int = 0
-    """Seconds since 1970."""
-    gas_limit: int = 0
-    """Gas limit of the block; 0 if the endpoint does not report it."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The receipt of a mined transaction."""
-
-    transaction_hash: str
-    block_number: int
-    block_hash: str
-    succeeded: bool
-    gas_used: int
-    gas_price_wei: int
-
-
-@dataclass(frozen=True)
-class Log:
-    """One event of a contract; the first topic identifies the event."""
-
-    contract: str
-    topics: tuple[bytes, ...]
-    data: bytes
-    transaction_hash: str
-
-
-_MOST_VIEWS = 5_000
+MOST_VIEWS = 5_000
 _READ_GAS = 50_000_000
 """Geth's default maximum for a call; requested because some clients default to the block gas limit."""
+_OPTIONAL_S = 10.0
+"""Patience with requests that the program can do without, unless the endpoint throttles or lags."""
+_REMEMBERED_S = 300.0
+"""How long a limit of the endpoint counts; a balancer may send the next request to another server."""
+_UNUSABLE = (Refusal.KEY, Refusal.THROTTLED, Refusal.LAG)
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class ChainClient(RpcEndpoint):
     """The requests of this program. Every method raises RpcUnavailable, RpcRejected or CallReverted."""
 
-    most_views = _MOST_VIEWS
-    """Maximum number of view calls per request; `views` lowers it when the endpoint refuses a request."""
+    _most_views = MOST_VIEWS
+    _most_views_until = _no_logs_until = 0.0
 
     @classmethod
     def of(cls, chain_settings: ChainSettings) -> Self:
         """Return a client of the configured endpoint."""
-        return cls(chain_settings.rpc_url.get_secret_value())
+        return cls(chain_settings.rpc_url.get_secret_value(), patience_s=chain_settings.patience_s)
+
+    @property
+    def most_views(self) -> int:
+        """Maximum number of view calls per request."""
+        return self._most_views if time.monotonic() < self._most_views_until else MOST_VIEWS
+
+    def limit_views(self, count: int) -> None:
+        """Remember for a while that the endpoint refuses requests with more view calls."""
+        self._most_views, self._most_views_until = count, time.monotonic() + _REMEMBERED_S
 
     def require_network(self, network: Network) -> None:
         """Raise WrongChain unless the endpoint serves the network's chain."""
@@ -90,32 +75,58 @@ class ChainClient(RpcEndpoint):
     def call(
         self, target: str, data: bytes, *, at: Block | None = None, sender: str | None = None, value_wei: int = 0
     ) -> bytes:
-        """Return the result of a call at a block (by hash) or at the newest one; raise CallReverted."""
+        """Return the result of a call at a block (by hash) or at the newest one; raise CallReverted.
+
+        With a sender, the gas is the endpoint's maximum.
+        """
         request = {"to": target, "data": "0x" + data.hex()}
         request |= {"from": sender, "value": hex(value_wei)} if sender else {"gas": hex(_READ_GAS)}
-        return self._read(bytes_of, "eth_call", request, _block_reference(at), exists=True)
+        return self._read_at(bytes_of, "eth_call", request, at=at)
 
-    def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
-        """Return the gas that a call would use on top of the newest block; raise CallReverted if it would fail."""
+    def call_many(self, target: str, data: bytes, parse: Callable[[bytes], Value], *, at: Block) -> Value:
+        """Return the parsed result of a call that may be split; raise RequestTooLarge.
+
+        A result that `parse` raises ValueError for is asked for again.
+        """
+        request = {"to": target, "data": "0x" + data.hex(), "gas": hex(_READ_GAS)}
+        return self._read_at(lambda found: parse(bytes_of(found)), "eth_call", request, at=at, may_split=True)
+
+    def simulate(self, sender: str, target: str, data: bytes, value_wei: int, gas_limit: int) -> None:
+        """Raise CallReverted or RequestTooLarge if a call with this gas would fail on top of the newest block."""
         request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
-        return self._read(number_of, "eth_estimateGas", request, "latest", exists=True)
+        self._read(bytes_of, "eth_call", request | {"gas": hex(gas_limit)}, "latest", exists=True)
+
+    def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int | None:
+        """Return the gas that a call would use on top of the newest block; None if the endpoint cannot estimate it.
+
+        Raise CallReverted if the call would fail.
+        """
+        request = {"from": sender, "to": target, "data": "0x" + data.hex(), "value": hex(value_wei)}
+        try:
+            return self._read(number_of, "eth_estimateGas", request, "latest", exists=True, patience_s=_OPTIONAL_S)
+        except RequestTooLarge:
+            return None
+        except RpcUnavailable as error:
+            if error.refusal in _UNUSABLE:
+                raise
+            return None
 
     def transaction_count(self, address: str, at: Block) -> int:
         """Return how many transactions of an account are mined up to a block, which is its next nonce there."""
-        return self._read(number_of, "eth_getTransactionCount", address, _block_reference(at), exists=True)
+        return self._read_at(nonce_in, "eth_getTransactionCount", address, at=at)
 
     def latest_transaction_count(self, address: str) -> int:
         """Return how many transactions of an account are mined."""
-        return self._read(number_of, "eth_getTransactionCount", address, "latest", exists=True)
+        return self._read(nonce_in, "eth_getTransactionCount", address, "latest", exists=True)
 
     def pending_transaction_count(self, address: str) -> int:
         """Return how many transactions of an account are mined or pending."""
-        return self._read(number_of, "eth_getTransactionCount", address, "pending", exists=True)
+        return self._read(nonce_in, "eth_getTransactionCount", address, "pending", exists=True)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """Return the receipt of a transaction; None while it is not mined."""
         return self._read(
-            lambda found: _receipt(found, transaction_hash), "eth_getTransactionReceipt", transaction_hash
+            lambda found: receipt_in(found, transaction_hash), "eth_getTransactionReceipt", transaction_hash
         )
 
     def is_pending(self, transaction_hash: str) -> bool:
@@ -126,18 +137,26 @@ class ChainClient(RpcEndpoint):
             transaction_hash,
         )
 
+    def is_known(self, transaction_hash: str) -> bool:
+        """Return whether the endpoint has this transaction, pending or mined."""
+        return self._read(lambda found: found is not None, "eth_getTransactionByHash", transaction_hash)
+
     def logs(self, contracts: Sequence[str], topics: Sequence[Sequence[bytes]], up_to: Block) -> list[Log]:
         """Return events of these contracts up to a block, oldest first; an empty list of choices matches any topic."""
         filters = [["0x" + one.hex() for one in choices] or None for choices in topics]
         query = {"address": list(contracts), "topics": filters, "fromBlock": "0x0", "toBlock": hex(up_to.number)}
-        return self._read(
-            lambda found: [_log(one) for one in sorted(found, key=_position)], "eth_getLogs", query, exists=True
-        )
+        if time.monotonic() < self._no_logs_until:
+            raise RpcUnavailable(f"{self.label} does not search logs")
+        try:
+            return self._read(logs_in, "eth_getLogs", query, exists=True, patience_s=_OPTIONAL_S, may_split=True)
+        except (RpcUnavailable, RpcRejected):
+            self._no_logs_until = time.monotonic() + _REMEMBERED_S
+            raise
 
     def logs_of(self, transaction_hash: str) -> list[Log]:
         """Return the events of a mined transaction; empty if the endpoint does not have it."""
         return self._read(
-            lambda found: [_log(one) for one in found["logs"]] if found else [],
+            lambda found: [log_in(one) for one in found["logs"]] if found else [],
             "eth_getTransactionReceipt",
             transaction_hash,
         )
@@ -153,53 +172,40 @@ class ChainClient(RpcEndpoint):
         )
 
     def send(self, raw_transaction: bytes) -> None:
-        """Send a signed transaction once. After RpcUnavailable its outcome is unknown."""
+        """Send a signed transaction once. After RpcUnavailable its outcome is unknown, whatever the endpoint says."""
         self._request("eth_sendRawTransaction", "0x" + raw_transaction.hex())
 
     def _block(self, tag: str) -> Block:
-        return self._read(_block, "eth_getBlockByNumber", tag, False, exists=True)
+        return self._read(block_in, "eth_getBlockByNumber", tag, False, exists=True)
 
+    def _read_at(
+        self,
+        parse: Callable[[Any], Value],
+        method: str,
+        *parameters: object,
+        at: Block | None,
+        may_split: bool = False,
+    ) -> Value:
+        """Read at a block; raise BlockReplaced if a server that lacks it has another block of its number."""
 
-def _block(found: dict[str, Any]) -> Block:
-    base_fee_wei, gas_limit = number_of(found.get("baseFeePerGas", "0x0")), number_of(found.get("gasLimit", "0x0"))
-    return Block(_number(found, "number"), _hash(found, "hash"), base_fee_wei, _number(found, "timestamp"), gas_limit)
+        def require_canonical() -> None:
+            if at and self._replaced(at):
+                raise BlockReplaced(f"{self.label} has replaced block {at.number} ({at.hash}) by another one")
 
+        reference = {"blockHash": at.hash} if at else "latest"
+        return self._read(
+            parse,
+            method,
+            *parameters,
+            reference,
+            exists=True,
+            may_split=may_split,
+            while_lagging=require_canonical,
+        )
 
-def _receipt(found: dict[str, Any] | None, transaction_hash: str) -> Receipt | None:
-    if found is None or found.get("blockHash") is None:
-        return None
-    return Receipt(
-        transaction_hash=transaction_hash,
-        block_number=_number(found, "blockNumber"),
-        block_hash=_hash(found, "blockHash"),
-        succeeded=_number(found, "status") == 1,
-        gas_used=_number(found, "gasUsed"),
-        gas_price_wei=number_of(found.get("effectiveGasPrice", "0x0")),
-    )
-
-
-def _target_and_data(found: dict[str, Any] | None) -> tuple[str, bytes] | None:
-    return (to_checksum_address(found["to"]), bytes_of(found["input"])) if found and found["to"] else None
-
-
-def _block_reference(at: Block | None) -> object:
-    return {"blockHash": at.hash} if at else "latest"
-
-
-def _log(found: dict[str, Any]) -> Log:
-    topics = tuple(bytes_of(topic) for topic in found["topics"])
-    return Log(to_checksum_address(found["address"]), topics, bytes_of(found["data"]), _hash(found, "transactionHash"))
-
-
-def _position(log: dict[str, Any]) -> tuple[int, int]:
-    return _number(log, "blockNumber"), _number(log, "logIndex")
-
-
-def _number(record: dict[str, Any], key: str) -> int:
-    return number_of(record[key])
-
-
-def _hash(record: dict[str, Any], key: str) -> str:
-    text: str = record[key]
-    bytes_of(text)
-    return text
+    def _replaced(self, block: Block) -> bool:
+        try:
+            found = self._request("eth_getBlockByNumber", hex(block.number), False)
+            return found is not None and block_in(found).hash != block.hash
+        except (RpcUnavailable, RpcRejected, *_MALFORMED):
+            return False

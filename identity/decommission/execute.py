@@ -14,7 +14,7 @@ from identity.chain.client import ChainClient, Receipt
 from identity.decommission.node_drain import NodeDrain
 from identity.decommission.plan import all_transactions, next_round
 from identity.decommission.report import DecommissionReport, channel_advice, decommission_reports
-from identity.errors import NonceTaken, PreflightFailed, RpcRejected, TransactionReverted, Underpriced
+from identity.errors import BlockReplaced, NonceTaken, PreflightFailed, RpcRejected, TransactionReverted, Underpriced
 from identity.evm.calls import Signers
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
@@ -70,7 +70,7 @@ def decommission(
         spending.settle(before)
         try:
             node_receipts = NodeDrain(chain, signers, desired, chain_settings, report).send(done.observed)
-        except (NonceTaken, Underpriced, RpcRejected, TransactionReverted) as error:
+        except (BlockReplaced, NonceTaken, Underpriced, RpcRejected, TransactionReverted) as error:
             failed_drains += 1
             if failed_drains > _MOST_FAILED_DRAINS:
                 raise

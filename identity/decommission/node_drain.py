@@ -45,7 +45,7 @@ class NodeDrain:
             self.report(
                 f"{identity.name}: move {amounts(0, wei)} from its node to the wallet: transaction {signed.hash}"
             )
-            submit(self.chain, signed)
+            submit(self.chain, identity.node, signed)
             sent.append((identity, signed))
         return tuple(self._mined(identity, signed, pace) for identity, signed in sent)
 

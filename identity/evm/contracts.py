@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ABIFunction
 from eth_utils.abi import (
@@ -15,6 +15,8 @@ from eth_utils.abi import (
     get_abi_input_types,
     get_abi_output_types,
 )
+
+from identity.evm.abi_decoding import decode_abi
 
 # The same on every chain (docs/protocol.md#networks-and-contracts).
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
@@ -51,14 +53,14 @@ class Interface:
     def decode(self, function: str, returned: bytes) -> Any:
         """Return the decoded result; None if it does not match the ABI, such as that of an absent contract."""
         try:
-            values = decode(self._outputs[function], returned)
+            values = decode_abi(self._outputs[function], returned)
         except DecodingError:
             return None
         return values[0] if len(values) == 1 else values
 
     def decode_input(self, function: str, data: bytes) -> tuple[Any, ...]:
-        """Return the arguments in call data of this function."""
-        return tuple(decode(self._inputs[function], data[4:]))
+        """Return the arguments in call data of this function; raise DecodingError."""
+        return decode_abi(self._inputs[function], data[4:])
 
     def selector(self, function: str) -> bytes:
         """Return the function's four-byte selector."""
@@ -71,7 +73,7 @@ class Interface:
     def decode_event(self, event: str, data: bytes) -> tuple[Any, ...]:
         """Return the arguments of an event that are not topics; empty if the data does not match the ABI."""
         try:
-            return tuple(decode(self._data[event], data))
+            return decode_abi(self._data[event], data)
         except DecodingError:
             return ()
 

@@ -1,19 +1,17 @@
-"""The table of revert reasons and RPC error messages, each with its meaning for this program.
+"""The table of revert reasons, each with its meaning for this program.
 
-Sources: docs/protocol.md#contract-errors, the error codes of Safe 1.4.1, and the messages of Geth, Nethermind, Erigon,
-Reth and anvil.
+Sources: docs/protocol.md#contract-errors and the error codes of Safe 1.4.1.
 """
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
-from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from identity.evm.abi_decoding import decode_abi
+
 _ERROR_STRING = bytes.fromhex("08c379a0")
 _PANIC = bytes.fromhex("4e487b71")
+_LONGEST_REASON = 300
 
 _CONTRACT_ERRORS = {
     "TargetIsScoped()": "the module already has a rule for this target",
@@ -74,8 +72,8 @@ def explain_revert(returned: bytes) -> str:
 
 def _decoded(abi_type: str, content: bytes) -> str:
     try:
-        return str(decode([abi_type], content)[0])
-    except (DecodingError, UnicodeDecodeError):
+        return str(decode_abi([abi_type], content)[0])[:_LONGEST_REASON]
+    except DecodingError:
         return "reverted with an unreadable reason"
 
 
@@ -84,62 +82,3 @@ def _append_meaning(text: str) -> str:
         if known in text:
             return f"{text}: {meaning}"
     return text
-
-
-class Refusal(Enum):
-    """The reasons why an endpoint refuses a request."""
-
-    ALREADY_KNOWN = auto()
-    NONCE_TOO_LOW = auto()
-    REPLACED = auto()
-    TIP_TOO_LOW = auto()
-    FUNDS = auto()
-    FEE_BELOW_BASE = auto()
-    GAS_LIMIT = auto()
-    REVERTED = auto()
-    BUSY = auto()
-    STATE_MISSING = auto()
-    TOO_MUCH = auto()
-    OTHER = auto()
-
-
-@dataclass(frozen=True)
-class _Wording:
-    parts: tuple[str, ...]
-    refusal: Refusal
-    meaning: str
-
-
-_WORDINGS = (
-    _Wording(("already known", "alreadyknown", "known transaction", "already imported"), Refusal.ALREADY_KNOWN,
-             "the endpoint already has this transaction"),
-    _Wording(("nonce too low", "oldnonce", "nonce is too low", "invalid nonce"), Refusal.NONCE_TOO_LOW,
-             "another transaction of the wallet came first"),
-    _Wording(("replacement",), Refusal.REPLACED, "another transaction of the wallet is pending with this nonce"),
-    _Wording(("underpriced", "feetoolow", "tip too low"), Refusal.TIP_TOO_LOW,
-             "the endpoint requires a higher priority fee: raise chain.priorityFeeGwei"),
-    _Wording(("insufficient funds", "insufficientfunds", "sender doesn't have enough"), Refusal.FUNDS,
-             "the wallet's xDai balance is too low for the value and the gas"),
-    _Wording(("less than block base fee", "max fee per gas", "feecap", "fee cap"), Refusal.FEE_BELOW_BASE,
-             "the base fee is above chain.maxFeeGwei"),
-    _Wording(("exceeds block gas limit", "gas limit too high", "gaslimitexceeded", "exceeds transaction gas limit"),
-             Refusal.GAS_LIMIT, "the transaction needs more gas than the block gas limit: lower chain.blockGasLimit"),
-    _Wording(("revert",), Refusal.REVERTED, "a contract reverted"),
-    _Wording(("exceeds defined limit",), Refusal.TOO_MUCH, "the endpoint considers the request too large"),
-    _Wording(("too many requests", "rate limit", "limit exceeded"), Refusal.BUSY, "the endpoint throttles requests"),
-    _Wording(("timed out", "timeout"), Refusal.BUSY, "the endpoint timed out"),
-    _Wording(("header not found", "missing trie node", "unknown block", "block not found", "blocknotfound",
-              "resource not found", "no state available"), Refusal.STATE_MISSING,
-             "the endpoint lags behind or has pruned this state"),
-    _Wording(("out of gas", "too large", "range", "more than"), Refusal.TOO_MUCH,
-             "the endpoint considers the request too large"),
-)  # fmt: skip
-
-
-def classify(rpc_message: str) -> tuple[Refusal, str]:
-    """Return the kind of a JSON-RPC error message and its meaning (empty if it is not in the table)."""
-    lowered = rpc_message.lower()
-    for wording in _WORDINGS:
-        if any(part in lowered for part in wording.parts):
-            return wording.refusal, wording.meaning
-    return Refusal.OTHER, ""

@@ -5,6 +5,7 @@ block to pay each amount once.
 """
 
 import itertools
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from eth_utils.crypto import keccak
 
 from identity.chain.client import Block, ChainClient, Log
 from identity.chain.views import View, address, address_in, as_topic, integer, read_views, view
-from identity.errors import RpcRejected, RpcUnavailable
+from identity.errors import BlockReplaced, RpcRejected, RpcUnavailable
 from identity.evm.contracts import (
     MODULE,
     MULTICALL,
@@ -109,7 +110,18 @@ def observe(chain: ChainClient, desired: DesiredPool, known_eligible: Collection
     `known_eligible` has the Safes that the state records as eligible, and replaces events if the endpoint does not
     search its logs. Raises WrongChain.
     """
-    block = chain.latest_block()
+    deadline = time.monotonic() + chain.patience_s
+    while True:
+        try:
+            return _observe_at(chain, desired, known_eligible, chain.latest_block())
+        except BlockReplaced:
+            if time.monotonic() > deadline:
+                raise
+
+
+def _observe_at(
+    chain: ChainClient, desired: DesiredPool, known_eligible: Collection[str], block: Block
+) -> ObservedPool:
     views_by_subject = [
         _wallet_views(desired),
         *(_identity_views(desired, identity) for identity in desired.identities),

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 from config.models.chain import ChainSettings
 from identity.chain.client import Block, ChainClient, Receipt
-from identity.errors import NonceTaken, RpcRejected, RpcUnavailable, TransactionPending, Underpriced
-from identity.evm.reverts import Refusal, classify
+from identity.errors import NonceTaken, Refusal, RpcRejected, RpcUnavailable, TransactionPending, Underpriced
 from identity.submission.wallet import GWEI, SignedTransaction
 
 _log = logging.getLogger(__name__)
@@ -19,6 +18,9 @@ _PATIENCE_S = 120
 _PATIENCE_BLOCKS = 30
 LAG_POLLS = 5
 """Polls without a receipt before it counts as absent: servers behind one URL may lag behind each other."""
+_LONGEST_REBROADCAST_S = 30.0
+_DOUBTFUL = (Refusal.FEE_BELOW_BASE, Refusal.NONCE_TOO_LOW, Refusal.REPLACED)
+"""Refusals that mean another transaction or another fee, unless the endpoint has the transaction all the same."""
 
 
 class Pace:
@@ -49,41 +51,39 @@ def wait_until_none_pending(chain: ChainClient, wallet: str, pace: Pace, may_out
         time.sleep(pace.poll_s)
 
 
-def submit(chain: ChainClient, transaction: SignedTransaction) -> None:
-    """Send once. A lost reply is not an error: `await_receipts` determines the outcome.
+def submit(chain: ChainClient, sender: str, transaction: SignedTransaction) -> None:
+    """Send once. Whatever the endpoint answers, `await_receipts` determines the outcome, unless the answer is final.
 
     Raise NonceTaken, Underpriced or RpcRejected.
     """
     try:
         chain.send(transaction.raw)
     except RpcUnavailable as error:
-        _log.info("no reply to transaction %s, nonce %d: %s", transaction.hash, transaction.nonce, error)
-        return
-    except RpcRejected as error:
-        refusal, _ = classify(error.rpc_message)
-        if refusal is Refusal.ALREADY_KNOWN:
-            return
-        if refusal is Refusal.NONCE_TOO_LOW and chain.receipt(transaction.hash):
-            return
-        if refusal in (Refusal.NONCE_TOO_LOW, Refusal.REPLACED):
-            raise _nonce_taken(transaction) from None
-        if refusal is Refusal.FEE_BELOW_BASE:
-            raise Underpriced(f"{_describe_offer(transaction)}, below the network's current base fee") from None
-        raise
+        _log.info("transaction %s, nonce %d: %s", transaction.hash, transaction.nonce, error)
+        if error.refusal in _DOUBTFUL and not chain.is_known(transaction.hash):
+            if error.refusal is Refusal.FEE_BELOW_BASE:
+                raise Underpriced(f"{_describe_offer(transaction)}, below the network's current base fee") from None
+            if _is_nonce_in_use(chain, sender, transaction.nonce):
+                raise _nonce_taken(transaction) from None
 
 
-def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransaction], pace: Pace) -> list[Receipt]:
+def _is_nonce_in_use(chain: ChainClient, sender: str, nonce: int) -> bool:
+    return max(chain.latest_transaction_count(sender), chain.pending_transaction_count(sender)) > nonce
+
+
+def await_receipts(chain: ChainClient, sender: str, sent: Sequence[SignedTransaction], pace: Pace) -> list[Receipt]:
     """Wait until all transactions are mined, whether they succeeded or reverted; return their receipts in order.
 
-    Raise NonceTaken if one can never be mined, Underpriced if one offers less than the base fee, and
-    TransactionPending after a while.
+    Raise NonceTaken if one can never be mined, Underpriced if one offers less than the base fee, RpcRejected if the
+    endpoint keeps refusing one, and TransactionPending after a while.
     """
     receipts: dict[str, Receipt] = {}
+    rebroadcast = _Rebroadcast(chain, pace)
     now = time.monotonic()
-    deadline, rebroadcast_at, outbid_at = now + pace.patience_s, now + pace.rebroadcast_s, now + pace.outbid_s
+    deadline, outbid_at = now + pace.patience_s, now + pace.outbid_s
     polls_behind = 0
     while True:
-        mined_count = chain.latest_transaction_count(wallet)  # read before the receipts, so that those are never older
+        mined_count = chain.latest_transaction_count(sender)  # read before the receipts, so that those are never older
         for transaction in sent:
             if transaction.hash not in receipts and (receipt := chain.receipt(transaction.hash)):
                 receipts[transaction.hash] = receipt
@@ -96,16 +96,59 @@ def await_receipts(chain: ChainClient, wallet: str, sent: Sequence[SignedTransac
             raise _nonce_taken(overtaken[0])
         if time.monotonic() > deadline:
             raise TransactionPending(
-                f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s; "
-                "nothing is lost: run again to continue from the state of the chain"
+                f"transaction {missing[0].hash} (nonce {missing[0].nonce}) is not mined after {pace.patience_s:.0f} s"
+                f"{rebroadcast.answer}; nothing is lost: run again to continue from the state of the chain"
             )
         if time.monotonic() > outbid_at:
             _stop_if_underpriced(chain, missing[0])
             outbid_at = time.monotonic() + pace.outbid_s
-        if time.monotonic() > rebroadcast_at:
-            _rebroadcast(chain, missing)
-            rebroadcast_at = time.monotonic() + pace.rebroadcast_s
+        rebroadcast.if_due(missing)
         time.sleep(pace.poll_s)
+
+
+class _Rebroadcast:
+    """Sends the same bytes again, with growing pauses; raises RpcRejected if the endpoint never takes them."""
+
+    def __init__(self, chain: ChainClient, pace: Pace) -> None:
+        self.answer = ""
+        """What the endpoint says, for an error; empty if it has the transactions."""
+        self._chain = chain
+        self._pause_s = pace.rebroadcast_s
+        self._refused_since = time.monotonic()
+        self._due_at = self._refused_since + self._pause_s
+
+    def if_due(self, missing: Sequence[SignedTransaction]) -> None:
+        """Send the missing transactions if the pause is over."""
+        if time.monotonic() < self._due_at:
+            return
+        errors = [error for error in map(self._send, missing) if error]
+        first, now = missing[0], time.monotonic()
+        self.answer = ""
+        if not errors or self._chain.is_known(first.hash):
+            self._refused_since = now
+            errors = []
+        elif now - self._refused_since >= self._chain.patience_s:
+            raise RpcRejected(
+                f"{errors[0]}; transaction {first.hash} (nonce {first.nonce}) was sent again for "
+                f"{now - self._refused_since:.0f} s, and the endpoint does not have it: run again later, or use "
+                "another endpoint; nothing is paid twice"
+            )
+        else:
+            self.answer = f" ({errors[0]})"
+            self._chain.report(f"{errors[0]}; transaction {first.hash} is sent again")
+        self._pause_s = min(2 * self._pause_s, max(self._pause_s, _LONGEST_REBROADCAST_S))
+        asked_s = max((error.pause_s or 0.0 for error in errors if isinstance(error, RpcUnavailable)), default=0.0)
+        self._due_at = now + max(self._pause_s, min(asked_s, self._chain.patience_s))
+
+    def _send(self, transaction: SignedTransaction) -> RpcUnavailable | RpcRejected | None:
+        """Return the error if the endpoint does not say that it has the transaction; the next poll shows its fate."""
+        try:
+            self._chain.send(transaction.raw)
+        except RpcUnavailable as error:
+            return None if error.refusal is Refusal.ALREADY_KNOWN else error
+        except RpcRejected as error:
+            return error
+        return None
 
 
 def wait_for_confirmations(chain: ChainClient, block: Block, chain_settings: ChainSettings, pace: Pace) -> bool:
@@ -139,14 +182,6 @@ def _stop_if_underpriced(chain: ChainClient, transaction: SignedTransaction) -> 
 def _describe_offer(transaction: SignedTransaction) -> str:
     most_gwei = transaction.fees.max_fee_wei / GWEI
     return f"transaction {transaction.hash} (nonce {transaction.nonce}) offers at most {most_gwei:.2f} gwei"
-
-
-def _rebroadcast(chain: ChainClient, transactions: Sequence[SignedTransaction]) -> None:
-    for transaction in transactions:
-        try:
-            chain.send(transaction.raw)
-        except (RpcUnavailable, RpcRejected):
-            continue  # known, mined or overtaken: the next poll shows which
 
 
 def _nonce_taken(transaction: SignedTransaction) -> NonceTaken:

@@ -27,16 +27,16 @@ from dataclasses import dataclass, field
 
 from config.errors import Problem
 from config.models.chain import ChainSettings
-from identity.chain.client import Block, ChainClient, Receipt
-from identity.chain.explain import reason_of_failure
+from identity.chain.client import ChainClient, Receipt
 from identity.errors import (
+    BlockReplaced,
     CallReverted,
-    ChainError,
     IdentityError,
     NonceTaken,
     NotConverging,
     PaidAlready,
     PaidNodeRunsCode,
+    RequestTooLarge,
     RpcRejected,
     RpcUnavailable,
     TransactionReverted,
@@ -54,6 +54,7 @@ from identity.submission.delivery import (
     wait_for_confirmations,
     wait_until_none_pending,
 )
+from identity.submission.gas_limits import estimated_gas_limit, explain_failure
 from identity.submission.journal import Journal
 from identity.submission.pending import PendingTransactions
 from identity.submission.run_record import RunRecord
@@ -65,7 +66,6 @@ _log = logging.getLogger(__name__)
 
 _MOST_REFUSED_ROUNDS = 5
 _MOST_OVERTAKEN_ROUNDS = 50
-_ESTIMATE_MARGIN_PERCENT = 20
 _RUNS_CODE = (
     "its node {} runs code (EIP-7702), which can forward or reject what the node receives, so it is never paid: the "
     "holder of the node's key delegated it. Retire the identity, or revoke the delegation"
@@ -111,6 +111,7 @@ class Rounds:
     def __post_init__(self) -> None:
         desired = self.work.desired
         self._wallet = desired.wallet
+        self.chain.report = self.report
         self._pace = Pace(self.chain_settings)
         registry = desired.contracts.network_registry
         self._sent = RunRecord(self.chain, self.journal, registry, set(self.eligible), paid=self.paid)
@@ -144,12 +145,9 @@ class Rounds:
             self._stop_if_paid_already(transactions, observed)
             self._stop_if_a_paid_node_runs_code(transactions)
             _log.info("round at block %d: %s", observed.block.number, "; ".join(one.summary for one in transactions))
-            nonce = self.chain.transaction_count(self._wallet, observed.block)
-            transactions = self._use_up_reorganised_nonces(transactions, nonce)
-            self.work.allow(observed, self._sent.spent)
             try:
-                self._send(transactions, observed, nonce)
-            except (NonceTaken, Underpriced) as error:
+                self._send_allowed(transactions, observed)
+            except (BlockReplaced, NonceTaken, Underpriced) as error:
                 overtaken += 1
                 if overtaken > _MOST_OVERTAKEN_ROUNDS:
                     raise
@@ -159,6 +157,12 @@ class Rounds:
                 if refused > _MOST_REFUSED_ROUNDS:
                     raise
                 self.report(f"{error}; observing again")
+
+    def _send_allowed(self, transactions: Sequence[WalletTransaction], observed: ObservedPool) -> None:
+        nonce = self.chain.transaction_count(self._wallet, observed.block)
+        transactions = self._use_up_reorganised_nonces(transactions, nonce)
+        self.work.allow(observed, self._sent.spent)
+        self._send(transactions, observed, nonce)
 
     def _use_up_reorganised_nonces(
         self, transactions: Sequence[WalletTransaction], first: int
@@ -194,7 +198,7 @@ class Rounds:
             self._sent.record_intent(transaction, signed)
             self.report(f"{transaction.summary}: transaction {signed.hash}, nonce {signed.nonce}")
             try:
-                submit(self.chain, signed)
+                submit(self.chain, self._wallet, signed)
             except (NonceTaken, Underpriced, RpcRejected) as error:
                 self._sent.record_rejection(signed)
                 failure = error
@@ -204,7 +208,8 @@ class Rounds:
         self._sent.record_receipts(receipts)
         for transaction, signed, receipt in zip(transactions, sent, receipts, strict=False):
             if not receipt.succeeded:
-                why = self._why(signed.call, self.chain.block(receipt.block_number - 1))
+                before = self.chain.block(receipt.block_number - 1)
+                why = explain_failure(self.chain, self._wallet, signed.call, before)
                 raise TransactionReverted(f"{transaction.summary}: {signed.hash} reverted on chain: {why}")
         if failure:
             raise failure
@@ -229,13 +234,12 @@ class Rounds:
 
     def _gas_limit(self, transaction: WalletTransaction, call: Call, observed: ObservedPool) -> int:
         """Return the expected gas limit, or a higher estimate of the endpoint if the spending limits allow it."""
-        try:
-            estimate = self.chain.estimate_gas(self._wallet, call.target, call.data, call.value_wei)
-        except CallReverted as error:
-            why = self._why(call, observed.block)
-            raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
         expected = self._expected_gas_limit(transaction)
-        needed = min(estimate * (100 + _ESTIMATE_MARGIN_PERCENT) // 100, self.chain_settings.block_gas_limit)
+        try:
+            needed = estimated_gas_limit(self.chain, self._wallet, call, self.chain_settings.block_gas_limit, expected)
+        except (CallReverted, RequestTooLarge) as error:
+            why = explain_failure(self.chain, self._wallet, call, observed.block)
+            raise TransactionReverted(f"{transaction.summary}: not sent, it would fail: {why}") from error
         if needed <= expected:
             return expected
         self.work.allow(observed, self._sent.spent + Sum((needed - expected) * self.chain_settings.max_fee_gwei * GWEI))
@@ -286,11 +290,3 @@ class Rounds:
         self.report("a reorganisation replaced the block; observing again")
         self._sent.drop_reorganised_receipts()
         return False
-
-    def _why(self, call: Call, at: Block) -> str:
-        """Return why a call failed at this block, as far as the endpoint reports it."""
-        try:
-            found = reason_of_failure(self.chain, self._wallet, call, at)
-        except ChainError:
-            return "the endpoint does not report the reason"
-        return found or "the reason cannot be reproduced; it may have run out of gas"

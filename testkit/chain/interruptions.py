@@ -21,7 +21,7 @@ class InterruptedClient(ChainClient):
     def __init__(
         self, url: str, *, at: int, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None
     ) -> None:
-        super().__init__(url, timeout_s=5, attempts=2)
+        super().__init__(url, timeout_s=5, patience_s=5)
         self._at, self._before, self._after = at, before, after
         self.writes = 0
 

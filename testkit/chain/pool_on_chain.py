@@ -104,7 +104,7 @@ class PoolOnChain:
         return Signers(LocalSigner(bytes(self.chain.wallet.key)))
 
     def client(self) -> ChainClient:
-        return ChainClient(self.chain.rpc_url, timeout_s=5, attempts=2)
+        return ChainClient(self.chain.rpc_url, timeout_s=5, patience_s=5)
 
     def apply(
         self,

@@ -12,7 +12,7 @@ from testkit.identity.endpoint import Answer, refusal, result
 UNKNOWN_BLOCK = refusal("header not found")
 
 
-def lagging(chain_url: str, newest: Callable[[], int]) -> Handler:
+def lagging(chain_url: str, newest: Callable[[], int], unknown_block: Answer = UNKNOWN_BLOCK) -> Handler:
     """Answer as a server whose newest block is `newest()`; transactions sent to it reach the chain."""
 
     def block_of(hash_: str) -> dict[str, Any] | None:
@@ -32,7 +32,7 @@ def lagging(chain_url: str, newest: Callable[[], int]) -> Handler:
             case "eth_call" | "eth_getTransactionCount" | "eth_getCode":
                 if isinstance(last, dict):
                     block = block_of(last["blockHash"])
-                    return forward() if block and int(block["number"], 16) <= head else UNKNOWN_BLOCK
+                    return forward() if block and int(block["number"], 16) <= head else unknown_block
                 return forward(*first, hex(head))
             case "eth_estimateGas":
                 return forward(request.parameters[0], hex(head))

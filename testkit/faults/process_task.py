@@ -129,7 +129,7 @@ def _execute(task: ProcessTask, sender: Connection) -> None:
     previous = LocalSigner(task.previous_key) if task.previous_key else None
     signers = Signers(LocalSigner(task.key), previous, node_signer)
     chain_settings = ChainSettings(rpc_url=SecretStr(task.rpc_url), confirmations=1, block_time_s=0)
-    client = ChainClient(task.rpc_url, timeout_s=5, attempts=2)
+    client = ChainClient(task.rpc_url, timeout_s=5, patience_s=5)
     work = decommission if task.decommissions else apply
     try:
         work(client, lambda: signers, task.desired, chain_settings, journal=KillingJournal(task), report=sender.send)

@@ -139,7 +139,7 @@ def test_a_decommission_is_repeated_after_a_reorganisation(own_pool: PoolOnChain
             self.asked_while_waiting = waits
             return super().latest_block()
 
-    decommissioning.decommission(ReorganisingClient(pool.chain.rpc_url, timeout_s=5, attempts=2))
+    decommissioning.decommission(ReorganisingClient(pool.chain.rpc_url, timeout_s=5, patience_s=5))
     assert undone
     before.assert_fully_decommissioned()
 

@@ -111,7 +111,7 @@ def test_another_process_that_finishes_after_the_observation_causes_no_second_pa
     class OvertakenClient(ChainClient):
         estimates = 0
 
-        def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int:
+        def estimate_gas(self, sender: str, target: str, data: bytes, value_wei: int) -> int | None:
             here, self.estimates = self.estimates == round_, self.estimates + 1
             if here:
                 apply_from_another_machine(pool)

@@ -102,9 +102,9 @@ def test_owners_and_threshold_need_no_additional_transaction(chain: DevelopmentC
 class CountingClient(ChainClient):
     requests = 0
 
-    def _request(self, method: str, *parameters: object) -> object:
+    def _request(self, method: str, *parameters: object, timeout_s: float | None = None) -> object:
         self.requests += 1
-        return super()._request(method, *parameters)
+        return super()._request(method, *parameters, timeout_s=timeout_s)
 
 
 def test_observing_200_identities_takes_at_most_ten_requests(chain: DevelopmentChain, ledger: Ledger) -> None:

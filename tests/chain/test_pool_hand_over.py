@@ -92,7 +92,7 @@ def test_the_deployers_are_found_without_a_state(pool: PoolOnChain, new_wallet: 
 
 
 def test_a_single_possible_deployer_costs_no_request(pool: PoolOnChain) -> None:
-    offline = ChainClient("http://127.0.0.1:1", attempts=1)
+    offline = ChainClient("http://127.0.0.1:1", patience_s=0)
     assert deployers.find(offline, pool.desired.network, (pool.desired.wallet,), {"core-1": pool.desired.wallet}) == {}
     with pytest.raises(RpcUnavailable):
         deployers.find(

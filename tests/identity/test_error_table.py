@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from identity.chain.refusals import classify
+from identity.errors import Refusal
 from identity.evm import reverts
-from identity.evm.reverts import Refusal, classify
 
 _DOCUMENT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 _TABLES = _DOCUMENT[_DOCUMENT.index("## Contract and endpoint errors") :].partition("### This program")[0]

@@ -44,10 +44,16 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="module")
 def client(endpoint: Endpoint) -> ChainClient:
-    return ChainClient(endpoint.url, timeout_s=2, attempts=1)
+    return ChainClient(endpoint.url, timeout_s=2, patience_s=0)
 
 
-@pytest.mark.parametrize("read", ["latest block", "code", "call", "estimate", "transaction count"])
+@pytest.mark.parametrize("value", MALFORMED, ids=str)
+def test_an_estimate_of_another_type_is_no_estimate(client: ChainClient, endpoint: Endpoint, value: object) -> None:
+    endpoint.answers = [result(value)]
+    assert READS["estimate"](client) is None
+
+
+@pytest.mark.parametrize("read", ["latest block", "code", "call", "transaction count"])
 @pytest.mark.parametrize("value", MALFORMED, ids=str)
 def test_a_result_of_another_type_is_one_sentence_about_the_endpoint(
     client: ChainClient, endpoint: Endpoint, read: str, value: object

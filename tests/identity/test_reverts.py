@@ -5,7 +5,9 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.evm.reverts import Refusal, classify, explain_revert
+from identity.chain.refusals import classify
+from identity.errors import Refusal
+from identity.evm.reverts import explain_revert
 
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 
@@ -48,15 +50,15 @@ def test_any_bytes_are_explained_without_an_exception(data: bytes, selector: byt
         ("ReplacementNotAllowed", Refusal.REPLACED),
         ("transaction underpriced: gas tip cap 0, minimum needed 1000000000", Refusal.TIP_TOO_LOW),
         ("FeeTooLow, MaxFeePerGas too low", Refusal.TIP_TOO_LOW),
-        ("limit exceeded: request exceeds defined limit", Refusal.TOO_MUCH),
-        ("request timed out", Refusal.BUSY),
+        ("limit exceeded: request exceeds defined limit", Refusal.TOO_LARGE),
+        ("request timed out", Refusal.TIMED_OUT),
         ("insufficient funds for gas * price + value", Refusal.FUNDS),
         ("max fee per gas less than block base fee", Refusal.FEE_BELOW_BASE),
         ("exceeds block gas limit", Refusal.GAS_LIMIT),
         ("VM Exception: execution reverted", Refusal.REVERTED),
-        ("project ID request rate exceeded: rate limit", Refusal.BUSY),
-        ("missing trie node", Refusal.STATE_MISSING),
-        ("query exceeds max block range 10000", Refusal.TOO_MUCH),
+        ("project ID request rate exceeded: rate limit", Refusal.THROTTLED),
+        ("missing trie node", Refusal.LAG),
+        ("query exceeds max block range 10000", Refusal.TOO_LARGE),
         ("something new", Refusal.OTHER),
     ],
 )

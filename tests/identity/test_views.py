@@ -1,5 +1,6 @@
 """Batches of views: an endpoint that refuses a batch gets smaller ones, and a partial result is never accepted."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -44,8 +45,8 @@ def test_an_endpoint_that_never_has_enough_gas_is_an_error(endpoint: Endpoint) -
 
 
 @pytest.mark.parametrize("status", [200, 400, 413])
-def test_a_request_that_is_too_large_is_repeated_in_parts_as_are_all_later_ones(
-    endpoint: Endpoint, status: int
+def test_a_request_that_is_too_large_is_repeated_in_parts_as_are_later_ones_for_a_while(
+    endpoint: Endpoint, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = ChainClient(endpoint.url)
     endpoint.answers = [refusal("too large", status=status), answered(10, 11, 1), answered(12, 13, 1)]
@@ -54,6 +55,22 @@ def test_a_request_that_is_too_large_is_repeated_in_parts_as_are_all_later_ones(
     endpoint.answers = [answered(20, 21, 1), answered(22, 23, 1)]
     assert read_views(client, AT, VIEWS) == [20, 21, 22, 23]
     assert len(endpoint.methods) == 5
+    monkeypatch.setattr(client, "_most_views_until", time.monotonic())
+    endpoint.answers = [answered(30, 31, 32, 33, 1)]
+    assert read_views(client, AT, VIEWS) == [30, 31, 32, 33]
+    assert len(endpoint.methods) == 6
+
+
+@pytest.mark.parametrize("words", ["header for hash not found", "something unheard of", "too many requests"])
+def test_an_answer_that_is_not_about_size_does_not_lead_to_smaller_requests(endpoint: Endpoint, words: str) -> None:
+    endpoint.answers = [refusal(words), answered(10, 11, 12, 13, 1)]
+    assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
+    assert len(endpoint.methods) == 2
+
+
+def test_another_number_of_results_is_asked_again(endpoint: Endpoint) -> None:
+    endpoint.answers = [answered(10, 1), answered(10, 11, 12, 13, 1)]
+    assert read_views(ChainClient(endpoint.url), AT, VIEWS) == [10, 11, 12, 13]
 
 
 def test_a_body_that_is_too_large_for_a_gateway_is_repeated_in_parts(endpoint: Endpoint) -> None:
