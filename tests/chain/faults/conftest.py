@@ -9,12 +9,20 @@ import pytest
 from eth_account import Account
 
 from devnet import chain_contracts
+from identity.chain import patience
+from identity.chain.client import ChainClient
+from identity.submission import delivery
 from testkit.chain.anvil_process import running_anvil
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.faults.mining import mining
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import Relay, relaying
+
+KEY = "planted-rpc-key"
+TIMEOUT_S = 1
+PATIENCE_S = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,3 +81,22 @@ def balances_of_nine(chain: DevelopmentChain, ledger: Ledger) -> OpeningBalances
 def journal(tmp_path: Path) -> Path:
     """The journal folder that the processes of one machine share."""
     return tmp_path / "journal"
+
+
+@pytest.fixture
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait briefly where the program waits seconds or minutes."""
+    monkeypatch.setattr(patience, "_FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
+
+
+@pytest.fixture
+def client(relay: Relay) -> ChainClient:
+    return ChainClient(f"{relay.url}/?apikey={KEY}", timeout_s=TIMEOUT_S, patience_s=PATIENCE_S)
+
+
+@pytest.fixture
+def new_blocks(pool: PoolOnChain) -> Iterator[None]:
+    pool.ledger.rpc.call("anvil_mine", hex(10))
+    with mining(pool.chain.rpc_url):
+        yield
