@@ -21,7 +21,12 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.text}"
+        return printable(f"{self.path}: {self.text}")
+
+
+def printable(text: str) -> str:
+    """Escape characters that a terminal would not show, or would execute; line feeds stay."""
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 class ConfigurationError(HoprdError):

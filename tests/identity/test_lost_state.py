@@ -18,7 +18,7 @@ from testkit.identity.node_keys import INPUTS, configured
 
 pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
 
-PASSWORD = "planted password"
+PASSWORD = "planted password"  # pragma: allowlist secret
 OTHER = "another text of this kind"
 SEED = "ab" * 32
 KEYS = NodeKeyPair.generate()
