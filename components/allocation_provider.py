@@ -136,8 +136,8 @@ class AllocationProvider(ResourceProvider):
         certificates = [names.tls_secret(node) for node in _props[_ASSIGNMENTS]]
         with self.connect(claim.place.context) as api:
             for name, record in claim.namespaces.items():
-                if record["created"]:
-                    notify(namespaces.remove_if_empty(api, name, claim.stacks, certificates))
+                created = bool(record["created"])
+                notify(namespaces.remove_if_empty(api, name, claim.stacks, certificates) if created else _left(name))
 
     def _publish(self, stored: Mapping[str, Any]) -> None:
         place = Place.of(stored["place"])
@@ -216,6 +216,10 @@ def _entries(place: Place, stored: Mapping[str, Any]) -> port_maps.OwnEntries:
 
 def _maps_of(place: Place) -> tuple[Any, ...]:
     return (place.context, place.ingress_namespace, place.port_maps, place.namespace, place.stack)
+
+
+def _left(namespace: str) -> str:
+    return f"namespace {namespace} stays: this stack did not create it"
 
 
 def _taken_problems(taken: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -99,6 +99,8 @@ def examine(api: ClusterApi | None, place: Place, objects: Mapping[str, Sequence
         if not record and not before.of_earlier_release:
             created, found = _namespace(api, place, stacks)
             problems += found
+            if place.create_namespace and not created and not found:
+                notices.append(f"namespace {place.namespace} exists already: it is used, and a destroy leaves it")
         if record.get("objects") != digest:
             present = _present(api, place.namespace, objects)
             problems += owners.foreign_objects(present, stacks, place.namespace)

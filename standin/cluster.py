@@ -108,6 +108,11 @@ class Cluster:
                 return None
             raise
 
+    def create(self, obj: KubeObject, field_manager: str, *, dry_run: bool = False) -> KubeObject:
+        """Create the object (POST); an existing one is an ApiError."""
+        query = {"fieldManager": field_manager, "fieldValidation": "Warn", **({"dryRun": "All"} if dry_run else {})}
+        return self.http.send("POST", self.served(obj).path(namespace_of(obj) or "default"), query, obj)
+
     def apply(self, obj: KubeObject, field_manager: str, *, force: bool, dry_run: bool = False) -> KubeObject:
         """Server-side apply: create the object, or set this manager's fields to exactly these."""
         query = {"fieldManager": field_manager, "force": "true" if force else "false", "fieldValidation": "Warn"}

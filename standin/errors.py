@@ -37,6 +37,11 @@ class ApiError(ProviderError):
         return self.status == 404
 
     @property
+    def already_exists(self) -> bool:
+        """Whether an object of this kind and name exists."""
+        return self.status == 409 and self.reason == "AlreadyExists"
+
+    @property
     def namespace_missing(self) -> bool:
         """Whether the namespace does not exist."""
         return self.status == 404 and self.kind == "namespaces"

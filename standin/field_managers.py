@@ -33,11 +33,10 @@ def explain_conflict(error: ApiError, obj: KubeObject, manager: str) -> Provider
     """Return an error that names the owner of a conflicting field and the fix; other errors stay unchanged."""
     if not error.conflict:
         return error
-    owners = "; ".join(f"{cause.get('field', '?')}: {cause.get('message', '')}" for cause in error.causes)
     return ProviderError(
-        f"Server-Side Apply field conflict on {describe(obj)} (field manager {manager!r}): {owners}. "
-        "Remove the field from the program, let the other manager release it, "
-        f'or take it over with the annotation {PATCH_FORCE}: "true"'
+        f"Server-Side Apply field conflict detected on {describe(obj)}. The resource managed by field manager "
+        f'"{manager}" had an apply conflict: {error}. Remove the field from the program, let the other manager release '
+        f'it, or take it over with the annotation {PATCH_FORCE}: "true"'
     )
 
 

@@ -9,7 +9,7 @@ from .cluster import Cluster
 from .engine_log import EngineLog
 from .errors import ApiError, Cancelled, NoSuchKind, NotReady, ProviderError
 from .field_managers import explain_conflict, overrides_conflicts, takeover, without_ignored
-from .objects import DELETION_PROPAGATION, KubeObject, annotation, describe, dig, is_crd, metadata, name_of
+from .objects import DELETION_PROPAGATION, KubeObject, annotation, id_of, is_crd, metadata, name_of
 from .waiting import Waiter
 
 # A new object may come before its namespace or its definition: creation is repeated after each of these pauses.
@@ -41,12 +41,13 @@ class Lifecycle:
     waiter: Waiter
     log: EngineLog
     cancelled: threading.Event
+    upserts_existing: bool
 
     def create(self, desired: DesiredObject) -> KubeObject:
         """Create the object, wait until it is ready, and return the live object.
 
-        An existing object is adopted if no other manager owns the fields. Raise CannotPreview, NotReady (created and
-        not ready) or ProviderError (not created).
+        An existing object is an error, unless the provider upserts; then it is adopted if no other manager owns the
+        fields. Raise CannotPreview, NotReady (created and not ready) or ProviderError (not created).
         """
         if desired.preview:
             return {key: value for key, value in self._dry_run(desired).items() if key != "status"}
@@ -60,11 +61,11 @@ class Lifecycle:
 
     def _dry_run(self, desired: DesiredObject) -> KubeObject:
         try:
-            return self._apply(desired, desired.inputs, force=True)
+            return self._create(desired, desired.inputs, force=True)
         except NoSuchKind as error:
             raise CannotPreview(str(error)) from None
         except ApiError as error:
-            if error.namespace_missing or error.status == 403:
+            if error.namespace_missing or error.already_exists or error.status == 403:
                 raise CannotPreview(str(error)) from None
             if error.status == 422 and self.cluster.find(desired.inputs):
                 return self._dry_run_under_another_name(desired, error)
@@ -75,7 +76,7 @@ class Lifecycle:
         name = name_of(desired.inputs)
         other = {**desired.inputs, "metadata": {**metadata(desired.inputs), "name": f"{name[:50]}-preview"}}
         try:
-            live = self._apply(desired, other, force=True)
+            live = self._create(desired, other, force=True)
         except ApiError:
             raise rejection from None
         return {**live, "metadata": {**metadata(live), "name": name}}
@@ -83,23 +84,38 @@ class Lifecycle:
     def _apply_new(self, desired: DesiredObject) -> KubeObject:
         for pause in (*_RETRY_PAUSES_S, None):
             try:
-                return self._apply(desired, desired.inputs, force=overrides_conflicts(desired.inputs))
+                return self._create(desired, desired.inputs, force=overrides_conflicts(desired.inputs))
             except (ApiError, NoSuchKind) as error:
-                if isinstance(error, ApiError) and not error.not_found:
-                    raise explain_conflict(error, desired.inputs, desired.manager) from None
+                if isinstance(error, ApiError) and (pause is None or not error.not_found):
+                    reason = explain_conflict(error, desired.inputs, desired.manager)
+                    raise ProviderError(
+                        f'resource "{desired.urn}" was not successfully created by the Kubernetes API server: {reason}'
+                    ) from None
                 if pause is None:
-                    raise ProviderError(_still_missing(error)) from None
-                reason = str(error)
-            self.log.status(desired.urn, f"retrying the creation: {reason}")
+                    raise ProviderError(
+                        f'creation of resource "{desired.urn}" failed because the Kubernetes API server reported that '
+                        "the apiVersion for this resource does not exist. Verify that any required CRDs have been "
+                        f"created: {error}"
+                    ) from None
+                self.log.status(desired.urn, f"retrying; creation failed: {error}")
             if self.cancelled.wait(pause):
                 raise Cancelled
         raise AssertionError("unreachable: the last try returns or raises")
 
+    def _create(self, desired: DesiredObject, obj: KubeObject, *, force: bool) -> KubeObject:
+        """Create the object; a patch, and every object of a provider that upserts, is applied instead."""
+        if self.upserts_existing or desired.is_patch:
+            return self._apply(desired, obj, force=force)
+        return self.cluster.create(self._with_scope(obj), desired.manager, dry_run=desired.preview)
+
     def _apply(self, desired: DesiredObject, obj: KubeObject, *, force: bool) -> KubeObject:
-        """Apply the object, without the namespace that Check added if its kind turns out to be cluster-wide."""
+        return self.cluster.apply(self._with_scope(obj), desired.manager, force=force, dry_run=desired.preview)
+
+    def _with_scope(self, obj: KubeObject) -> KubeObject:
+        """Return the object without the namespace that Check added if its kind turns out to be cluster-wide."""
         if not self.cluster.served(obj).namespaced and "namespace" in metadata(obj):
-            obj = {**obj, "metadata": {key: value for key, value in metadata(obj).items() if key != "namespace"}}
-        return self.cluster.apply(obj, desired.manager, force=force, dry_run=desired.preview)
+            return {**obj, "metadata": {key: value for key, value in metadata(obj).items() if key != "namespace"}}
+        return obj
 
     def update(self, desired: DesiredObject, old_live: KubeObject) -> KubeObject:
         """Change the object, wait until it is ready, and return the live object.
@@ -115,7 +131,10 @@ class Lifecycle:
                 return applied
             self.waiter.until_ready(desired.urn, applied, desired.inputs, desired.timeout_s)
         except ApiError as error:
-            message = f"update of {describe(target)} failed: {explain_conflict(error, target, desired.manager)}"
+            message = (
+                f'the Kubernetes API server reported that "{id_of(target)}" failed to fully initialize or become live: '
+                f"{explain_conflict(error, target, desired.manager)}"
+            )
             raise NotReady(message, self.cluster.find(target) or live, []) from None
         finally:
             if is_crd(target):
@@ -155,28 +174,19 @@ class Lifecycle:
     def release_fields(self, obj: KubeObject, manager: str) -> None:
         """Delete a Patch resource: remove the manager, and with it the fields that only this manager owns.
 
-        The uid prevents that a deleted object is created again. Raise ProviderError if one of the fields is required.
+        As with the official provider, an object that is gone is created again, as far as its kind has no required
+        fields. Raise ProviderError if one of the fields is required.
         """
-        live = self.cluster.find(obj)
-        if live is None or dig(live, "metadata", "uid") != dig(obj, "metadata", "uid"):
-            return
-        identity = {key: value for key, value in metadata(live).items() if key in ("name", "namespace", "uid")}
-        empty = {"apiVersion": live["apiVersion"], "kind": live["kind"], "metadata": identity}
+        where = {key: value for key, value in metadata(obj).items() if key in ("name", "namespace")}
+        empty = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": where}
         try:
             self.cluster.apply(empty, manager, force=False)
         except ApiError as error:
-            if self.cluster.find(obj) is None:
-                return
             required = [cause.get("field", "") for cause in error.causes if cause.get("reason") == "FieldValueRequired"]
             if not required:
                 raise
             raise ProviderError(
-                f"the Patch resource on {describe(obj)} manages the required field {', '.join(required)}, so it "
-                "cannot be deleted: set the `retainOnDelete` resource option, or have another manager set it first"
+                "this Patch resource is currently managing a required field, so it can't be deleted directly. Either "
+                "set the `retainOnDelete` resource option, or transfer ownership of the field before deleting: "
+                + ", ".join(required)
             ) from None
-
-
-def _still_missing(error: ApiError | NoSuchKind) -> str:
-    if isinstance(error, NoSuchKind):
-        return f"{error} on this API server; create its CustomResourceDefinition first"
-    return str(error)

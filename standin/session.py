@@ -41,7 +41,8 @@ class Session:
         except (Unreachable, ApiError) as error:
             return cls(settings, log, unreachable=str(error))
         waiter = Waiter(cluster, Watches(cluster, cancelled), log, cancelled)
-        return cls(settings, log, access.namespace, Lifecycle(cluster, waiter, log, cancelled))
+        lifecycle = Lifecycle(cluster, waiter, log, cancelled, upserts_existing=settings.upserts_existing)
+        return cls(settings, log, access.namespace, lifecycle)
 
     @property
     def lifecycle(self) -> Lifecycle:

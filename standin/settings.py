@@ -21,6 +21,7 @@ class Settings:
     secrets_mutable: bool
     delete_unreachable: bool
     skip_update_unreachable: bool
+    upserts_existing: bool
 
     @classmethod
     def read(cls, variables: Mapping[str, str], *, secrets_accepted: bool) -> Settings:
@@ -39,6 +40,7 @@ class Settings:
             secrets_mutable=_switch(own, "enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
             delete_unreachable=_switch(own, "deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
             skip_update_unreachable=_switch(own, "skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
+            upserts_existing=_switch(own, "upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
         )
 
 

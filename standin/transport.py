@@ -50,7 +50,8 @@ class Http:
     ) -> dict[str, Any]:
         """Send a request and return the decoded response.
 
-        Every request of this provider may be repeated: applies, replacements of a version, reads and deletions.
+        Every request of this provider may be repeated: applies, replacements of a version, reads and deletions. Only a
+        creation whose connection broke is not, because the object may exist by then.
         Raise ApiError if the server rejects it, Unreachable if no server answers, or Cancelled.
         """
         request = _Request(method, path, query, None if body is None else json.dumps(body).encode(), content_type)
@@ -62,7 +63,8 @@ class Http:
                     f"the API server at {self._server} has no trusted certificate: {_reason(error)}"
                 ) from None
             except urllib3.exceptions.HTTPError as error:
-                if attempt >= _CONNECTION_ATTEMPTS:
+                sent = method == "POST" and not isinstance(error, urllib3.exceptions.NewConnectionError)
+                if attempt >= _CONNECTION_ATTEMPTS or sent:
                     raise Unreachable(f"the API server at {self._server} does not answer: {_reason(error)}") from None
                 self._pause(attempt, None)
                 continue

@@ -68,8 +68,8 @@ def foreign_objects(found: Iterable[Found], stacks: Collection[str], namespace: 
         if not is_ours(one.metadata, stacks):
             by_owner.setdefault(owner(one.metadata), []).append(one)
     return [
-        f"platform.namespace: in namespace {namespace}, {_listed(objects)} belong to {whose}: choose another "
-        f"namespace or other names, or delete these objects first{_if_renamed(whose, stacks)}"
+        f"platform.namespace: namespace {namespace} already has {_listed(objects)} of {whose}: choose another "
+        f"namespace or other names, or delete what has these names first{_if_renamed(whose, stacks)}"
         for whose, objects in by_owner.items()
     ]
 
@@ -80,8 +80,8 @@ def of_another_state(found: Iterable[Found], stacks: Collection[str], namespace:
     if not ours:
         return None
     return (
-        f"in namespace {namespace}, {_listed(ours)} belong to another state of this stack, and `pulumi up` takes them "
-        "over: if this backend is not the right one, stop here and log in to the other one (`pulumi login`)"
+        f"namespace {namespace} has {_listed(ours)} of another state of this stack, and `pulumi up` takes over what has "
+        "its names: if this backend is not the right one, stop here and log in to the other one (`pulumi login`)"
     )
 
 

@@ -19,7 +19,7 @@ def test_requests_are_repeated_when_the_server_is_busy_or_drops_the_connection(
     failures = Failures(ahead=[429, 503, 0, 429])
     with (
         busy_server(devnet_home.kubeconfig, tmp_path, failures) as kubeconfig,
-        running_provider(devnet_home, kubeconfig=str(kubeconfig)) as provider,
+        running_provider(devnet_home, kubeconfig=str(kubeconfig), upsertExistingObjects="true") as provider,
     ):
         provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1")).create()
 
@@ -46,7 +46,7 @@ def test_without_a_cluster_a_preview_works_and_a_creation_reports_the_reason(dev
         resource = provider.resource(CONFIG_MAP, "c", config_map("any", "c", a="1"))
 
         assert resource.create(preview=True)["data"] == {"a": "1"}
-        with pytest.raises(Failure, match=f"cluster is unreachable: the kubeconfig {missing} cannot be read"):
+        with pytest.raises(Failure, match="cluster is unreachable"):
             resource.create()
 
 
