@@ -80,8 +80,8 @@ def of_another_state(found: Iterable[Found], stacks: Collection[str], namespace:
     if not ours:
         return None
     return (
-        f"namespace {namespace} has {_listed(ours)} of another state of this stack, and `pulumi up` takes over what has "
-        "its names: if this backend is not the right one, stop here and log in to the other one (`pulumi login`)"
+        f"namespace {namespace} has {_listed(ours)} of another state of this stack, and `pulumi up` takes them over: "
+        "if this backend is not the right one, stop here and log in to the other one (`pulumi login`)"
     )
 
 
