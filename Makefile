@@ -1,6 +1,6 @@
 PYTHON ?= python3
 STACK ?= local
-PACKAGES := __main__.py config identity components devnet standin bench testkit tests
+PACKAGES := __main__.py config identity summary components devnet standin bench testkit tests
 RUN := .venv/bin/python
 SYNCED := .venv/.synced
 # Two workers. The tests of a file stay in one worker: they share servers that take seconds to start.

@@ -8,9 +8,11 @@ settings = load_settings_or_exit()
 
 # These imports take seconds: configuration errors are reported before them.
 from components.fleet import deploy  # noqa: E402
+from components.preparation import prepare  # noqa: E402
 
 with exit_on_user_error():
-    fleet = deploy(settings)
+    prepared = prepare(settings)
+    fleet = deploy(settings, prepared)
 identities = {name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()}
 
 pulumi.export("namespace", settings.platform.namespace)
@@ -18,3 +20,5 @@ pulumi.export("kubeContext", settings.platform.kube_context)
 pulumi.export("pools", {name: pool.summary for name, pool in fleet.pools.items()})
 pulumi.export("identities", identities)
 pulumi.export("nodes", {name: node.summary for name, node in fleet.nodes.items()})
+pulumi.export("changes", prepared.summary.changes)
+pulumi.export("summary", prepared.summary.lines)

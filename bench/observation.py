@@ -14,9 +14,9 @@ from bench.provisioning import Report
 from config.models.pools import Pool
 from identity.configured import Properties
 from identity.evm.contracts import TOKEN
-from identity.preview import describe_pool
 from identity.provider import PoolOnChainProvider
 from testkit.chain.pool_on_chain import PoolOnChain
+from testkit.chain.preview import describe_pool
 from testkit.chain.stack import inputs_for
 from testkit.faults.relay import relaying
 

@@ -22,11 +22,9 @@ from components.manifests.inventory import object_names
 from components.manifests.specs import checksum, cluster_spec, node_spec, pool_spec
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
+from components.preparation import Prepared
 from config.models.settings import Settings
-from config.models.wallet import password_advice
 from identity.errors import NoUsableContext
-from identity.keys import escrow
-from identity.secrets.sources import secrets_of
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,11 @@ class Fleet:
     nodes: Mapping[str, Hoprd]
 
 
-def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
+def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = ClusterApi) -> Fleet:
     """Register all components; `connect` opens the API server of a context.
 
-    Read the secrets and check the escrow first, so that a preview reports their errors. Raise the errors of
-    `secrets_of`, `escrow.require` and `definitions.of_others`.
+    Raise the errors of `definitions.of_others`.
     """
-    secrets = secrets_of(settings.wallet, settings.platform)
-    if advice := password_advice(secrets.identity_password):
-        pulumi.log.warn(f"wallet.identityPassword {advice}")
-    escrow.require(settings.escrow, settings.stack)
     workloads, stack = settings.workloads(), marking.stack_name()
     platform = Platform("platform", PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)))
     allocation = Allocation(
@@ -70,7 +63,7 @@ def deploy(settings: Settings, connect: type[ClusterApi] = ClusterApi) -> Fleet:
         name: IdentityPool(
             name,
             IdentityPoolArgs(
-                settings, secrets, users, stamps.of(names.POOL_KIND, name), allocation, platform.prerequisites
+                settings, prepared, users, stamps.of(names.POOL_KIND, name), allocation, platform.prerequisites
             ),
             in_cluster,
         )

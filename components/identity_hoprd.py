@@ -19,6 +19,11 @@ from config.stack_state import DEPLOYER
 
 # The API server returns the whole object, so the spec in its response must be encrypted in the state too.
 _OUTPUTS_WITH_IDENTITY_FILE = ["spec"]
+_ON_CHAIN = ("nativeAddress", "safeAddress", "moduleAddress", DEPLOYER, "nodeXdaiWei", "safeWxhoprWei")
+IN_SERVICE = (*_ON_CHAIN, "nodeXdaiRunway", "safeWxhoprRunway")
+"""What outputs and objects of an identity in service show of its state on chain."""
+RETIRED = (*_ON_CHAIN, "safeXdaiWei")
+"""The same of a retired identity."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class IdentityHoprdArgs:
     peer_id: pulumi.Input[str]
     native_address: pulumi.Input[str]
     identity_file: pulumi.Input[str]
-    on_chain: pulumi.Output[Mapping[str, Any]]
+    on_chain: Mapping[str, pulumi.Output[Any]]
     node_name: pulumi.Input[str | None]
 
 
@@ -111,7 +116,7 @@ class IdentityHoprd(pulumi.ComponentResource):
 
 
 def retired_summary(
-    pool_name: str, peer_id: pulumi.Input[str], on_chain: pulumi.Output[Mapping[str, Any]]
+    pool_name: str, peer_id: pulumi.Input[str], on_chain: Mapping[str, pulumi.Output[Any]]
 ) -> dict[str, pulumi.Input[Any]]:
     """The stack output of a retired identity, which has no objects in the cluster.
 

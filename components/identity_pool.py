@@ -1,26 +1,25 @@
 """A pool: its keys, then its identities on chain, then its objects in the cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from components.custom_resources import HoprResource
-from components.identity_hoprd import IdentityHoprd, IdentityHoprdArgs, retired_summary
+from components.identity_hoprd import IN_SERVICE, RETIRED, IdentityHoprd, IdentityHoprdArgs, retired_summary
 from components.manifests import labels, names
 from components.manifests.pool import PoolPlan
 from components.manifests.specs import pool_spec
 from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
-from components.pool_preview import describe_in_preview
+from components.preparation import Prepared
 from config.models.pools import Pool
 from config.models.settings import Settings
 from identity.keys.origin import KeyOrigin
 from identity.keys_provider import NodeKeys
 from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
 from identity.provisioning import top_up_order
-from identity.secrets.sources import Secrets
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class IdentityPoolArgs:
     """
 
     settings: Settings
-    secrets: Secrets
+    prepared: Prepared
     users: pulumi.Output[Mapping[str, str]]
     stamp: pulumi.Output[Mapping[str, str]]
     claim: pulumi.Resource
@@ -80,7 +79,6 @@ class IdentityPool(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[args.claim]),
         )
-        describe_in_preview(settings, name, nodes, self)
         resource = HoprResource(
             f"{name}-resource",
             kind=names.POOL_KIND,
@@ -97,15 +95,15 @@ class IdentityPool(pulumi.ComponentResource):
         self.identity_summaries = {
             identity: self.identities[identity].summary
             if identity in in_service
-            else retired_summary(name, key.peer_id, on_chain.identity(identity))
+            else retired_summary(name, key.peer_id, self._seen(on_chain, identity, RETIRED))
             for identity, key in keys.items()
         }
         files = {identity: key.identity_file for identity, key in in_service.items()}
         children = [*self.identities.values(), *self._objects(pool, resource, files, on_chain)]
-        status = pulumi.Output.all(on_chain.identities, args.users, args.stamp).apply(
+        status = pulumi.Output.all(self._usable(on_chain, in_service), args.users, args.stamp).apply(
             lambda seen: pool_status(
                 desired=len(in_service),
-                usable=sum(identity in seen[0] for identity in in_service),
+                usable=seen[0],
                 locked=sum(identity in seen[1] for identity in keys),
                 stamp=seen[2],
             )
@@ -129,24 +127,35 @@ class IdentityPool(pulumi.ComponentResource):
         Otherwise it is the id of the keys, which a preview has even while the file is re-encrypted.
         """
         origin = KeyOrigin.of(self._args.settings, self._pulumi_name, identity)
-        known = origin.known_address(self._args.secrets)
+        known = origin.known_address(self._args.prepared.secrets)
         return pulumi.Output.from_input(known) if known else key.id
 
     def _identity(self, name: str, key: NodeKeys, on_chain: PoolOnChain, resource: HoprResource) -> IdentityHoprd:
-        settings = self._args.settings
+        settings, known = self._args.settings, self._args.prepared.known.get(name, {})
         args = IdentityHoprdArgs(
             pool_name=self._pulumi_name,
             network=self.network,
             platform=settings.platform,
             retain_volume=settings.pools[self._pulumi_name].retain_volumes,
             pool_owner=resource.owner,
-            peer_id=key.peer_id,
-            native_address=key.native_address,
+            peer_id=known.get("peerId") or key.peer_id,
+            native_address=known.get("nativeAddress") or key.native_address,
             identity_file=key.identity_file,
-            on_chain=on_chain.identity(name),
+            on_chain=self._seen(on_chain, name, IN_SERVICE),
             node_name=self._args.users.apply(lambda users: users.get(name)),
         )
         return IdentityHoprd(name, args, pulumi.ResourceOptions(parent=self))
+
+    def _usable(self, on_chain: PoolOnChain, in_service: Collection[str]) -> pulumi.Input[int]:
+        """The number of identities that are complete on chain: all of them after `pulumi up`, as a preview shows."""
+        if self._args.prepared.known:
+            return len(in_service)
+        return on_chain.identities.apply(lambda seen: sum(identity in seen for identity in in_service))
+
+    def _seen(self, on_chain: PoolOnChain, identity: str, keys: Iterable[str]) -> Mapping[str, pulumi.Output[Any]]:
+        """The state of an identity on chain; in a preview, what is known already replaces the unknown outputs."""
+        known, observed = self._args.prepared.known.get(identity, {}), on_chain.identity(identity)
+        return {key: pulumi.Output.from_input(known[key]) if key in known else observed[key] for key in keys}
 
     def _objects(
         self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]], on_chain: PoolOnChain
@@ -158,7 +167,7 @@ class IdentityPool(pulumi.ComponentResource):
         self.secrets = [objects.identity_files(files)]
         if pool.secret_name is None:
             pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
-            self.secrets.append(objects.wallet(self._args.secrets, pays_top_ups=pays_top_ups))
+            self.secrets.append(objects.wallet(self._args.prepared.secrets, pays_top_ups=pays_top_ups))
         registered = [*self.secrets, *objects.access()]
         if settings.platform.monitoring:
             registered.append(objects.monitor())

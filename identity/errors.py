@@ -31,7 +31,8 @@ HoprdError (config.errors)
         ├── PreflightFailed         a requirement of the transactions is missing
         ├── PaidNodeRunsCode        a node's code would handle a payment
         ├── PaidAlready             this run has paid an identity, and its balance does not show the payment
-        └── SpendingRefused         the run would exceed its spending limits
+        ├── SpendingRefused         the run would exceed its spending limits
+        └── NotAllowed              a run without a terminal lacks a permission
 """
 
 from collections.abc import Sequence
@@ -216,3 +217,7 @@ class PaidAlready(CannotProceed):
 
 class SpendingRefused(CannotProceed):
     """The run would exceed the limits under `spending`."""
+
+
+class NotAllowed(CannotProceed):
+    """A run that nobody watches would change owners, drain or delete, without the permission for it."""

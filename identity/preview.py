@@ -1,6 +1,6 @@
 """What `pulumi preview` shows of a pool: each identity with its addresses and its steps, and the cost of all steps."""
 
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 from io import StringIO
 
@@ -8,35 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 from config.models.scalars import amount_text
-from config.models.settings import Settings
-from config.stack_state import PoolState
 from config.validation.explain import counted
-from identity.chain.client import ChainClient
+from config.validation.folding import folded
 from identity.decommission.report import describe_decommission
-from identity.observation.pool_spec import PoolSpec
-from identity.provisioning.assessment import Assessment, Wallets
+from identity.provisioning.assessment import Assessment
 from identity.provisioning.registrations import ForceSync, Register
 from identity.provisioning.transactions import Batch, Job, TransferWxhopr
 from identity.submission.spending import Reserve, exceeded
 
 _WIDTH = 240
 _NO_KEYS_YET = "known once its keys exist"
-
-
-def describe_pool(settings: Settings, pool_name: str, nodes: Mapping[str, str | None]) -> str:
-    """A table of the pool and its cost as plain text; observes the chain, sends nothing.
-
-    `nodes` maps identity names to native addresses, None where the keys do not exist yet. Raises ChainError,
-    WrongChain or PlanRefused; problems that preflight finds are part of the text.
-    """
-    spec = PoolSpec.configured(settings, pool_name, nodes)
-    wallets = Wallets(settings.wallet.deployers, settings.wallet.previous_address)
-    assessment = Assessment.of(ChainClient.of(settings.chain), settings.chain, spec, wallets, PoolState())
-    return Preview(
-        assessment.with_eligibility_assumed(),
-        Reserve(settings.spending.keep_xdai.wei),
-        is_only_pool=len(settings.pools) == 1,
-    ).text()
 
 
 @dataclass(frozen=True)
@@ -49,11 +30,23 @@ class Preview:
 
     def text(self) -> str:
         """Plain text without colours: Pulumi shows it in its diagnostics."""
+        return self._with_heading(self._table())
+
+    def folded(self) -> str:
+        """The same without a table: identities with the same steps share a line, so that its length does not grow."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        for name, steps in self._steps().items():
+            groups[", ".join(steps) or "no step"].append(name)
+        lines = (f"  {folded(names)}: {steps}" for steps, names in groups.items())
+        spec = self.assessment.spec
+        return self._with_heading("\n".join([f"Pool {spec.pool} on {spec.network.name}", *lines]))
+
+    def _with_heading(self, heading: str) -> str:
         assessment = self.assessment
         parts = [
-            self._table(),
+            heading,
             self._cost(),
-            *(f"Problem: {problem}" for problem in self._problems()),
+            *(f"Problem: {problem}" for problem in self.problems()),
             *(
                 f"{name}: its Safe exists; `pulumi up` checks it, {_NO_KEYS_YET}"
                 for name in sorted(assessment.deferred)
@@ -63,7 +56,8 @@ class Preview:
             parts.append(describe_decommission(assessment.retired, assessment.observed, assessment.chain_settings))
         return "\n".join(part.rstrip("\n") for part in parts)
 
-    def _problems(self) -> list[str]:
+    def problems(self) -> list[str]:
+        """Everything that prevents provisioning, and limits that it exceeds."""
         assessment, spec = self.assessment, self.assessment.spec
         found = assessment.problems(self.reserve) if assessment.is_incomplete else []
         return [str(problem) for problem in (*found, *exceeded(spec.pool, spec.spending, assessment.due))]

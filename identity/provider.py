@@ -19,8 +19,10 @@ from pulumi.dynamic import (
 from pulumi.runtime.rpc import UNKNOWN
 
 from config.stack_state import DEPLOYERS, PoolState
+from config.validation.folding import folded
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, abort_with_message, notify
+from identity.consent import OWNERS
 from identity.decommission.execute import decommission, require_gas
 from identity.decommission.plan import is_decommissioned
 from identity.errors import CannotProceed, ChainError, IdentityError, PreflightFailed, WalletCannotSign
@@ -28,10 +30,11 @@ from identity.evm.calls import Signers
 from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
 from identity.observation.desired import DesiredPool
-from identity.observation.observe import observe
+from identity.observation.observe import ObservedPool, observe
 from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec, is_same_pool
 from identity.provisioning.apply import apply
 from identity.provisioning.assessment import Assessment, find_deployers
+from identity.provisioning.ownership import owner_changes
 from identity.provisioning.pool_state import observed_state, outputs_of
 from identity.secrets.signers import LocalSigner
 from identity.submission.spending import Sum
@@ -155,6 +158,7 @@ class PoolOnChainProvider(Configured):
         if olds:
             seen = observe(chain, desired, recorded.known_eligible)
             before = observed_state(spec, desired, seen, recorded)
+            self._require_consent(spec.in_service(desired), seen)
         done = apply(
             chain,
             lambda: self._signers_for(props),
@@ -169,6 +173,13 @@ class PoolOnChainProvider(Configured):
             self._decommission(chain, props, spec, spec.decommissioned(desired))
             observed = observe(chain, desired, recorded.known_eligible)
         return outputs_of(props, spec, desired, observed, before)
+
+    def _require_consent(self, in_service: DesiredPool, seen: ObservedPool) -> None:
+        """Raise NotAllowed before owners change in an unattended run; the program sees only configured changes."""
+        changes = [change for change in owner_changes(in_service, seen) if not change.is_new]
+        if changes:
+            names = folded(change.name for change in changes)
+            self.run.consent.require([OWNERS], [f"The owners of {names} become {', '.join(changes[0].after)}."])
 
     def _decommission(self, chain: ChainClient, props: Properties, spec: PoolSpec, retired: DesiredPool) -> None:
         decommission(

@@ -17,6 +17,7 @@ from config.models.platform import Platform
 from config.models.spending import Spending
 from config.models.wallet import Wallet
 from identity.chain.client import ChainClient
+from identity.consent import Consent
 from identity.evm.calls import Signers
 from identity.keys.copies import ClusterLocation, Copy, copies_in_cluster
 from identity.keys.fingerprint import Fingerprints
@@ -51,6 +52,7 @@ class Run:
         self._copies: dict[tuple[tuple[str, str], ...], Mapping[str, Sequence[Copy]]] = {}
         self.budget = RunBudget(Spending.model_validate_json(configuration.get("spending") or "{}"))
         self.nodes = NodesInUse()
+        self.consent = Consent.of_this_process()
 
     @cached_property
     def wallet(self) -> Wallet:

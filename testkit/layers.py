@@ -20,6 +20,7 @@ FOLDERS = {
     "identity": "unit",
     "manifests": "unit",
     "components": "unit",
+    "summary": "unit",
     "standin": "unit",
     "devnet": "unit",
     "chain": "chain",

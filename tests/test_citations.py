@@ -15,14 +15,14 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
-FOLDERS = ("config", "identity", "components", "standin", "devnet", "testkit", "bench", "tests", ".github")
+FOLDERS = ("config", "identity", "summary", "components", "standin", "devnet", "testkit", "bench", "tests", ".github")
 SUFFIXES = {".py", ".sol", ".mjs", ".sh", ".yaml", ".yml", ".toml", ".in"}
 OTHERS = ("Makefile", "Dockerfile")
 FEWEST_CITATIONS = 20
 
 _CITATION = re.compile(r"""(?<![\w./-])(?<!/ ["'])[\w./-]+\.md\b(?:#[\w-]*)?""")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_SOURCE = re.compile(r"`((?:config|identity|components|standin|devnet|testkit|bench|tests|\.github)/[\w./-]+)`")
+_SOURCE = re.compile(r"`((?:config|identity|summary|components|standin|devnet|testkit|bench|tests|\.github)/[\w./-]+)`")
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} +(.*?) *#*$", re.MULTILINE)
 _PUNCTUATION = str.maketrans("", "", string.punctuation.replace("-", "").replace("_", "") + "…‖")

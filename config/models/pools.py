@@ -33,6 +33,8 @@ class SafePolicy(Model):
 
     admins: list[Address] = Field(default_factory=list)
     """Owners of each Safe; an empty list means that the wallet is the only owner."""
+    owners_without_wallet: bool = False
+    """Allow `admins` without the wallet, which then loses control of the Safes: only the owners can change them."""
     threshold: int = Field(default=1, ge=1, examples=[1])
     """Number of owners that must sign."""
     allowance: Allowance = Field(default="unlimited", examples=["unlimited"])

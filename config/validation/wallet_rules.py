@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from config.errors import Problem
 from config.secret_keys import DEPLOYER_PRIVATE_KEY
+from config.validation.folding import folded
 from config.validation.partial import PartialSettings
 
 
@@ -75,7 +76,23 @@ def _pool_budgets(settings: PartialSettings) -> Iterator[Problem]:
                 )
 
 
+def _owners_without_the_wallet(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.wallet is None:
+        return
+    wallet = settings.wallet.address
+    for name, pool in settings.pools.items():
+        if not pool.safe.admins or wallet in pool.safe.admins or pool.safe.owners_without_wallet:
+            continue
+        safes = folded(pool.in_service(name))
+        yield Problem(
+            f"pools.{name}.safe.admins",
+            f"gives the Safes of {safes} to {', '.join(pool.safe.admins)}, without wallet {wallet}, which loses "
+            f"control of them; add the wallet to the list, or set pools.{name}.safe.ownersWithoutWallet to true",
+        )
+
+
 WALLET_RULES = (
+    _owners_without_the_wallet,
     _secret_names,
     _no_copy_of_a_secret,
     _funding_key,

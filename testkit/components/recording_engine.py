@@ -15,6 +15,7 @@ from pulumi.runtime.sync_await import _sync_await
 
 from components.change_stamps import ChangeStampsProvider
 from components.fleet import deploy
+from components.preparation import Prepared
 from config.models.settings import Settings
 from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster
 
@@ -179,7 +180,7 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
     outputs: dict[str, Any] = {}
 
     def program() -> None:
-        fleet = deploy(settings, answering.api)
+        fleet = deploy(settings, Prepared.of(settings), answering.api)
         summaries = {
             "pools": {name: pool.summary for name, pool in fleet.pools.items()},
             "nodes": {name: node.summary for name, node in fleet.nodes.items()},

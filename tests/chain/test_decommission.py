@@ -12,11 +12,11 @@ from identity.decommission.plan import next_round
 from identity.decommission.report import decommission_reports, describe_decommission
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
-from identity.preview import describe_pool
 from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, BalancesInService, Decommission, start_node
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, SIZE, THIRD_PARTY, PoolOnChain
+from testkit.chain.preview import describe_pool
 from testkit.chain.requirements import missing_in
 
 

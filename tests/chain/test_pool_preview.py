@@ -11,11 +11,11 @@ from config.models.pools import Pool
 from config.models.scalars import Amount
 from config.models.spending import SpendingLimits
 from identity.observation.desired import Policy
-from identity.preview import describe_pool
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import revoke_manager_role
 from testkit.chain.pool_on_chain import SAFE_WXHOPR_WEI, XDAI, PoolOnChain
+from testkit.chain.preview import describe_pool
 from testkit.faults.relay import Relay, answer, every, relaying
 from testkit.identity.endpoint import refusal
 

@@ -3,20 +3,20 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pulumi.runtime.rpc import UNKNOWN, is_rpc_secret
 from pydantic import SecretStr
 
-from components import pool_preview
-from components.fleet import deploy
+from components.preparation import Prepared, native_addresses
 from config.models.escrow import Escrow
 from config.models.identities import Identity
 from config.models.settings import Settings
 from identity.errors import EscrowFailed, KeyfileError
 from identity.keys import seed
+from summary.recorded import Recorded
 from testkit.components.recording_engine import Cluster, run
 from testkit.manifests import samples
 
@@ -27,17 +27,10 @@ FILE_ADDRESS, FILE_PASSWORD = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69", "e2e
 NAMES = [f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)]
 
 
-@pytest.fixture
-def described(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str | None]]:
-    """The native addresses that the preview of each pool got."""
-    received: list[dict[str, str | None]] = []
-
-    def describe(_settings: Settings, _pool_name: str, nodes: Mapping[str, str | None]) -> str:
-        received.append(dict(nodes))
-        return "table"
-
-    monkeypatch.setattr(pool_preview, "describe_pool", describe)
-    return received
+def addresses(settings: Settings) -> dict[str, str | None]:
+    """The native addresses that the summary of the first preview knows."""
+    prepared = Prepared.of(settings)
+    return dict(native_addresses(settings, prepared.secrets, Recorded())[samples.POOL_NAME])
 
 
 def with_wallet(settings: Settings, **changes: SecretStr) -> Settings:
@@ -53,21 +46,17 @@ def importing(stack: Stack, password: str = FILE_PASSWORD) -> Settings:
     return with_wallet(stack(pool=pool), identity_password=SecretStr(password))
 
 
-def test_the_first_preview_of_a_seeded_pool_has_every_address(
-    stack: Stack, described: list[dict[str, str | None]]
-) -> None:
+def test_the_first_preview_of_a_seeded_pool_has_every_address(stack: Stack) -> None:
     engine = run(seeded(stack), Cluster(created=False), preview=True)
     secret = bytes.fromhex(SEED)
     nodes = {name: seed.derive(secret, "rotsee", samples.POOL_NAME, name).native_address for name in NAMES}
-    assert described == [nodes]
+    assert addresses(seeded(stack)) == nodes
     assert engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"] == nodes
 
 
-def test_the_first_preview_has_only_the_address_of_an_imported_identity(
-    stack: Stack, described: list[dict[str, str | None]]
-) -> None:
+def test_the_first_preview_has_only_the_address_of_an_imported_identity(stack: Stack) -> None:
     engine = run(importing(stack), Cluster(created=False), preview=True)
-    assert described == [{NAMES[0]: None, NAMES[1]: FILE_ADDRESS, NAMES[2]: None}]
+    assert addresses(importing(stack)) == {NAMES[0]: None, NAMES[1]: FILE_ADDRESS, NAMES[2]: None}
     nodes = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"]
     assert nodes == UNKNOWN or nodes[NAMES[1]] == FILE_ADDRESS
 
@@ -78,7 +67,6 @@ def test_an_imported_file_that_cannot_be_decrypted_is_an_error_with_its_path(sta
         run(importing(stack, password="planted-wrong"))
 
 
-@pytest.mark.usefixtures("described")
 def test_the_seed_is_in_no_input_and_the_import_is_a_secret(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for one in run(seeded(stack), preview=True).registered:
@@ -98,7 +86,7 @@ def test_each_identity_has_its_escrow_entry_if_escrow_is_configured(stack: Stack
 
 def test_an_escrow_that_is_not_mounted_is_reported_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:
     with pytest.raises(EscrowFailed, match=r"directory .*/not-mounted does not exist: mount it, or create it"):
-        deploy(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path / "not-mounted"))}))
+        Prepared.of(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path / "not-mounted"))}))
 
 
 def test_the_chain_waits_for_keys_even_if_their_addresses_are_known(stack: Stack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.fleet import deploy
+from components.preparation import Prepared
 from config.models.settings import Settings
 from config.models.wallet import SecretsManagerSecret, Wallet, WalletSource
 from identity.errors import AwsError
@@ -97,7 +97,7 @@ def test_values_from_secrets_manager_reach_the_cluster_as_secrets(aws: str) -> N
 
 def test_unavailable_secrets_are_reported_before_anything_is_registered(aws: str) -> None:
     with pytest.raises(AwsError, match=r"wallet\.from\.secretsManager: reading prod/hoprd"):
-        deploy(elsewhere())
+        Prepared.of(elsewhere())
 
 
 def test_the_rpc_url_of_the_funding_job_is_a_secret(seed: Engine) -> None:

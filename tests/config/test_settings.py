@@ -97,8 +97,16 @@ def test_identities_may_retire_while_enough_stay() -> None:
     assert problems(changed({"pools/core/identities": {"core-7": {"retire": True}}})) == []
 
 
-def test_an_admin_may_be_another_account_than_the_wallet() -> None:
-    assert problems(changed({"pools/core/safe/admins": [TOKEN]})) == []
+def test_admins_without_the_wallet_need_an_explicit_setting() -> None:
+    (problem,) = problems(changed({"pools/core/safe/admins": [TOKEN]}))
+    assert problem.startswith(f"pools.core.safe.admins: gives the Safes of core-1…7 to {TOKEN}, without wallet 0x")
+    assert problem.endswith("add the wallet to the list, or set pools.core.safe.ownersWithoutWallet to true")
+    assert problems(changed({"pools/core/safe": {"admins": [TOKEN], "ownersWithoutWallet": True}})) == []
+
+
+def test_admins_with_the_wallet_need_no_explicit_setting() -> None:
+    wallet = _settings({}).wallet.address
+    assert problems(changed({"pools/core/safe": {"admins": [TOKEN, wallet], "threshold": 2}})) == []
 
 
 def test_workloads_are_all_nodes_with_their_cluster_and_identity() -> None:

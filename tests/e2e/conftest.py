@@ -9,7 +9,14 @@ import pytest
 
 from devnet.home import Home
 from devnet.info import DevnetInfo
+from identity.consent import PERMISSIONS, VARIABLE
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
+
+
+@pytest.fixture(autouse=True)
+def everything_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests run `pulumi up` without a terminal; `tests/e2e/test_unattended.py` removes this permission."""
+    monkeypatch.setenv(VARIABLE, ",".join(PERMISSIONS))
 
 
 @pytest.fixture

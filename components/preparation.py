@@ -1,0 +1,88 @@
+"""What happens before the first resource is registered: secrets, escrow, the stack's own state, and the summary."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pulumi
+
+from components.recorded_state import read_recorded
+from components.restarts import restarting_nodes
+from config.models.settings import Settings
+from config.models.wallet import password_advice
+from identity.consent import Consent
+from identity.keys import escrow
+from identity.keys.origin import KeyOrigin
+from identity.secrets.sources import Secrets, secrets_of
+from summary.entries import Summary
+from summary.recorded import Recorded
+from summary.review import Review, Reviewer
+
+DETAILS_VARIABLE = "HOPRD_DETAILS"
+_FULL = "full"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The secrets of the stack, the summary of the run, and what a preview knows of each identity."""
+
+    secrets: Secrets
+    summary: Summary = field(default_factory=Summary)
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By identity: its public data, and its state on chain as far as the run does not change it."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Read the secrets, warn of a weak password, and check the escrow, so that a preview reports their errors.
+
+        Raises the errors of `secrets_of` and `escrow.require`.
+        """
+        secrets = secrets_of(settings.wallet, settings.platform)
+        if advice := password_advice(secrets.identity_password):
+            pulumi.log.warn(f"wallet.identityPassword {advice}")
+        escrow.require(settings.escrow, settings.stack)
+        return cls(secrets)
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Prepare the run and show its summary, in a preview with the details of each pool after it.
+
+    Each line is a message of its own, since the engine's plain output shows the first line of a message at once, and
+    whole messages only at its end. Raises NotAllowed if this run lacks a permission, and the errors of `Prepared.of`
+    and of key files.
+    """
+    secrets = Prepared.of(settings).secrets
+    recorded, is_preview = read_recorded(), pulumi.runtime.is_dry_run()
+    reviewer = Reviewer(
+        settings, recorded, native_addresses(settings, secrets, recorded), restarting_nodes(settings, recorded)
+    )
+    review = reviewer.review(Consent.of_this_process(), is_preview=is_preview, full=_wants_full_details())
+    _show(review)
+    return Prepared(secrets, review.summary, review.known if is_preview else {})
+
+
+def _show(review: Review) -> None:
+    for line in review.summary.lines:
+        pulumi.log.info(line)
+    for text in review.details:
+        pulumi.log.info(text)
+
+
+def _wants_full_details() -> bool:
+    return os.environ.get(DETAILS_VARIABLE) == _FULL
+
+
+def native_addresses(
+    settings: Settings, secrets: Secrets, recorded: Recorded
+) -> Mapping[str, Mapping[str, str | None]]:
+    """The native address of each identity: from its keys in the state, or from the configuration."""
+    return {
+        pool_name: {
+            identity: recorded.keys[identity].native_address
+            if identity in recorded.keys
+            else KeyOrigin.of(settings, pool_name, identity).known_address(secrets)
+            for identity in pool.identity_names(pool_name)
+        }
+        for pool_name, pool in settings.pools.items()
+    }

@@ -1,0 +1,120 @@
+"""What happens to keys, volumes, namespaces and nodes. Pure: it compares the state with the configuration."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from config.validation.explain import counted
+from config.validation.folding import folded
+from identity.consent import IDENTITIES, VOLUMES
+from summary.entries import Entry, Kind
+from summary.planned import Planned
+from summary.recorded import Recorded
+
+
+def cluster_entries(recorded: Recorded, planned: Planned, restarting: Iterable[str] = ()) -> Iterator[Entry]:
+    """Yield the entries; `restarting` has the nodes whose pods get another template."""
+    yield from _keys(recorded, planned)
+    yield from _volumes(recorded, planned)
+    yield from _namespaces(recorded, planned)
+    yield from _databases(recorded, planned)
+    yield from _nodes(recorded, planned, frozenset(restarting))
+
+
+def _keys(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
+    removed = tuple(sorted(recorded.keys.keys() - planned.identities))
+    if removed:
+        yield Entry(
+            Kind.KEYS,
+            f"The keys of {counted(len(removed), 'identity')} leave the state ({folded(removed)}); an escrow keeps its "
+            "copies. Protected keys (protectKeys) stop the run until `pulumi state unprotect`.",
+            removed,
+            IDENTITIES,
+        )
+
+
+def _volumes(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
+    gone = {
+        name: volume
+        for name, volume in recorded.volumes.items()
+        if name not in planned.in_service or _is_replaced(recorded, planned, name)
+    }
+    deleted = tuple(sorted(name for name, volume in gone.items() if not volume.retained))
+    retained = tuple(sorted(name for name, volume in gone.items() if volume.retained))
+    if deleted:
+        yield Entry(
+            Kind.VOLUMES_DELETED,
+            f"{counted(len(deleted), 'volume')} with the nodes' databases {_verb(deleted, 'is', 'are')} deleted: "
+            f"{folded(deleted)}.",
+            deleted,
+            VOLUMES,
+        )
+    if retained:
+        where = ", ".join(sorted({gone[name].namespace for name in retained}))
+        yield Entry(
+            Kind.RETAINED,
+            f"{counted(len(retained), 'volume')} {_verb(retained, 'stays', 'stay')} in namespace {where} "
+            f"(retainVolumes): {folded(retained)}.",
+            retained,
+        )
+
+
+def _namespaces(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
+    owned = {planned.namespace} if planned.owns_namespace else set()
+    kept = {volume.namespace for volume in recorded.volumes.values() if volume.retained}
+    for namespace in sorted(recorded.namespaces - owned):
+        if namespace in kept:
+            text = f"Namespace {namespace} stays, with the volumes in it."
+            yield Entry(Kind.RETAINED, text, (namespace,))
+        else:
+            text = f"Namespace {namespace} is deleted, with everything in it."
+            yield Entry(Kind.NAMESPACE_DELETED, text, (namespace,), VOLUMES)
+
+
+def _databases(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
+    empty = tuple(
+        sorted(name for name in planned.in_service & recorded.volumes.keys() if _is_replaced(recorded, planned, name))
+    )
+    if empty:
+        yield Entry(
+            Kind.EMPTY_DATABASES,
+            f"{counted(len(empty), 'database')} {_verb(empty, 'starts', 'start')} empty, on a new volume in namespace "
+            f"{planned.namespace}, unless that namespace already has the volume: {folded(empty)}.",
+            empty,
+        )
+
+
+def _is_replaced(recorded: Recorded, planned: Planned, identity: str) -> bool:
+    """Whether the identity gets another volume: namespace and storage class of a claim never change."""
+    volume = recorded.volumes[identity]
+    other_class = planned.storage_class is not None and planned.storage_class != volume.storage_class
+    return volume.namespace != planned.namespace or other_class
+
+
+def _nodes(recorded: Recorded, planned: Planned, restarting: frozenset[str]) -> Iterator[Entry]:
+    before, after = recorded.nodes, planned.versions
+    removed, created = before.keys() - after.keys(), after.keys() - before.keys()
+    stopped = {name for name, node in before.items() if node.enabled and name in after.keys() - planned.enabled}
+    running = {name for name in restarting & planned.enabled if name in before and before[name].enabled}
+    started = {name for name in planned.enabled & before.keys() if not before[name].enabled}
+    if removed:
+        yield _about_nodes(Kind.NODES_REMOVED, removed, "is removed", "are removed")
+    if stopped:
+        yield _about_nodes(Kind.NODES_STOPPED, stopped, "stops", "stop")
+    if running:
+        changes = _version_changes({name: before[name].version for name in running}, after)
+        yield _about_nodes(Kind.NODES_RESTARTED, running, "restarts", "restart", changes)
+    if created or started:
+        yield _about_nodes(Kind.NODES_CREATED, created | started, "starts", "start")
+
+
+def _about_nodes(kind: Kind, names: Iterable[str], one: str, many: str, more: str = "") -> Entry:
+    nodes = tuple(sorted(names))
+    return Entry(kind, f"{counted(len(nodes), 'node')} {_verb(nodes, one, many)}: {folded(nodes)}{more}.", nodes)
+
+
+def _version_changes(before: Mapping[str, str | None], after: Mapping[str, str]) -> str:
+    changes = sorted({(old, after[name]) for name, old in before.items() if old and old != after[name]})
+    return f" (version {', '.join(f'{old} → {new}' for old, new in changes)})" if changes else ""
+
+
+def _verb(names: tuple[str, ...], one: str, many: str) -> str:
+    return one if len(names) == 1 else many

@@ -1,0 +1,87 @@
+"""What the summary says of keys, volumes, namespaces and nodes."""
+
+from dataclasses import replace
+
+import pytest
+
+from summary.cluster import cluster_entries
+from summary.entries import Kind, Summary
+from summary.planned import Planned
+from summary.recorded import Recorded, RecordedKeys, RecordedNode, RecordedVolume
+from testkit.manifests import samples
+
+POOL, CLUSTER = samples.POOL_NAME, samples.CLUSTER_NAME
+IDENTITIES = [f"{POOL}-{number}" for number in range(1, 8)]
+NODES = [f"{CLUSTER}-{number}" for number in range(1, 6)]
+PLANNED = Planned.of(samples.settings())
+
+
+def recorded(*, retained: bool = False) -> Recorded:
+    """The state after the example of the golden files was created."""
+    volume = RecordedVolume(samples.NAMESPACE, "standard-rwo", "5Gi", retained)
+    return Recorded(
+        keys={name: RecordedKeys(f"0x{name}", f"peer-{name}") for name in IDENTITIES},
+        volumes=dict.fromkeys(IDENTITIES, volume),
+        namespaces=frozenset({samples.NAMESPACE}),
+        nodes={
+            name: RecordedNode(identity, "peer", "2.1.0", "203.0.113.10", enabled=True, template={})
+            for name, identity in zip(NODES, IDENTITIES, strict=False)
+        },
+    )
+
+
+def lines(before: Recorded, after: Planned, *restarting: str) -> dict[str, str]:
+    return {entry.kind.key: entry.text for entry in Summary.of(cluster_entries(before, after, restarting)).entries}
+
+
+def test_an_unchanged_stack_has_no_entry() -> None:
+    assert lines(recorded(), PLANNED) == {}
+
+
+def test_the_first_run_only_starts_nodes() -> None:
+    assert lines(Recorded(), PLANNED) == {"nodesCreated": f"5 nodes start: {CLUSTER}-1…5."}
+
+
+def test_an_emptied_stack_deletes_keys_volumes_and_nodes() -> None:
+    after = replace(PLANNED, identities=frozenset(), in_service=frozenset(), versions={}, enabled=frozenset())
+    found = lines(recorded(), after)
+    assert found.keys() == {"keys", "volumesDeleted", "nodesRemoved"}
+    assert found["volumesDeleted"] == f"7 volumes with the nodes' databases are deleted: {POOL}-1…7."
+    assert found["keys"].startswith(f"The keys of 7 identities leave the state ({POOL}-1…7)")
+
+
+def test_a_destroy_deletes_the_namespace_or_keeps_it_with_the_volumes() -> None:
+    assert lines(recorded(), Planned())["namespaceDeleted"] == "Namespace rotsee is deleted, with everything in it."
+    kept = Summary.of(cluster_entries(recorded(retained=True), Planned()))
+    assert Kind.NAMESPACE_DELETED not in {entry.kind for entry in kept.entries}
+    assert "Namespace rotsee stays, with the volumes in it." in kept.lines
+
+
+@pytest.mark.parametrize(
+    "change", [{"namespace": "other"}, {"storage_class": "fast"}], ids=["namespace", "storage class"]
+)
+def test_replaced_volumes_are_deleted_and_databases_start_empty(change: dict[str, str]) -> None:
+    found = lines(recorded(), replace(PLANNED, **change))  # type: ignore[arg-type]
+    assert found["volumesDeleted"].startswith("7 volumes")
+    assert found["emptyDatabases"].startswith("7 databases start empty")
+
+
+def test_restarts_name_the_change_of_the_version() -> None:
+    after = replace(PLANNED, versions=dict.fromkeys(NODES, "2.2.0"))
+    assert (
+        lines(recorded(), after, *NODES)["nodesRestarted"] == f"5 nodes restart: {CLUSTER}-1…5 (version 2.1.0 → 2.2.0)."
+    )
+
+
+def test_stopped_nodes_do_not_restart() -> None:
+    after = replace(PLANNED, enabled=frozenset())
+    assert lines(recorded(), after, *NODES) == {"nodesStopped": f"5 nodes stop: {CLUSTER}-1…5."}
+
+
+def test_unattended_deletions_need_permissions() -> None:
+    entries = list(cluster_entries(recorded(), Planned()))
+    assert {entry.kind: entry.permission for entry in entries if entry.permission} == {
+        Kind.KEYS: "identities",
+        Kind.VOLUMES_DELETED: "volumes",
+        Kind.NAMESPACE_DELETED: "volumes",
+    }
