@@ -24,8 +24,8 @@ def _keys(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
     if removed:
         yield Entry(
             Kind.KEYS,
-            f"The keys of {counted(len(removed), 'identity')} leave the state ({folded(removed)}); an escrow keeps its "
-            "copies. Protected keys (protectKeys) stop the run until `pulumi state unprotect`.",
+            f"The keys of {counted(len(removed), 'identity')} leave the state, unless they are protected "
+            f"(protectKeys); an escrow keeps its copies: {folded(removed)}.",
             removed,
             IDENTITIES,
         )
@@ -65,7 +65,7 @@ def _namespaces(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
             text = f"Namespace {namespace} stays, with the volumes in it."
             yield Entry(Kind.RETAINED, text, (namespace,))
         else:
-            text = f"Namespace {namespace} is deleted, with everything in it."
+            text = f"Namespace {namespace} is deleted if this stack created it and nothing of others is in it."
             yield Entry(Kind.NAMESPACE_DELETED, text, (namespace,), VOLUMES)
 
 

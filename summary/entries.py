@@ -1,7 +1,7 @@
 """The summary itself: entries in a fixed order, the destructive and costly ones first, in at most 25 lines."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -77,11 +77,21 @@ class Summary:
     @property
     def lines(self) -> list[str]:
         """The text, at most `MOST_LINES` lines; a long summary loses its least important lines and says so."""
-        if not self.entries:
-            return [NOTHING_CHANGES]
-        if len(self.entries) <= MOST_LINES:
-            return [entry.text for entry in self.entries]
-        return _cut(self.entries)
+        return [entry.text for entry in self._shown]
+
+    @property
+    def output(self) -> dict[str, str]:
+        """The stack output for people: each line by a key with its place and its kind, such as `02-drain`.
+
+        In a list, the engine would show a line next to another kind of line that had its place in the last run.
+        """
+        numbers: Counter[Kind] = Counter()
+        output = {}
+        for entry in self._shown:
+            numbers[entry.kind] += 1
+            number = f"-{numbers[entry.kind]}" if numbers[entry.kind] > 1 else ""
+            output[f"{entry.kind:02d}-{entry.kind.key}{number}"] = entry.text
+        return output
 
     @property
     def changes(self) -> dict[str, list[dict[str, str]]]:
@@ -94,9 +104,13 @@ class Summary:
             changes[entry.kind.key].append({**({"names": " ".join(entry.names)} if entry.names else {}), **entry.facts})
         return dict(changes)
 
-
-def _cut(entries: Sequence[Entry]) -> list[str]:
-    ranked = sorted(range(len(entries)), key=lambda at: (entries[at].kind not in _CUT_LAST, at))
-    kept = sorted(ranked[: MOST_LINES - 1])
-    left_out = len(entries) - len(kept)
-    return [*(entries[at].text for at in kept), f"… and {left_out} more lines in the stack output `changes`"]
+    @property
+    def _shown(self) -> tuple[Entry, ...]:
+        if not self.entries:
+            return (Entry(Kind.NOTE, NOTHING_CHANGES),)
+        if len(self.entries) <= MOST_LINES:
+            return self.entries
+        ranked = sorted(range(len(self.entries)), key=lambda at: (self.entries[at].kind not in _CUT_LAST, at))
+        kept = sorted(ranked[: MOST_LINES - 1])
+        more = f"… and {len(self.entries) - len(kept)} more lines, see the stack output `changes`"
+        return (*(self.entries[at] for at in kept), Entry(Kind.NOTE, more))

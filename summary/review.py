@@ -29,9 +29,7 @@ from summary.recorded import Properties, Recorded
 
 _log = logging.getLogger(__name__)
 _MOST_PROBLEMS = 3
-_DESTROYED = (
-    "This is a destroy: everything of this stack is deleted. Protected keys stay only with --exclude-protected."
-)
+_DESTROYED = "A destroy deletes everything of this stack. With --exclude-protected, protected keys stay."
 _TARGETED = "This run changes only what --target and --exclude select; the summary describes the whole configuration."
 
 

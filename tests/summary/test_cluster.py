@@ -47,11 +47,12 @@ def test_an_emptied_stack_deletes_keys_volumes_and_nodes() -> None:
     found = lines(recorded(), after)
     assert found.keys() == {"keys", "volumesDeleted", "nodesRemoved"}
     assert found["volumesDeleted"] == f"7 volumes with the nodes' databases are deleted: {POOL}-1…7."
-    assert found["keys"].startswith(f"The keys of 7 identities leave the state ({POOL}-1…7)")
+    assert found["keys"].startswith("The keys of 7 identities leave the state, unless they are protected")
 
 
 def test_a_destroy_deletes_the_namespace_or_keeps_it_with_the_volumes() -> None:
-    assert lines(recorded(), Planned())["namespaceDeleted"] == "Namespace rotsee is deleted, with everything in it."
+    text = "Namespace rotsee is deleted if this stack created it and nothing of others is in it."
+    assert lines(recorded(), Planned())["namespaceDeleted"] == text
     kept = Summary.of(cluster_entries(recorded(retained=True), Planned()))
     assert Kind.NAMESPACE_DELETED not in {entry.kind for entry in kept.entries}
     assert "Namespace rotsee stays, with the volumes in it." in kept.lines

@@ -19,13 +19,19 @@ def test_a_long_summary_keeps_owners_money_and_cost() -> None:
     summary = Summary.of([*many, Entry(Kind.WALLET, "the wallet"), Entry(Kind.OWNERS, "the owners")])
     assert len(summary.lines) == MOST_LINES
     assert {"the wallet", "the owners"} <= set(summary.lines)
-    assert summary.lines[-1] == "… and 18 more lines in the stack output `changes`"
+    assert summary.lines[-1] == "… and 18 more lines, see the stack output `changes`"
 
 
 def test_tools_get_all_names_and_exact_figures() -> None:
     names = tuple(f"core-{number}" for number in range(1, 8))
     entry = Entry(Kind.PAYMENTS, "text", names, facts={"xdai": "0.7", "wxhopr": "70"})
     assert Summary.of([entry]).changes == {"payments": [{"names": " ".join(names), "xdai": "0.7", "wxhopr": "70"}]}
+
+
+def test_each_line_of_the_output_has_its_place_and_its_kind() -> None:
+    entries = [Entry(Kind.PROBLEM, "one"), Entry(Kind.WALLET, "three"), Entry(Kind.PROBLEM, "two")]
+    assert Summary.of(entries).output == {"09-problem": "one", "09-problem-2": "two", "12-wallet": "three"}
+    assert list(Summary().output.values()) == [NOTHING_CHANGES]
 
 
 def test_the_permissions_are_those_of_the_entries() -> None:
