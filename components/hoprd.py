@@ -99,6 +99,7 @@ class Hoprd(pulumi.ComponentResource):
             identity=args.pool.identities[assignment.identity].public_data,
             ports=_ports(workload.service.type, assignment, workload.ports_allocation),
             owner=owner,
+            protocols=args.pool.protocols,
         )
 
     def _expose(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:

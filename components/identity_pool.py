@@ -10,6 +10,7 @@ from components.custom_resources import HoprResource
 from components.identity_hoprd import IN_SERVICE, RETIRED, IdentityHoprd, IdentityHoprdArgs, retired_summary
 from components.manifests import labels, names
 from components.manifests.pool import PoolPlan
+from components.manifests.protocols import Protocols
 from components.manifests.specs import pool_spec
 from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
@@ -46,6 +47,8 @@ class IdentityPool(pulumi.ComponentResource):
 
     network: str
     """Name of the pool's network."""
+    protocols: Protocols
+    """The pool's network, as the configuration of its nodes describes it."""
     secret_name: str
     """The Secret with the wallet key, the identity password and the API token."""
     secrets: list[pulumi.Resource]
@@ -64,6 +67,7 @@ class IdentityPool(pulumi.ComponentResource):
         settings, pool = args.settings, args.settings.pools[name]
         self._pulumi_name, self._args = name, args
         self.network = settings.network.name
+        self.protocols = Protocols(settings.network, settings.chain)
         self.prerequisites = args.prerequisites
         self.secret_name = pool.secret_name or names.wallet_secret(name)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
+from config.models.releases import line_of
 from config.secret_keys import HOPRD_API_TOKEN, IDENTITY_PASSWORD
 
 IDENTITY_FILE = "/app/hoprd-identity/.hopr-id"
@@ -21,12 +22,14 @@ DEFAULTS = {
 def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     """The defaults, the operator's variables, which may replace defaults, and the reserved variables.
 
-    The configuration must not set reserved ones (`config.models.environment.RESERVED_VARIABLES`).
+    The program sets only variables that the release line of the node's version reads (`config.models.releases`). The
+    configuration must not set reserved ones (`config.models.environment.RESERVED_VARIABLES`).
     """
+    read = line_of(node.workload.version, node.workload.supported_release).variables
     entries = [
-        *(literal(name, value) for name, value in DEFAULTS.items()),
+        *(literal(name, value) for name, value in DEFAULTS.items() if name in read),
         *(node.workload.deployment.env or []),
-        *_reserved(node, announced),
+        *(entry for entry in _reserved(node, announced) if entry["name"] in read),
     ]
     return list({entry["name"]: entry for entry in entries}.values())
 
@@ -60,8 +63,6 @@ def _reserved(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
         literal("HOPRD_HOST", announced),
         literal("HOPRD_API", "1"),
         literal("HOPRD_API_HOST", "0.0.0.0"),  # noqa: S104 - the pod's own network
-        literal("HOPRD_HEALTH_CHECK", "true"),
-        literal("HOPRD_HEALTH_CHECK_HOST", "0.0.0.0"),  # noqa: S104 - the pod's own network
         literal("HOPRD_DEFAULT_SESSION_LISTEN_HOST", "0.0.0.0:0"),
         *([literal("HOPRD_SESSION_PORT_RANGE", session_range)] if session_range else []),
     ]

@@ -47,7 +47,7 @@ def init_container(node: NodePlan, mounts: list[dict[str, Any]]) -> dict[str, An
     snapshot_url = node.platform.snapshot_url
     environment = [
         from_secret("HOPRD_IDENTITY_FILE", names.identities_secret(node.workload.pool), node.identity_name),
-        verbatim("HOPRD_CONFIGURATION", node.workload.config),
+        verbatim("HOPRD_CONFIGURATION", node.configuration),
     ]
     if snapshot_url:
         environment.append(verbatim("HOPRD_SNAPSHOT_URL", snapshot_url.rstrip("/")))

@@ -7,6 +7,7 @@ from typing import Any
 from components.manifests import labels, names
 from components.manifests.metadata import Later, metadata
 from components.manifests.ports import NodePorts
+from components.manifests.protocols import Protocols
 from config.models.clusters import Workload
 from config.models.platform import Platform
 
@@ -28,12 +29,18 @@ class NodePlan:
     identity: Mapping[str, Later]
     ports: NodePorts
     owner: Mapping[str, Later]
+    protocols: Protocols | None = None
 
     @property
     def labels(self) -> dict[str, Any]:
         """Labels of the node's pods and Services."""
         known = labels.node(self.name, self.workload.pool, self.network, self.cluster_name)
         return labels.node_with_identity(known, self.identity)
+
+    @property
+    def configuration(self) -> str:
+        """The configuration that the node reads: the one of its workload, with the network if hoprd needs that."""
+        return self.protocols.configuration(self.workload) if self.protocols else self.workload.config
 
     @property
     def hostname(self) -> str:

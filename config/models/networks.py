@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from config.models.model import Model
-from config.models.scalars import Address
+from config.models.scalars import Address, HttpUrl
 
 
 class Contracts(Model):
@@ -25,6 +25,10 @@ class Contracts(Model):
     """The Safe registry: which Safe a node is bound to."""
     node_stake_factory: Address | None = None
     """HOPR's factory of Safes. The program does not use it to create identities."""
+    ticket_price_oracle: Address | None = None
+    """The oracle of the ticket price, which the nodes read."""
+    winning_probability_oracle: Address | None = None
+    """The oracle of the minimum winning probability, which nodes read since hoprd 2.2."""
 
 
 class NetworkEntry(Model):
@@ -34,6 +38,10 @@ class NetworkEntry(Model):
     """Chain id. The program checks it against the RPC endpoint before it sends anything."""
     contracts: Contracts
     """Addresses of the network's contracts."""
+    provider: HttpUrl | None = Field(default=None, examples=["https://rpc.gnosischain.com"])
+    """RPC endpoint of the nodes. Their configuration shows it, so one with a key belongs into hopr.chain.provider."""
+    indexer_start_block: int = Field(default=0, ge=0, le=2**32 - 1, examples=[0])
+    """The block from which the nodes index: that of the first of the network's contracts."""
 
 
 class Network(NetworkEntry):

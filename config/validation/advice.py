@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from config.errors import Problem
 from config.models.addresses import is_documentation
 from config.validation.partial import PartialSettings
+from config.validation.release_rules import nodes_without_a_network, unknown_lines
 
 _FIND_DIGEST = "docker buildx imagetools inspect"
 
 
 def advice(settings: PartialSettings) -> list[Problem]:
     """The warnings of a configuration; `settings` has only the values that are valid by themselves."""
+    of_nodes = [*unknown_lines(settings), *nodes_without_a_network(settings)]
     if settings.platform is None or settings.platform.is_devnet:
-        return []
-    return [*_placeholder_address(settings), *_moving_images(settings)]
+        return of_nodes
+    return [*of_nodes, *_placeholder_address(settings), *_moving_images(settings)]
 
 
 def _placeholder_address(settings: PartialSettings) -> Iterator[Problem]:

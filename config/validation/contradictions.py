@@ -8,7 +8,9 @@ from config.models.addresses import unreachable_class
 from config.models.networks import BUILT_IN
 from config.validation.explain import counted, did_you_mean
 from config.validation.identity_rules import IDENTITY_RULES
+from config.validation.network_rules import NETWORK_RULES
 from config.validation.partial import PartialSettings
+from config.validation.release_rules import RELEASE_RULES
 from config.validation.wallet_rules import WALLET_RULES
 
 MAX_LABEL_LENGTH = 63
@@ -23,7 +25,7 @@ def contradictions(settings: PartialSettings) -> list[Problem]:
         (_networks, _pools_exist, _node_names),
         (_lengths, _hosts, _announced_address, _node_port_clash, _ports),
     )
-    checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *last)
+    checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *RELEASE_RULES, *NETWORK_RULES, *last)
     return [problem for check in checks for problem in check(settings)]
 
 

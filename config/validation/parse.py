@@ -66,7 +66,7 @@ def parse_with_advice(
     network = {**BUILT_IN, **file.networks}[file.network]
     settings = Settings(
         stack=stack,
-        network=Network(name=file.network, chain_id=network.chain_id, contracts=network.contracts),
+        network=Network(name=file.network, **dict(network)),
         chain=file.chain,
         wallet=file.wallet,
         spending=file.spending,

@@ -17,13 +17,17 @@ CONTRACTS = (
 )
 
 
+ORACLES = ("ticketPriceOracle", "winningProbabilityOracle")
+"""Contracts that only nodes read. hoprd knows those of the built-in networks."""
+
+
 def own_address(label: str) -> str:
     """Returns an address that depends on `label` only: it stays the same when a contract's source changes."""
     return to_checksum_address(keccak(text=f"hoprd-pulumi development chain: {label}")[-20:])
 
 
 NETWORKS: dict[str, dict[str, str]] = {
-    "local": {contract: own_address(f"local {contract}") for contract in CONTRACTS},
+    "local": {contract: own_address(f"local {contract}") for contract in (*CONTRACTS, *ORACLES)},
     "rotsee": {
         "token": "0xD4fdec44DB9D44B8f2b6d529620f9C0C7066A2c1",
         "channels": "0x77C9414043d27fdC98A6A2d73fc77b9b383092a7",

@@ -13,6 +13,7 @@ from devnet.chain_contracts.addresses import (
     MARKER,
     MULTICALL3,
     NETWORKS,
+    ORACLES,
     SAFE,
 )
 from devnet.chain_contracts.calls import encode_call
@@ -88,6 +89,7 @@ def _of(network: dict[str, str]) -> list[Placement]:
         Placement("NetworkRegistryProxy", network["networkRegistryProxy"], proxy),
         Placement("NetworkRegistry", network["networkRegistry"], (ADMINISTRATOR, network["networkRegistryProxy"])),
         Placement("NodeStakeFactory", network["nodeStakeFactory"], factory),
+        *(Placement(oracle[0].upper() + oracle[1:], network[oracle]) for oracle in ORACLES if oracle in network),
     ]
 
 

@@ -31,6 +31,12 @@ COMPARED = (
 )
 """Inputs whose change is a change of the pool; `spending` and the deployers are not."""
 IDENTITY_FILES = "identityFiles"
+_OF_NODES: Any = {
+    "provider": True,
+    "indexer_start_block": True,
+    "contracts": {"ticket_price_oracle", "winning_probability_oracle"},
+}
+"""What only nodes read of a network: a change of it is not a change of the pool."""
 
 
 class _Properties(BaseModel):
@@ -100,7 +106,8 @@ class PoolSpec(_Properties):
     def properties(self) -> dict[str, Any]:
         """The resource's inputs as plain JSON, without the identity files."""
         written = self.model_dump(mode="json", by_alias=True, exclude={"network", "deployers"})
-        return {**written, "network": self.network.model_dump(mode="json", by_alias=True, exclude_none=True)}
+        network = self.network.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_OF_NODES)
+        return {**written, "network": network}
 
     @property
     def known_nodes(self) -> dict[str, str]:

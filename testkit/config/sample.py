@@ -23,6 +23,9 @@ _CONTRACTS = (
     "networkRegistry",
     "networkRegistryProxy",
     "nodeSafeRegistry",
+    "nodeStakeFactory",
+    "ticketPriceOracle",
+    "winningProbabilityOracle",
 )
 
 _GOOD: dict[str, Any] = {
@@ -31,6 +34,7 @@ _GOOD: dict[str, Any] = {
         "mine": {
             "chainId": 31337,
             "contracts": dict.fromkeys(_CONTRACTS, TOKEN),
+            "provider": "https://rpc.mine.example.org",
         }
     },
     "chain": {"rpcUrl": RPC_URL},

@@ -38,12 +38,12 @@ PLATFORM = Platform(
 WITH_OWN_IMAGE = PLATFORM.images.model_copy(update={"top_up": "registry.example.org/hoprd-top-up:1.0.0"})
 CONFIG = "hopr:\n  network: rotsee\n  note: costs $(5) & 'more'\n"
 CLUSTER = Cluster(
-    pool=POOL_NAME, replicas=5, config=CONFIG, version="2.1.0", supported_release="saint-louis", ports_allocation=3
+    pool=POOL_NAME, replicas=5, config=CONFIG, version="2.2.3", supported_release="saint-louis", ports_allocation=3
 )
 TUNED_NODE = Node(
     pool=POOL_NAME,
     config=CONFIG,
-    version="2.1.1",
+    version="3.0.2",
     supported_release="kaunas",
     enabled=False,
     identity_name=f"{POOL_NAME}-7",

@@ -89,7 +89,7 @@ def test_the_outputs_of_a_node_are_complete() -> None:
         "moduleAddress": f"module-of-{samples.POOL_NAME}-5",
         "host": "203.0.113.10",
         "port": 9012,
-        "version": "2.1.0",
+        "version": "2.2.3",
         "phase": "Running",
         "xdai": "0.1",
         "wxhopr": "0",

@@ -47,7 +47,7 @@ def test_a_limited_allowance_is_an_amount() -> None:
 
 def test_built_in_and_custom_networks() -> None:
     assert _settings({}).network.contracts.channels == "0x77C9414043d27fdC98A6A2d73fc77b9b383092a7"
-    mine = _settings({"network": "mine"}).network
+    mine = _settings({"network": "mine", "pools/core/funding": ABSENT}).network
     assert (mine.name, mine.chain_id, mine.contracts.token) == ("mine", 31337, TOKEN)
 
 

@@ -19,6 +19,7 @@ from components.manifests.ports import NodePorts
 from config.models.clusters import DeploymentSettings
 from config.models.environment import RESERVED_VARIABLES
 from config.models.platform import Images
+from config.models.releases import LINES, REMOVED_VARIABLES, ReleaseLine
 from testkit.manifests import samples
 
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
@@ -92,9 +93,17 @@ def test_the_operators_variable_overrides_a_default() -> None:
     assert values["RUST_LOG"] == "trace"
 
 
+@pytest.mark.parametrize("line", LINES, ids=str)
+def test_a_node_gets_exactly_the_variables_of_its_release_line(line: ReleaseLine) -> None:
+    changes = {"version": f"{line}.7", "supported_release": line.release}
+    node = samples.cluster_node(workload=samples.CLUSTER.model_copy(update=changes))
+    names = {entry["name"] for entry in environment.of_node(node, "203.0.113.10:9000")}
+    assert names == line.variables
+
+
 def test_the_reserved_variables_are_exactly_those_that_the_program_sets() -> None:
-    names = {entry["name"] for entry in environment.of_node(samples.cluster_node(), "203.0.113.10:9000")}
-    assert names - environment.DEFAULTS.keys() == RESERVED_VARIABLES
+    set_by_a_line = {name for line in LINES for name in line.variables}
+    assert (set_by_a_line | REMOVED_VARIABLES) - environment.DEFAULTS.keys() == RESERVED_VARIABLES
 
 
 def test_the_spec_of_a_pod_has_no_secret_in_plain_text() -> None:
