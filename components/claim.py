@@ -15,8 +15,10 @@ from components.cluster.api import ClusterApi
 from components.cluster.collections import collection, namespace_path
 from components.cluster.owners import Found
 from components.cluster.port_maps import OwnEntries, PortMap, PortsTaken
+from components.manifests import names
 from components.manifests.ports import port_map_entries
 from config.models.quantities import amount_of
+from identity.observation.pool_spec import network_moved
 
 _VOLUME = "PersistentVolumeClaim"
 
@@ -32,6 +34,7 @@ class Place:
     ingress_namespace: str
     port_maps: tuple[str, ...]
     volume_size: str
+    network: str = ""  # earlier claims have none
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Place":
@@ -108,6 +111,8 @@ def examine(api: ClusterApi | None, place: Place, objects: Mapping[str, Sequence
             notices += [] if known else filter(None, [owners.of_another_state(present, stacks, place.namespace)])
         if before.place is None or before.place.volume_size != place.volume_size:
             problems += _shrunk(api, place, objects.get(_VOLUME, ()))
+        if before.place is None or before.place.network != place.network:
+            problems += _of_another_network(api, place, objects.get(names.POOL_KIND, ()))
         try:
             live = port_maps.read(api, place.ingress_namespace, place.port_maps)
         except PortsTaken as error:
@@ -154,6 +159,13 @@ def _shrunk(api: ClusterApi, place: Place, volumes: Sequence[str]) -> list[str]:
         f"platform.persistence.size: {place.volume_size} is less than {max(larger, key=amount_of)}, the size of "
         f"{len(larger)} volumes, and Kubernetes cannot shrink a volume: set at least that size"
     ]
+
+
+def _of_another_network(api: ClusterApi, place: Place, pools: Sequence[str]) -> list[str]:
+    """The problem of pools that exist on another network."""
+    live = api.list(collection(names.POOL_KIND, place.namespace), metadata_only=False) if place.network else []
+    networks = {item["spec"]["network"] for item in live if item["metadata"]["name"] in set(pools)} - {place.network}
+    return [network_moved(", ".join(sorted(networks)), place.network)] if networks else []
 
 
 def blocked(place: Place, live: Sequence[PortMap], assignments: Mapping[str, Assignment]) -> dict[str, list[str]]:

@@ -150,6 +150,7 @@ def _place(settings: Settings, stack: str) -> Place:
         ingress_namespace=ingress.namespace,
         port_maps=(ingress.tcp_config_map, ingress.udp_config_map) if _shares_ports(settings) else (),
         volume_size=platform.persistence.size,
+        network=settings.network.name,
     )
 
 

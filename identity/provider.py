@@ -31,7 +31,7 @@ from identity.keys import keyfile
 from identity.keys.pair import NodeKeyPair
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedPool, observe
-from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec, is_same_pool
+from identity.observation.pool_spec import IDENTITY_FILES, PoolSpec, is_same_pool, network_moved
 from identity.provisioning.apply import apply
 from identity.provisioning.assessment import Assessment, find_deployers
 from identity.provisioning.ownership import owner_changes
@@ -83,6 +83,9 @@ class PoolOnChainProvider(Configured):
     @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Provisions what is missing and decommissions retired identities; removed identities stay as they are."""
+        networks = [properties["network"]["name"] for properties in (olds, news)]
+        if networks[0] != networks[1]:
+            raise IdentityError(network_moved(*networks))
         outputs = self._apply(news, olds)
         before, after = PoolState.read(olds).identities, PoolState.read(outputs).identities
         for name in sorted(before.keys() - after.keys()):

@@ -39,6 +39,15 @@ _OF_NODES: Any = {
 """What only nodes read of a network: a change of it is not a change of the pool."""
 
 
+def network_moved(before: str, after: str) -> str:
+    """The refusal of a pool whose network changed: its Safes are on the chain of the earlier one."""
+    return (
+        f"network: the pools of this stack are on {before}, and a pool cannot move to {after}: set network to {before} "
+        f"again, and run the nodes of {after} in another stack ('pulumi stack init'); to leave {before}, decommission "
+        "its identities first (docs/operations.md#take-identities-out-of-service)"
+    )
+
+
 class _Properties(BaseModel):
     model_config = ConfigDict(
         frozen=True,

@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from config.models.pools import Pool
-from identity.errors import PreflightFailed
+from identity.errors import IdentityError, PreflightFailed
 from identity.provider import PoolOnChainProvider
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
@@ -148,3 +148,15 @@ def test_a_shrinking_pool_reports_what_stays_on_chain(
     assert updated
     assert updated["identities"].keys() == {"core-1", "core-2"}
     assert "core-3 stays on chain" in capsys.readouterr().err
+
+
+def test_a_pool_never_moves_to_another_network(
+    provider: PoolOnChainProvider, inputs: dict[str, Any], ledger: Ledger, pool: PoolOnChain
+) -> None:
+    outputs = provider.create(inputs).outs
+    assert outputs
+    sent = ledger.rpc.call("eth_getTransactionCount", pool.chain.wallet.address, "latest")
+    moved = {**inputs, "network": {**inputs["network"], "name": "dufour"}}
+    with pytest.raises(IdentityError, match="a pool cannot move to dufour"):
+        provider.update("rotsee/core", outputs, moved)
+    assert ledger.rpc.call("eth_getTransactionCount", pool.chain.wallet.address, "latest") == sent
