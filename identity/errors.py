@@ -32,6 +32,7 @@ HoprdError (config.errors)
         ├── PaidNodeRunsCode        a node's code would handle a payment
         ├── PaidAlready             this run has paid an identity, and its balance does not show the payment
         ├── SpendingRefused         the run would exceed its spending limits
+        ├── NodesRunning            an identity would be drained while a node runs with it
         └── NotAllowed              a run without a terminal lacks a permission
 """
 
@@ -221,3 +222,7 @@ class SpendingRefused(CannotProceed):
 
 class NotAllowed(CannotProceed):
     """A run that nobody watches would change owners, drain or delete, without the permission for it."""
+
+
+class NodesRunning(CannotProceed):
+    """Nodes run with identities that would be drained, or the cluster does not show that none runs."""

@@ -106,7 +106,9 @@ class PoolOnChainProvider(Configured):
         spec = _spec(props)
         if spec.drain_on_destroy:
             chain = self.run.client()
-            self._decommission(chain, props, spec, self._desired(chain, spec, spec.known_nodes, props))
+            desired = self._desired(chain, spec, spec.known_nodes, props)
+            self._require_stopped(desired)
+            self._decommission(chain, props, spec, desired)
             return
         for name, identity in PoolState.read(self._latest(props)).identities.items():
             notify(identity.left_behind(name))
@@ -157,6 +159,7 @@ class PoolOnChainProvider(Configured):
         """Provisions the pool; observes it before anything is paid as well, to see how fast balances fall."""
         spec, recorded, chain = _spec(props), PoolState.read(olds), self.run.client()
         desired = self._desired(chain, spec, spec.known_nodes, olds)
+        self._require_stopped(spec.decommissioned(desired))
         before = PoolState()
         if olds:
             seen = observe(chain, desired, recorded.known_eligible)
@@ -176,6 +179,10 @@ class PoolOnChainProvider(Configured):
             self._decommission(chain, props, spec, spec.decommissioned(desired))
             observed = observe(chain, desired, recorded.known_eligible)
         return outputs_of(props, spec, desired, observed, before)
+
+    def _require_stopped(self, retired: DesiredPool) -> None:
+        """Raise NodesRunning before anything is drained; the program refuses the same as far as the state shows it."""
+        self.run.require_stopped({identity.name: identity.node for identity in retired.identities}, notify)
 
     def _require_consent(self, in_service: DesiredPool, seen: ObservedPool) -> None:
         """Raise NotAllowed before owners change in an unattended run; the program sees only configured changes."""

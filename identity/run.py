@@ -7,7 +7,7 @@ of a resource. The engine keeps the last configuration in the state, encrypted (
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from identity.keys.fingerprint import Fingerprints
 from identity.observation.pool_spec import PoolSpec
 from identity.provisioning.assessment import Wallets
 from identity.provisioning.nodes_in_use import NodesInUse
+from identity.running_nodes import require_stopped
 from identity.secrets.signers import signers_of
 from identity.secrets.sources import Secrets, secrets_of
 from identity.submission.spending import PoolBudget, RunBudget
@@ -106,6 +107,12 @@ class Run:
     def pool_budget(self, spec: PoolSpec) -> PoolBudget:
         """What this run may spend for a pool."""
         return PoolBudget(spec.pool, spec.spending, self.budget)
+
+    def require_stopped(self, identities: Mapping[str, str], report: Callable[[str], None]) -> None:
+        """Raise NodesRunning if nodes run with these identities; without a platform, there is no cluster."""
+        if self._configuration.get("platform"):
+            platform = self._platform()
+            require_stopped(identities, platform.namespace, platform.kube_context, report)
 
     def _platform(self) -> Platform:
         return Platform.model_validate_json(self._configuration.require("platform"))

@@ -26,6 +26,7 @@ from summary.entries import Entry, Kind, Summary
 from summary.known import known_in_a_preview
 from summary.planned import Planned
 from summary.recorded import Properties, Recorded
+from summary.requirements import require_possible
 
 _log = logging.getLogger(__name__)
 _MOST_PROBLEMS = 3
@@ -52,11 +53,14 @@ class Reviewer:
     restarting: frozenset[str] = frozenset()
 
     def review(self, consent: Consent, *, is_preview: bool, full: bool = False) -> Review:
-        """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so.
+        """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so. Raises
+        CannotProceed if the run cannot work.
 
         An update observes only pools whose configuration changed: the provider observes all of them anyway.
         """
         planned = Planned() if consent.destroys else Planned.of(self.settings)
+        if not consent.destroys:
+            require_possible(self.settings, self.recorded, planned, consent)
         facts, problems = self._observe(planned, is_preview=is_preview)
         entries = [*cluster_entries(self.recorded, planned, self.restarting), *chain_entries(facts)]
         entries += [Entry(Kind.PROBLEM, f"Problem: {text}") for text in _shortened(problems)]
