@@ -1,5 +1,6 @@
 """An identity is retired and returns to service, then the stack is destroyed and drained, all with `pulumi up`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from testkit.chain.fees import fees_paid_wei
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 LAST = f"{POOL}-3"
+KEEPING_KEYS = ("--run-program", "--exclude-protected")
 NAMESPACE = "retiring"
 
 
@@ -26,8 +28,19 @@ def retire(*names: str) -> Any:
     return change
 
 
+def protect_keys(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL]["protectKeys"] = True
+
+
 def drain_on_destroy(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL] |= {"drainOnDestroy": True, "protectKeys": True}
+    settings["pools"][POOL]["drainOnDestroy"] = True
+
+
+def preview_of_destroy(fleet: Fleet) -> str:
+    """The documented preview of a destroy."""
+    previewed = fleet.stack.capture("destroy", ["--preview-only", "--non-interactive", *KEEPING_KEYS])
+    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
+    return previewed.stdout
 
 
 def assert_retiring_is_refused(fleet: Fleet, identity: str, node: str) -> None:
@@ -67,7 +80,9 @@ def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
 
     # An identity that is not in use is decommissioned.
     fleet.edit(retire(LAST))
-    assert f"{LAST} retires: release the node" in fleet.must("preview")
+    previewed = fleet.must("preview")
+    assert re.search(r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet", previewed)
+    assert f"{LAST} retires: release the node" in previewed
     assert f"{LAST} is decommissioned" in fleet.must("up")
     assert_retired_and_empty(fleet.outputs()["identities"][LAST], rows[LAST])
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 2}
@@ -85,12 +100,19 @@ def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
     fleet.must("up", "--expect-no-changes")
 
+    # Without drainOnDestroy, a destroy leaves everything behind, and its preview names it.
+    fleet.edit(protect_keys)
+    fleet.must("up")
+    previewed = preview_of_destroy(fleet)
+    assert "3 identities are left behind on chain: 0.3 xDai and 30 wxHOPR stay" in previewed
+    assert previewed.index("left behind on chain") < previewed.index(" delete")
+
     # The settings apply after the next `up`. Then destroy drains everything, and the protected keys stay.
     fleet.edit(drain_on_destroy)
     fleet.must("up")
-    stopped = fleet.run("destroy")
-    assert stopped.returncode != 0
-    assert "protected" in stopped.stdout + stopped.stderr
+    previewed = preview_of_destroy(fleet)
+    assert re.search(r"3 identities are retired and drained: 0\.29\d* xDai and 30 wxHOPR move to wallet", previewed)
+    fleet.must("destroy", *KEEPING_KEYS)
     kept = {one["outputs"]["identity"] for one in fleet.resources() if one["type"].endswith(":NodeKeys")}
     assert kept == rows.keys()
     nodes = {row["nativeAddress"] for row in rows.values()}

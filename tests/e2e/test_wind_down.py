@@ -1,0 +1,95 @@
+"""A pool leaves the stack by the commands of docs/operations.md, and `--target` says what it cannot do."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from devnet.home import Home
+from devnet.info import DevnetInfo
+from testkit.e2e.fleet import CLUSTER, POOL, Fleet
+
+NAME, SECOND = "winding", "hoprd-second"
+
+
+def small(settings: dict[str, Any]) -> None:
+    settings["platform"]["namespace"] = NAME
+    settings["pools"][POOL] |= {"size": 2}
+    settings["pools"][SECOND] = {"size": 1, "balances": settings["pools"][POOL]["balances"]}
+    settings["clusters"][CLUSTER]["replicas"] = 1
+
+
+def drain_without_protection(settings: dict[str, Any]) -> None:
+    settings["pools"][SECOND] |= {"drainOnDestroy": True, "protectKeys": False}
+
+
+def remove_pool(settings: dict[str, Any]) -> None:
+    del settings["pools"][SECOND]
+
+
+def retire_in_use(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL]["identities"] = {f"{POOL}-1": {"retire": True}}
+
+
+def retire_free(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL]["identities"] = {f"{POOL}-2": {"retire": True}}
+
+
+def grow(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL] |= {"identities": {}, "size": 3}
+
+
+def urn(fleet: Fleet, kind: str, name: str) -> str:
+    return next(str(one["urn"]) for one in fleet.resources() if one["urn"].endswith(f"{kind}::{name}"))
+
+
+def test_a_removed_pool_is_drained_as_documented_and_targets_work_or_say_why_not(
+    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
+) -> None:
+    fleet = Fleet.create(devnet_home, devnet, tmp_path, NAME)
+    fleet.edit(small)
+    wxhopr = fleet.wxhopr_wei(devnet.wallet)
+    fleet.must("up")
+
+    # With protected keys the preview names the money, and the engine names the protected keys.
+    before = fleet.stack.source.read_text()
+    fleet.edit(remove_pool)
+    stopped = fleet.run("preview")
+    shown = stopped.stdout + stopped.stderr
+    assert stopped.returncode != 0
+    assert "1 identity is left behind on chain: 0.1 xDai and 10 wxHOPR stay" in shown
+    assert f"{SECOND}-1-keys" in shown
+    fleet.stack.source.write_text(before)
+
+    fleet.edit(drain_without_protection)
+    fleet.must("up")
+    fleet.edit(remove_pool)
+    drained = r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet"
+    assert re.search(drained, fleet.must("preview"))
+    fleet.must("up")
+    assert fleet.wxhopr_wei(devnet.wallet) == wxhopr - 20 * 10**18
+
+    # An identity in use is not retired, with --target either, nor is anything added.
+    sent, on_chain = fleet.transactions_of_the_wallet(), urn(fleet, "PoolOnChain", f"{POOL}-on-chain")
+    for change, text in (
+        (retire_in_use, f"identity {POOL}-1 cannot be retired while node {CLUSTER}-1 uses it"),
+        (grow, f"--target: identity {POOL}-3 is not in the state yet"),
+    ):
+        fleet.edit(change)
+        refused = fleet.run("up", "--target", on_chain)
+        assert refused.returncode != 0
+        assert text in refused.stdout + refused.stderr
+        assert "Traceback" not in refused.stdout + refused.stderr
+    assert fleet.transactions_of_the_wallet() == sent
+    fleet.stack.source.write_text(before)
+    fleet.edit(remove_pool)
+    fleet.edit(retire_free)
+    shown = fleet.must("up", "--target", on_chain)
+    assert "This run changes only what --target and --exclude select" in shown
+    assert f"{POOL}-2 is decommissioned" in shown
+    fleet.must("up")
+    deployment = urn(fleet, "Deployment", f"{CLUSTER}-1-deployment")
+    fleet.must("destroy", "--target", deployment, "--target-dependents")
+    fleet.must("up")
+    assert fleet.outputs()["nodes"][f"{CLUSTER}-1"]["phase"] == "Running"
+    fleet.must("state", "unprotect", "--all", "--yes")
+    fleet.must("destroy")
