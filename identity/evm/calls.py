@@ -4,7 +4,7 @@ Pure: bytes in, bytes out; a `Signer` signs.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Protocol
 
 from eth_abi.abi import encode
@@ -44,6 +44,20 @@ class Call:
     value_wei: int = 0
     delegate: bool = False
     """Whether a Safe runs the target's code by DELEGATECALL; only inside a Safe transaction."""
+
+
+@dataclass(frozen=True)
+class Refund:
+    """The gas refund of a Safe transaction, which is part of its hash; tools like hopli name a receiver without one."""
+
+    safe_tx_gas: int = 0
+    base_gas: int = 0
+    gas_price: int = 0
+    gas_token: str = ZERO_ADDRESS
+    receiver: str = ZERO_ADDRESS
+
+
+NO_REFUND = Refund()
 
 
 @dataclass(frozen=True)
@@ -135,8 +149,8 @@ def create_safe(deployer: str, salt_nonce: int) -> Call:
     return Call(SAFE_PROXY_FACTORY, data)
 
 
-def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call) -> bytes:
-    """Return the EIP-712 hash of a Safe 1.4.1 transaction without gas refund."""
+def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call, refund: Refund = NO_REFUND) -> bytes:
+    """Return the EIP-712 hash of a Safe 1.4.1 transaction."""
     domain = keccak(encode(["bytes32", "uint256", "address"], [_DOMAIN_TYPE, chain_id, safe]))
     message = keccak(
         encode(
@@ -147,11 +161,7 @@ def safe_transaction_hash(safe: str, chain_id: int, nonce: int, call: Call) -> b
                 call.value_wei,
                 keccak(call.data),
                 _DELEGATE_CALL if call.delegate else _CALL,
-                0,
-                0,
-                0,
-                ZERO_ADDRESS,
-                ZERO_ADDRESS,
+                *astuple(refund),
                 nonce,
             ],
         )

@@ -3,12 +3,13 @@
 The Safe's event contains the hash of the executed call, which proves which of the calls in a transaction it was.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
-from identity.evm.calls import Call, unpack_multi_send
+from identity.evm.calls import NO_REFUND, Call, Refund, unpack_multi_send
 from identity.evm.contracts import (
     CREATE_CALL,
     MULTI_SEND,
@@ -20,22 +21,34 @@ from identity.evm.contracts import (
     Interface,
 )
 
-_BATCHES = ("aggregate3", "aggregate3Value")
+_BATCHES = ("aggregate3", "aggregate3Value", "aggregate", "tryAggregate", "blockAndAggregate", "tryBlockAndAggregate")
+"""Functions of Multicall3 whose last argument is a list of calls: the target first, the data last."""
+_DELEGATE_CALL = 1
 
 
-def calls_of(safe: str, target: str, data: bytes) -> list[Call]:
-    """Return the calls that a transaction requests of this Safe, directly or through Multicall3."""
+@dataclass(frozen=True)
+class Execution:
+    """A transaction that a Safe is asked to execute."""
+
+    call: Call
+    refund: Refund = NO_REFUND
+
+
+def executions_of(safe: str, target: str, data: bytes) -> list[Execution]:
+    """Return the Safe transactions that a transaction requests of this Safe, directly or through Multicall3."""
     if target == safe:
         arguments = _arguments(SAFE, "execTransaction", data)
         if arguments is None:
             return []
-        to, value_wei, inner, operation = arguments[:4]
-        return [Call(to_checksum_address(to), inner, value_wei, delegate=operation == 1)]
+        to, value_wei, inner, operation, safe_tx_gas, base_gas, gas_price, token, receiver, _ = arguments
+        call = Call(to_checksum_address(to), inner, value_wei, delegate=operation == _DELEGATE_CALL)
+        receiver = to_checksum_address(receiver)
+        return [Execution(call, Refund(safe_tx_gas, base_gas, gas_price, to_checksum_address(token), receiver))]
     if target != MULTICALL3:
         return []
-    batches = [arguments for name in _BATCHES if (arguments := _arguments(MULTICALL, name, data))]
-    parts = [(to_checksum_address(one[0]), one[-1]) for (batch,) in batches for one in batch]
-    return [call for to, inner in parts if to == safe for call in calls_of(safe, to, inner)]
+    batches = [arguments[-1] for name in _BATCHES if (arguments := _arguments(MULTICALL, name, data))]
+    parts = [(to_checksum_address(one[0]), one[-1]) for batch in batches for one in batch]
+    return [found for to, inner in parts if to == safe for found in executions_of(safe, to, inner)]
 
 
 def foreign_code(call: Call) -> set[str]:

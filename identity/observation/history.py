@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 from identity.chain.client import Block, ChainClient, Log
 from identity.chain.views import View, address, address_in, as_topic, integer, read_views, view
 from identity.errors import RpcRejected, RpcUnavailable
-from identity.evm.calls import Call, safe_transaction_hash
+from identity.evm.calls import safe_transaction_hash
 from identity.evm.contracts import (
     ERC1820_REGISTRY,
     INTERFACE_REGISTRY,
@@ -22,7 +22,7 @@ from identity.evm.contracts import (
     TOKEN,
     ZERO_ADDRESS,
 )
-from identity.evm.executions import calls_of, foreign_code
+from identity.evm.executions import Execution, executions_of, foreign_code
 from identity.observation.desired import DesiredIdentity, DesiredPool
 from identity.observation.observe import ObservedSafe
 
@@ -157,18 +157,19 @@ def _executions(
     """Return the number of unreadable executions, and the foreign code of the others; event n has the Safe nonce n."""
     unread, foreign = 0, set[str]()
     by_factory = {setup.transaction_hash for setup in factory_setups}
-    calls_by_transaction: dict[str, list[Call]] = {}
+    requested: dict[str, list[Execution]] = {}
     for nonce, log in enumerate(executed):
         transaction = log.transaction_hash
         if nonce < FACTORY_EXECUTIONS and transaction in by_factory:
             continue
-        if transaction not in calls_by_transaction and len(calls_by_transaction) < MAX_TRANSACTIONS_READ:
+        if transaction not in requested and len(requested) < MAX_TRANSACTIONS_READ:
             sent = chain.target_and_data(transaction)
-            calls_by_transaction[transaction] = calls_of(identity.safe, *sent) if sent else []
+            requested[transaction] = executions_of(identity.safe, *sent) if sent else []
         proven = [
-            call
-            for call in calls_by_transaction.get(transaction, [])
-            if safe_transaction_hash(identity.safe, desired.network.chain_id, nonce, call) in log.topics[1:2]
+            one.call
+            for one in requested.get(transaction, [])
+            if safe_transaction_hash(identity.safe, desired.network.chain_id, nonce, one.call, one.refund)
+            in log.topics[1:2]
         ]
         unread += not proven
         foreign |= {code for call in proven for code in foreign_code(call)}
