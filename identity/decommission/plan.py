@@ -150,7 +150,7 @@ def drain_calls(
     if not acts_for(desired, seen):
         return ()
     wxhopr, xdai = seen.safe_wxhopr_wei, seen.safe_xdai_wei
-    cost = (gas.TRANSACTION + gas.SAFE_EXECUTION + gas.DECOMMISSION_CALL) * fee_wei(observed, chain_settings)
+    cost = (gas.BATCH + gas.SAFE_EXECUTION + gas.DECOMMISSION_CALL) * fee_wei(observed, chain_settings)
     calls = [Call(desired.contracts.token, TOKEN.encode("transfer", desired.wallet, wxhopr))] if wxhopr else []
     if xdai and (wxhopr or xdai > cost):
         calls.append(Call(desired.wallet, value_wei=xdai))

@@ -111,7 +111,7 @@ class Deregister(WalletTransaction):
     @property
     def gas(self) -> int:
         """Expected gas."""
-        return gas.REGISTRATION_BATCH + gas.DEREGISTRATION * len(self.identities)
+        return gas.DEREGISTRATION_BATCH + gas.DEREGISTRATION * len(self.identities)
 
     def call(self, signers: Signers) -> Call:  # noqa: ARG002 - the signature that all transactions share
         """Return the transaction's target and data."""

@@ -67,6 +67,7 @@ def _setup_job(desired: DesiredPool, identity: DesiredIdentity, observed: Observ
         node_xdai_wei=_xdai_due(desired, seen) if nonce == 0 else 0,
         safe_wxhopr_wei=_wxhopr_due(desired, seen) if nonce == 0 else 0,
         node_is_new=seen.node_xdai_wei == 0,
+        safe_is_new=seen.safe_wxhopr_wei == 0,
         handed_over=signer != desired.wallet,
     )
 
@@ -95,7 +96,7 @@ def _payment_transactions(
     if xdai_jobs := [job.without_wxhopr() for job in jobs if job.node_xdai_wei]:
         return tuple(_batches(desired, observed, xdai_jobs, block_gas_limit))[:1]
     first = jobs[0]
-    return (TransferWxhopr(desired, first.identity, first.safe_wxhopr_wei),)
+    return (TransferWxhopr(desired, first.identity, first.safe_wxhopr_wei, first.safe_is_new),)
 
 
 def _top_up_job(desired: DesiredPool, identity: DesiredIdentity, observed: ObservedPool) -> Job | None:
@@ -103,7 +104,13 @@ def _top_up_job(desired: DesiredPool, identity: DesiredIdentity, observed: Obser
     xdai, wxhopr = _xdai_due(desired, seen), _wxhopr_due(desired, seen)
     if not xdai and not wxhopr:
         return None
-    return Job(identity, node_xdai_wei=xdai, safe_wxhopr_wei=wxhopr, node_is_new=seen.node_xdai_wei == 0)
+    return Job(
+        identity,
+        node_xdai_wei=xdai,
+        safe_wxhopr_wei=wxhopr,
+        node_is_new=seen.node_xdai_wei == 0,
+        safe_is_new=seen.safe_wxhopr_wei == 0,
+    )
 
 
 def _registration_transactions(
@@ -176,7 +183,7 @@ def _pays_through_operator(desired: DesiredPool, observed: ObservedPool) -> bool
         return True
     payments = sum(1 for due in _wxhopr_dues(desired, observed) if due)
     creation = 0 if observed.wallet.operator_nonce is not None else gas.SAFE_CREATION
-    operator = creation + gas.APPROVAL + gas.SAFE_EXECUTION + payments * gas.WXHOPR_OPERATOR_PAYMENT
+    operator = creation + gas.APPROVAL + gas.SAFE_FIRST_EXECUTION + payments * gas.WXHOPR_OPERATOR_PAYMENT
     return operator < payments * gas.WXHOPR_TRANSFER
 
 

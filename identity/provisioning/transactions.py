@@ -7,6 +7,7 @@ from typing import Self
 from config.models.scalars import amount_text
 from identity.evm import gas
 from identity.evm.addresses import operator_salt_nonce, safe_salt_nonce
+from identity.evm.call_gas import gas_of
 from identity.evm.calls import Call, Signers, aggregate3_value, create_safe, node_binding_hash, safe_execution
 from identity.evm.contracts import MULTICALL3, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, TOKEN, UNLIMITED_WEI
 from identity.observation.desired import DesiredIdentity, DesiredPool
@@ -21,7 +22,8 @@ class Job:
     """The part of a batch for one identity: create its Safe, execute calls of the Safe, pay its node and its Safe.
 
     With `handed_over`, the previous wallet signs for the Safe. With `self_registers`, the Safe registers its node; if
-    the node is not bound to the Safe yet, `node_signatures` is the nonce of the node's signature, otherwise None.
+    the node is not bound to the Safe yet, `node_signatures` is the nonce of the node's signature, otherwise None. A
+    node or Safe that holds nothing is new: paying it takes more gas.
     """
 
     identity: DesiredIdentity
@@ -31,6 +33,7 @@ class Job:
     node_xdai_wei: int = 0
     safe_wxhopr_wei: int = 0
     node_is_new: bool = True
+    safe_is_new: bool = True
     handed_over: bool = False
     self_registers: bool = False
     node_signatures: int | None = None
@@ -44,15 +47,16 @@ class Job:
         """Gas inside a batch, without the operator Safe's transaction that all wxHOPR payments share."""
         needed = gas.SAFE_CREATION if self.creates_safe else 0
         if self.calls and self.safe_nonce == 0:
-            needed += gas.IDENTITY_CONFIGURATION + gas.OWNER_CHANGE * max(len(self.calls) - _CONFIGURATION_CALLS, 0)
+            needed += gas.IDENTITY_CONFIGURATION + gas_of(self.calls[_CONFIGURATION_CALLS:])
         elif self.calls:
-            needed += gas.SAFE_EXECUTION + gas.REPAIR_CALL * len(self.calls)
+            needed += gas.SAFE_EXECUTION + gas_of(self.calls)
         if self.self_registers:
             needed += 0 if self.calls else gas.SAFE_EXECUTION
             needed += gas.SELF_REGISTRATION + (gas.NODE_BINDING if self.node_signatures is not None else 0)
         if self.node_xdai_wei:
             needed += gas.NODE_XDAI if self.node_is_new else gas.NODE_XDAI_TOP_UP
-        return needed + (gas.WXHOPR_OPERATOR_PAYMENT if self.safe_wxhopr_wei else 0)
+        payment = gas.WXHOPR_OPERATOR_PAYMENT if self.safe_is_new else gas.WXHOPR_OPERATOR_TOP_UP
+        return needed + (payment if self.safe_wxhopr_wei else 0)
 
     def safe_calls(self, desired: DesiredPool, signers: Signers) -> tuple[Call, ...]:
         """Return all calls of the Safe, including its registration."""
@@ -101,7 +105,8 @@ class Batch(WalletTransaction):
     @property
     def gas(self) -> int:
         """Expected gas."""
-        paying = gas.SAFE_EXECUTION + (gas.SAFE_CREATION if self.creates_operator else 0) if self.wxhopr_wei else 0
+        execution = gas.SAFE_EXECUTION if self.operator_nonce else gas.SAFE_FIRST_EXECUTION
+        paying = execution + (gas.SAFE_CREATION if self.creates_operator else 0) if self.wxhopr_wei else 0
         return gas.BATCH + paying + sum(job.gas for job in self.jobs)
 
     @property
@@ -195,7 +200,12 @@ class TransferWxhopr(WalletTransaction):
     desired: DesiredPool
     identity: DesiredIdentity
     amount_wei: int
-    gas: int = gas.TRANSACTION + gas.WXHOPR_TRANSFER
+    safe_is_new: bool = True
+
+    @property
+    def gas(self) -> int:
+        """Expected gas; a Safe that holds no wxHOPR takes a new storage slot."""
+        return gas.TRANSACTION + (gas.WXHOPR_TRANSFER if self.safe_is_new else gas.WXHOPR_TRANSFER_TOP_UP)
 
     @property
     def wxhopr_wei(self) -> int:

@@ -55,7 +55,7 @@ def released(seen: ObservedIdentity) -> ObservedIdentity:
     return replace(seen, module=module, node_bound_to=ZERO_ADDRESS, registered_to=ZERO_ADDRESS)
 
 
-@pytest.mark.parametrize(("size", "releases", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 2), (200, 2, 2)])
+@pytest.mark.parametrize(("size", "releases", "drains"), [(1, 1, 1), (20, 1, 1), (140, 1, 1), (200, 1, 2), (240, 2, 2)])
 def test_a_pool_is_decommissioned_in_as_few_batches_as_gas_allows(size: int, releases: int, drains: int) -> None:
     desired = pool(size)
     transactions = all_transactions(desired, in_service(desired), CHAIN_SETTINGS)

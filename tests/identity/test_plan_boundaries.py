@@ -84,6 +84,7 @@ def test_a_safe_that_has_executed_a_transaction_is_configured_without_a_payment(
             node_xdai_wei=xdai_wei,
             safe_wxhopr_wei=wxhopr_wei,
             node_is_new=False,
+            safe_is_new=False,
         )
         assert plan(desired, observed, BLOCK_GAS) == (Batch(desired, (job,), creates_operator=False, operator_nonce=4),)
 
@@ -152,7 +153,7 @@ def test_few_safes_are_paid_one_transfer_a_round() -> None:
     desired = pool(3, **FUNDED)
     observed = observed_pool(desired, *top_ups(desired, 2, safe_wxhopr_wei=5 * WXHOPR - 1))
     first = desired.identities[0]
-    assert plan(desired, observed, BLOCK_GAS) == (TransferWxhopr(desired, first, 5 * WXHOPR + 1),)
+    assert plan(desired, observed, BLOCK_GAS) == (TransferWxhopr(desired, first, 5 * WXHOPR + 1, safe_is_new=False),)
 
 
 @pytest.mark.parametrize(
@@ -233,8 +234,8 @@ def test_batches_without_wxhopr_leave_the_nonce_of_the_operator_safe() -> None:
 @pytest.mark.parametrize(
     ("node_xdai_wei", "safe_wxhopr_wei", "job"),
     [
-        (0, 5 * WXHOPR, {"node_xdai_wei": XDAI // 10, "node_is_new": True}),
-        (1, 5 * WXHOPR, {"node_xdai_wei": XDAI // 10 - 1, "node_is_new": False}),
+        (0, 5 * WXHOPR, {"node_xdai_wei": XDAI // 10, "node_is_new": True, "safe_is_new": False}),
+        (1, 5 * WXHOPR, {"node_xdai_wei": XDAI // 10 - 1, "node_is_new": False, "safe_is_new": False}),
         (XDAI // 20, 0, {"safe_wxhopr_wei": 10 * WXHOPR, "node_is_new": False}),
         (0, 0, {"node_xdai_wei": XDAI // 10, "safe_wxhopr_wei": 10 * WXHOPR, "node_is_new": True}),
     ],
