@@ -13,12 +13,11 @@ from components.preparation import prepare  # noqa: E402
 with exit_on_user_error():
     prepared = prepare(settings)
     fleet = deploy(settings, prepared)
-identities = {name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()}
 
 pulumi.export("namespace", settings.platform.namespace)
 pulumi.export("kubeContext", settings.platform.kube_context)
-pulumi.export("pools", {name: pool.summary for name, pool in fleet.pools.items()})
-pulumi.export("identities", identities)
-pulumi.export("nodes", {name: node.summary for name, node in fleet.nodes.items()})
+pulumi.export("pools", fleet.pools)
+pulumi.export("identities", fleet.identities)
+pulumi.export("nodes", fleet.nodes)
 pulumi.export("changes", prepared.summary.changes)
 pulumi.export("summary", prepared.summary.output)

@@ -11,7 +11,6 @@ from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool
 from components.manifests import labels, names
 from components.manifests.specs import cluster_spec
-from components.manifests.status import cluster_status
 from config.models.clusters import Cluster
 from config.models.platform import Platform
 from config.models.settings import NodeWorkload
@@ -19,14 +18,14 @@ from config.models.settings import NodeWorkload
 
 @dataclass(frozen=True)
 class ClusterHoprdArgs:
-    """The cluster, its nodes by name, and functions that return a node's assignment and an object's stamp."""
+    """The cluster, its nodes by name, and functions that return a node's assignment and its Deployment's token."""
 
     cluster: Cluster
     nodes: Mapping[str, NodeWorkload]
     platform: Platform
     pool: IdentityPool
     assignment_of: Callable[[str], pulumi.Output[Assignment]]
-    stamp_of: Callable[[str, str], pulumi.Output[Mapping[str, str]]]
+    token_of: Callable[[str], pulumi.Output[str]]
 
 
 class ClusterHoprd(pulumi.ComponentResource):
@@ -37,11 +36,13 @@ class ClusterHoprd(pulumi.ComponentResource):
 
     nodes: dict[str, Hoprd]
     """The nodes by name."""
+    resource: HoprResource
+    """The custom resource."""
 
     def __init__(self, name: str, args: ClusterHoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:ClusterHoprd", name, None, opts)
         cluster = args.cluster
-        resource = HoprResource(
+        self.resource = HoprResource(
             f"{name}-resource",
             kind=names.CLUSTER_KIND,
             name=name,
@@ -58,20 +59,11 @@ class ClusterHoprd(pulumi.ComponentResource):
                     platform=args.platform,
                     pool=args.pool,
                     assignment=args.assignment_of(node),
-                    stamp=args.stamp_of(names.NODE_KIND, node),
-                    owner=resource.owner,
+                    deployment_token=args.token_of(node),
+                    owner=self.resource.owner,
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
             for node, workload in args.nodes.items()
         }
-        phases = pulumi.Output.all(*[node.phase for node in self.nodes.values()])
-        status = pulumi.Output.all(phases, args.stamp_of(names.CLUSTER_KIND, name)).apply(
-            lambda seen: cluster_status(seen[0], enabled=cluster.enabled, stamp=seen[1])
-        )
-        resource.patch(
-            f"{name}-status",
-            status,
-            pulumi.ResourceOptions(parent=self, depends_on=[resource, *self.nodes.values()]),
-        )
         self.register_outputs({"nodes": list(self.nodes)})

@@ -1,9 +1,7 @@
-"""Custom resources: Pulumi registers the object first, and its finalizer and status last.
+"""Custom resources: Pulumi registers them without status and finalizer.
 
 The object must exist before its children, whose owner references need its uid, and its status depends on the children.
-So the object is registered without a status. A patch of the same object (server-side apply with its own field manager)
-sets finalizer and status after the children. On destroy, Pulumi deletes the patch first; this removes the finalizer,
-and Kubernetes can delete the object.
+`components.status` writes status and finalizer after the children, under a field manager of its own.
 """
 
 from collections.abc import Mapping
@@ -47,28 +45,3 @@ class HoprResource(apiextensions.CustomResource):
         kind, name, _ = self._object_key
         uid = once_created(self, self.metadata, lambda observed: observed.get("uid", pulumi.UNKNOWN))
         return owner_reference(kind, name, uid)
-
-    def patch(
-        self, resource_name: str, status: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions
-    ) -> "StatusPatch":
-        """Register the patch that sets finalizer and status."""
-        kind, name, namespace = self._object_key
-        props = {
-            "apiVersion": names.API_VERSION,
-            "kind": kind,
-            "metadata": {
-                "name": name,
-                "namespace": namespace,
-                "annotations": SKIP_AWAIT,
-                "finalizers": [names.FINALIZER],
-            },
-            "status": status,
-        }
-        return StatusPatch(kind, resource_name, props, opts)
-
-
-class StatusPatch(pulumi.CustomResource):
-    """A patch of one object. The SDK's patch class has no argument for the status."""
-
-    def __init__(self, kind: str, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(f"kubernetes:{names.API_VERSION}:{kind}Patch", resource_name, dict(props), opts)

@@ -1,6 +1,6 @@
 """Register all components of a stack, in the order of their dependencies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from components.change_stamps import ChangeStamps
 from components.claim import Place
 from components.cluster import definitions
 from components.cluster.api import ClusterApi, ClusterUnreachable
+from components.cluster.collections import DEPLOYMENT
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
 from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool, IdentityPoolArgs
@@ -23,16 +24,23 @@ from components.manifests.specs import checksum, cluster_spec, node_spec, pool_s
 from components.platform import Platform, PlatformArgs
 from components.port_maps import PortMaps
 from components.preparation import Prepared
+from components.status.fleet_status import FleetStatus, Presence
+from components.status_registration import Registered, register_status
 from config.models.settings import Settings
 from identity.errors import NoUsableContext
+
+Summary = Mapping[str, pulumi.Input[Any]]
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """The registered pools and nodes, by name."""
+    """The stack outputs of pools, identities and nodes, by name."""
 
-    pools: Mapping[str, IdentityPool]
-    nodes: Mapping[str, Hoprd]
+    pools: Mapping[str, Summary]
+    identities: Mapping[str, Summary]
+    nodes: Mapping[str, Summary]
+    statuses: pulumi.Output[Mapping[str, Any]]
+    """The status of each custom resource, by kind and name."""
 
 
 def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = ClusterApi) -> Fleet:
@@ -59,18 +67,19 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
     stamps = ChangeStamps("change-stamps", assignments.apply(lambda assigned: _checksums(settings, assigned)))
 
     users = assignments.apply(lambda assigned: {assignment.identity: node for node, assignment in assigned.items()})
+    presence = Presence("presence", settings.platform, {DEPLOYMENT: list(workloads)})
+
+    def token_of(node: str) -> pulumi.Output[str]:
+        return presence.token(DEPLOYMENT, node)
+
     pools = {
         name: IdentityPool(
-            name,
-            IdentityPoolArgs(
-                settings, prepared, users, stamps.of(names.POOL_KIND, name), allocation, platform.prerequisites
-            ),
-            in_cluster,
+            name, IdentityPoolArgs(settings, prepared, users, allocation, platform.prerequisites), in_cluster
         )
         for name in settings.pools
     }
-    clusters = [
-        ClusterHoprd(
+    clusters = {
+        name: ClusterHoprd(
             name,
             ClusterHoprdArgs(
                 cluster=cluster,
@@ -78,22 +87,42 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
                 platform=settings.platform,
                 pool=pools[cluster.pool],
                 assignment_of=allocation.of,
-                stamp_of=stamps.of,
+                token_of=token_of,
             ),
             in_cluster,
         )
         for name, cluster in settings.clusters.items()
-    ]
-    single = _single_nodes(settings, pools, allocation, stamps, in_cluster)
-    in_clusters = {name: node for cluster in clusters for name, node in cluster.nodes.items()}
-    return Fleet(pools, {**in_clusters, **single})
+    }
+    single = _single_nodes(settings, pools, allocation.of, token_of, in_cluster)
+    nodes = {name: node for cluster in clusters.values() for name, node in cluster.nodes.items()} | single
+    status = register_status(Registered(settings, pools, clusters, nodes, allocation.of, stamps.of))
+    return _fleet(pools, nodes, status)
+
+
+def _fleet(pools: Mapping[str, IdentityPool], nodes: Mapping[str, Hoprd], status: FleetStatus) -> Fleet:
+    """Add what the cluster shows to the summaries."""
+    identities = {name: summary for pool in pools.values() for name, summary in pool.identity_summaries.items()}
+    return Fleet(
+        pools={
+            name: {
+                **pool.summary,
+                **{field: status.of(names.POOL_KIND, name, field) for field in ("phase", "size", "locked")},
+            }
+            for name, pool in pools.items()
+        },
+        identities={
+            name: {"phase": status.of(names.IDENTITY_KIND, name), **summary} for name, summary in identities.items()
+        },
+        nodes={name: {**node.summary, "phase": status.of(names.NODE_KIND, name)} for name, node in nodes.items()},
+        statuses=status.statuses,
+    )
 
 
 def _single_nodes(
     settings: Settings,
     pools: Mapping[str, IdentityPool],
-    allocation: Allocation,
-    stamps: ChangeStamps,
+    assignment_of: Callable[[str], pulumi.Output[Assignment]],
+    token_of: Callable[[str], pulumi.Output[str]],
     options: pulumi.ResourceOptions,
 ) -> dict[str, Hoprd]:
     """Register the nodes that belong to no cluster."""
@@ -105,8 +134,8 @@ def _single_nodes(
                 node=workloads[name],
                 platform=settings.platform,
                 pool=pools[node.pool],
-                assignment=allocation.of(name),
-                stamp=stamps.of(names.NODE_KIND, name),
+                assignment=assignment_of(name),
+                deployment_token=token_of(name),
             ),
             options,
         )

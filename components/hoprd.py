@@ -1,4 +1,4 @@
-"""A node: its custom resource, Deployment, Services, Ingress and status."""
+"""A node: its custom resource, Deployment, Services and Ingress."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.apps.v1.outputs import DeploymentStatus
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.networking import v1 as networking
 
@@ -18,43 +17,50 @@ from components.manifests.deployment import deployment
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
-from components.manifests.specs import node_spec
-from components.manifests.status import node_phase, node_status
+from components.manifests.specs import checksum, node_spec
 from components.outputs import build, once_created
 from config.models.platform import Platform
 from config.models.settings import NodeWorkload
 
+_DIGEST = 16
+
 
 @dataclass(frozen=True)
 class HoprdArgs:
-    """The node, its assignment, and its owner (its cluster; None for a single node)."""
+    """The node, its assignment, and its owner (its cluster; None for a single node).
+
+    `deployment_token` is the replacement trigger of the Deployment.
+    """
 
     node: NodeWorkload
     platform: Platform
     pool: IdentityPool
     assignment: pulumi.Output[Assignment]
-    stamp: pulumi.Output[Mapping[str, str]]
+    deployment_token: pulumi.Input[str]
     owner: Mapping[str, Later] | None = None
 
 
 class Hoprd(pulumi.ComponentResource):
     """A node with its assigned identity and ports. Its Deployment waits for the identity's volume and the Secrets.
 
-    The status is observed: Running requires a ready pod. A failing node does not stop other nodes, with which it shares
-    only the pool.
+    Pulumi does not wait for the node: `FleetStatus` waits for all nodes at once.
     """
 
-    phase: pulumi.Output[str]
-    """The phase in the status of the custom resource."""
+    resource: HoprResource
+    """The custom resource."""
+    objects: list[pulumi.Resource]
+    """Deployment, Services and Ingress."""
+    digest: pulumi.Output[str]
+    """A checksum of the Deployment's spec; unknown in a preview in which a value of the spec is unknown."""
     summary: dict[str, pulumi.Input[Any]]
-    """The stack output of the node."""
+    """The stack output of the node, without its phase."""
 
     def __init__(self, name: str, args: HoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:Hoprd", name, None, opts)
         self._pulumi_name, self._args = name, args
         workload = args.node.workload
         child = pulumi.ResourceOptions(parent=self)
-        resource = HoprResource(
+        self.resource = HoprResource(
             f"{name}-resource",
             kind=names.NODE_KIND,
             name=name,
@@ -64,24 +70,16 @@ class Hoprd(pulumi.ComponentResource):
             owner=args.owner,
             opts=child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
         )
-        plan = args.assignment.apply(lambda assignment: self._plan(assignment, resource.owner))
+        plan = args.assignment.apply(lambda assignment: self._plan(assignment, self.resource.owner))
 
         host, exposed = self._expose(plan)
         ports = args.assignment.apply(
             lambda assignment: _ports(workload.service.type, assignment, workload.ports_allocation)
         )
         announced = pulumi.Output.concat(host, ":", ports.apply(lambda ports: str(ports.p2p)))
-        running = self._deployment(build(plan, lambda plan: deployment(plan, announced)))
-
-        self.phase = once_created(running, running.status, lambda observed: _phase(workload.enabled, observed))
-        status = pulumi.Output.all(self.phase, args.assignment, args.stamp).apply(
-            lambda observed: node_status(observed[0], observed[1].identity, observed[2])
-        )
-        resource.patch(
-            f"{name}-status",
-            status,
-            pulumi.ResourceOptions(parent=self, depends_on=[resource, running, *exposed]),
-        )
+        manifest = build(plan, lambda plan: deployment(plan, announced))
+        self.objects = [self._deployment(manifest), *exposed]
+        self.digest = pulumi.Output.from_input(manifest["spec"]).apply(lambda spec: checksum(spec)[:_DIGEST])
         self.summary = self._summary(host, ports)
         self.register_outputs(self.summary)
 
@@ -134,7 +132,6 @@ class Hoprd(pulumi.ComponentResource):
 
     def _deployment(self, manifest: pulumi.Output[dict[str, Any]]) -> apps.Deployment:
         pool = self._args.pool
-        timeout = f"{self._args.platform.deployment_timeout_s}s"
         needed = self._args.assignment.apply(
             lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets]
         )
@@ -145,7 +142,8 @@ class Hoprd(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=needed,
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                replacement_trigger=self._args.deployment_token,
+                delete_before_replace=True,
             ),
         )
 
@@ -160,7 +158,6 @@ class Hoprd(pulumi.ComponentResource):
             "host": host,
             "port": ports.apply(lambda ports: ports.p2p),
             "version": self._args.node.workload.version,
-            "phase": self.phase,
             **{token: balances[token] for token in ("xdai", "wxhopr")},
         }
 
@@ -170,12 +167,6 @@ def _ports(service_type: str, assignment: Assignment, count: int) -> NodePorts:
     if service_type == "ClusterIP":
         return NodePorts(assignment.first_port, assignment.ports)
     return NodePorts(names.LOAD_BALANCER_P2P_PORT, count)
-
-
-def _phase(enabled: bool, observed: DeploymentStatus | None) -> str:
-    if observed is None:
-        return node_phase(enabled=enabled, replicas=None, ready_replicas=None)
-    return node_phase(enabled=enabled, replicas=observed.replicas, ready_replicas=observed.ready_replicas)
 
 
 def _assigned_address(observed: Any) -> str:

@@ -1,4 +1,4 @@
-"""An identity in the cluster: its custom resource, volume and status."""
+"""An identity in the cluster: its custom resource and volume."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from components.custom_resources import HoprResource
 from components.manifests import labels, names
 from components.manifests.metadata import KEEP_DEPENDENTS, Later
 from components.manifests.specs import identity_spec
-from components.manifests.status import identity_status
 from components.manifests.volume import volume_claim
 from config.models.platform import Platform
 from config.models.scalars import amount_text
@@ -53,7 +52,9 @@ class IdentityHoprd(pulumi.ComponentResource):
     balances: dict[str, pulumi.Output[str]]
     """`xdai` of the node and `wxhopr` of the Safe, as last observed, in decimal text."""
     summary: dict[str, pulumi.Input[Any]]
-    """The stack output of the identity."""
+    """The stack output of the identity, without its phase."""
+    resource: HoprResource
+    """The custom resource."""
     volume: core.PersistentVolumeClaim
     """The claim of the database's volume; it has the name of the identity."""
 
@@ -75,7 +76,7 @@ class IdentityHoprd(pulumi.ComponentResource):
             "safeAddress": args.on_chain["safeAddress"],
             "moduleAddress": args.on_chain["moduleAddress"],
         }
-        resource = HoprResource(
+        self.resource = HoprResource(
             f"{name}-resource",
             kind=names.IDENTITY_KIND,
             name=name,
@@ -87,7 +88,7 @@ class IdentityHoprd(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE),
         )
         # The garbage collector deletes a volume with its owner, so a retained one has none.
-        owner = None if args.retain_volume else resource.owner
+        owner = None if args.retain_volume else self.resource.owner
         claim = volume_claim(name, namespace, identity_labels, owner, args.platform.persistence)
         self.volume = core.PersistentVolumeClaim(
             f"{name}-volume",
@@ -95,21 +96,12 @@ class IdentityHoprd(pulumi.ComponentResource):
             spec=claim["spec"],
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain_volume),
         )
-        status = pulumi.Output.from_input(args.node_name).apply(identity_status)
-        resource.patch(
-            f"{name}-status",
-            status,
-            pulumi.ResourceOptions(
-                parent=self, depends_on=[resource, self.volume], additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE
-            ),
-        )
         self.summary = {
             "pool": args.pool_name,
             **self.public_data,
             DEPLOYER: args.on_chain[DEPLOYER],
             **self.balances,
             "runwayDays": runways,
-            "phase": status["phase"],
             "node": args.node_name,
         }
         self.register_outputs(self.summary)

@@ -12,7 +12,6 @@ from components.manifests import labels, names
 from components.manifests.pool import PoolPlan
 from components.manifests.protocols import Protocols
 from components.manifests.specs import pool_spec
-from components.manifests.status import pool_status
 from components.pool_objects import PoolObjects
 from components.preparation import Prepared
 from config.models.pools import Pool
@@ -33,7 +32,6 @@ class IdentityPoolArgs:
     settings: Settings
     prepared: Prepared
     users: pulumi.Output[Mapping[str, str]]
-    stamp: pulumi.Output[Mapping[str, str]]
     claim: pulumi.Resource
     prerequisites: list[pulumi.Resource]
 
@@ -56,11 +54,17 @@ class IdentityPool(pulumi.ComponentResource):
     identities: dict[str, IdentityHoprd]
     """The identities that nodes may use, by name, in order."""
     identity_summaries: dict[str, dict[str, pulumi.Input[Any]]]
-    """The stack output of each identity, including retired ones."""
+    """The stack output of each identity, including retired ones; without the phase of those in service."""
     prerequisites: list[pulumi.Resource]
     """Resources that must exist before any custom resource."""
     summary: dict[str, pulumi.Input[Any]]
-    """The stack output of the pool."""
+    """The stack output of the pool, without its status."""
+    resource: HoprResource
+    """The custom resource."""
+    objects: list[pulumi.Resource]
+    """The objects of the pool as a whole."""
+    usable: pulumi.Output[int]
+    """How many of its identities in service are complete on chain."""
 
     def __init__(self, name: str, args: IdentityPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hoprd:index:IdentityPool", name, None, opts)
@@ -83,7 +87,7 @@ class IdentityPool(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[args.claim]),
         )
-        resource = HoprResource(
+        self.resource = HoprResource(
             f"{name}-resource",
             kind=names.POOL_KIND,
             name=name,
@@ -94,7 +98,7 @@ class IdentityPool(pulumi.ComponentResource):
         )
         in_service = {identity: keys[identity] for identity in pool.in_service(name)}
         self.identities = {
-            identity: self._identity(identity, key, on_chain, resource) for identity, key in in_service.items()
+            identity: self._identity(identity, key, on_chain, self.resource) for identity, key in in_service.items()
         }
         self.identity_summaries = {
             identity: self.identities[identity].summary
@@ -103,18 +107,9 @@ class IdentityPool(pulumi.ComponentResource):
             for identity, key in keys.items()
         }
         files = {identity: key.identity_file for identity, key in in_service.items()}
-        children = [*self.identities.values(), *self._objects(pool, resource, files, on_chain)]
-        status = pulumi.Output.all(self._usable(on_chain, in_service), args.users, args.stamp).apply(
-            lambda seen: pool_status(
-                desired=len(in_service),
-                usable=seen[0],
-                locked=sum(identity in seen[1] for identity in keys),
-                stamp=seen[2],
-            )
-        )
-        resource.patch(f"{name}-status", status, pulumi.ResourceOptions(parent=self, depends_on=[resource, *children]))
-        observed = {field: status[field] for field in ("phase", "size", "locked")}
-        self.summary = {"network": self.network, "wallet": on_chain.wallet_address, **observed}
+        self.objects = self._objects(pool, self.resource, files, on_chain)
+        self.usable = self._usable(on_chain, in_service)
+        self.summary = {"network": self.network, "wallet": on_chain.wallet_address}
         self.register_outputs(self.summary)
 
     def _keys(self, pool: Pool) -> dict[str, NodeKeys]:

@@ -60,10 +60,15 @@ class ClusterApi:
                 return None
             raise
 
-    def list(self, path: str, *, metadata_only: bool = True) -> list[Object]:
-        """Return the objects of a collection; none if its kind does not exist."""
+    def list(
+        self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
+    ) -> list[Object]:
+        """Return the objects of a collection that the selectors (`labelSelector`, `fieldSelector`) select.
+
+        Return none if its kind does not exist.
+        """
         try:
-            answer = self._send("GET", path, accept=_METADATA_ONLY if metadata_only else _JSON)
+            answer = self._send("GET", path, selectors, accept=_METADATA_ONLY if metadata_only else _JSON)
         except ClusterRefused as refused:
             if refused.status == NOT_FOUND:
                 return []

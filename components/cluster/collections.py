@@ -5,21 +5,24 @@ from components.manifests import names
 _HOPR = f"/apis/{names.API_VERSION}"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
+DEPLOYMENT, POD, CLAIM, EVENT = "Deployment", "Pod", "PersistentVolumeClaim", "Event"
 _PLURALS = {
     names.POOL_KIND: (_HOPR, "identitypools"),
     names.IDENTITY_KIND: (_HOPR, "identityhoprds"),
     names.CLUSTER_KIND: (_HOPR, "clusterhoprds"),
     names.NODE_KIND: (_HOPR, "hoprds"),
-    "PersistentVolumeClaim": ("/api/v1", "persistentvolumeclaims"),
+    CLAIM: ("/api/v1", "persistentvolumeclaims"),
     "Secret": ("/api/v1", "secrets"),
     "ConfigMap": ("/api/v1", "configmaps"),
     "Service": ("/api/v1", "services"),
     "ServiceAccount": ("/api/v1", "serviceaccounts"),
     "Role": (_RBAC, "roles"),
     "RoleBinding": (_RBAC, "rolebindings"),
-    "Deployment": ("/apis/apps/v1", "deployments"),
+    DEPLOYMENT: ("/apis/apps/v1", "deployments"),
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "CronJob": ("/apis/batch/v1", "cronjobs"),
+    POD: ("/api/v1", "pods"),
+    EVENT: ("/api/v1", "events"),
     "ServiceMonitor": ("/apis/monitoring.coreos.com/v1", "servicemonitors"),
 }
 

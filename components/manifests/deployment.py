@@ -4,7 +4,7 @@ from typing import Any
 
 from components.manifests import environment, labels, names
 from components.manifests.init_container import init_container
-from components.manifests.metadata import Later
+from components.manifests.metadata import SKIP_AWAIT, Later
 from components.manifests.node import NodePlan
 from components.manifests.security import container_security, pod_security
 from config.secret_keys import HOPRD_API_TOKEN
@@ -18,12 +18,13 @@ _RESOURCES = {"requests": {"cpu": "750m", "memory": "512Mi"}, "limits": {"cpu": 
 def deployment(node: NodePlan, announced: Later) -> dict[str, Any]:
     """One pod, or none if the node is disabled. `announced` is `<public host>:<p2p port>`.
 
-    The strategy is Recreate, because only one pod can mount the volume and an identity must never run twice.
+    The strategy is Recreate, because only one pod can mount the volume and an identity must never run twice. Pulumi
+    does not wait for the Deployment: with this strategy it takes the old, empty ReplicaSet for a finished rollout.
     """
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": node.metadata(),
+        "metadata": node.metadata(annotations=SKIP_AWAIT),
         "spec": {
             "replicas": 1 if node.workload.enabled else 0,
             "strategy": {"type": "Recreate"},

@@ -38,6 +38,16 @@ def node_selector(name: str) -> dict[str, str]:
     return {_NAME: "hoprd", _INSTANCE: name}
 
 
+def all_nodes() -> str:
+    """The selector of the pods of all nodes."""
+    return f"{_NAME}=hoprd"
+
+
+def node_of(pod_labels: Mapping[str, str]) -> str:
+    """The name of the node to which a pod with these labels belongs."""
+    return pod_labels.get(_INSTANCE, "")
+
+
 def node(name: str, pool_name: str, network: str, cluster_name: str | None) -> dict[str, str]:
     """Labels of a node's custom resource, which do not depend on its identity."""
     belongs = {CLUSTER: cluster_name} if cluster_name else {}

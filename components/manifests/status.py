@@ -15,16 +15,10 @@ def pool_status(*, desired: int, usable: int, locked: int, stamp: Mapping[str, s
     return {"phase": phase, "size": usable, "locked": locked, **_stamped(stamp)}
 
 
-def identity_status(node: str | None) -> dict[str, Any]:
-    """Status of an IdentityHoprd: `node` uses it, or it is free (None)."""
-    return {"phase": "InUse", "hoprdNodeName": node} if node else {"phase": "Ready"}
-
-
-def node_phase(*, enabled: bool, replicas: int | None, ready_replicas: int | None) -> str:
-    """Phase of a Hoprd from the status of its Deployment, in which the API server omits a number that is 0."""
-    if enabled:
-        return "Running" if ready_replicas else "Initializing"
-    return "Initializing" if replicas else "Stopped"
+def identity_status(node: str | None, *, lost: bool = False) -> dict[str, Any]:
+    """Status of an IdentityHoprd: `node` uses it, or it is free (None). `lost`: its volume does not exist."""
+    phase = "Failed" if lost else "InUse" if node else "Ready"
+    return {"phase": phase, "hoprdNodeName": node} if node else {"phase": phase}
 
 
 def node_status(phase: str, identity_name: str, stamp: Mapping[str, str]) -> dict[str, Any]:
@@ -33,10 +27,12 @@ def node_status(phase: str, identity_name: str, stamp: Mapping[str, str]) -> dic
 
 
 def cluster_status(node_phases: Sequence[str], *, enabled: bool, stamp: Mapping[str, str]) -> dict[str, Any]:
-    """Status of a ClusterHoprd: Ready if every node is Running, NotScaled if the cluster is disabled."""
+    """Status of a ClusterHoprd: Ready if every node is Running, Failed if one fails, NotScaled if it is disabled."""
     running = sum(phase == "Running" for phase in node_phases)
     if not enabled:
         phase = "NotScaled"
+    elif "Failed" in node_phases:
+        phase = "Failed"
     elif running == len(node_phases):
         phase = "Ready"
     else:

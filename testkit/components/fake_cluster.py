@@ -30,7 +30,9 @@ class FakeCluster(ClusterApi):
     def get(self, path: str) -> Object | None:
         return copy.deepcopy(self.objects.get(path))
 
-    def list(self, path: str, *, metadata_only: bool = True) -> list[Object]:
+    def list(
+        self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
+    ) -> list[Object]:
         found = [one for name, one in sorted(self.objects.items()) if name.rpartition("/")[0] == path]
         return copy.deepcopy(found)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -16,16 +16,17 @@ from pulumi.runtime.sync_await import _sync_await
 from components.change_stamps import ChangeStampsProvider
 from components.fleet import deploy
 from components.preparation import Prepared
+from components.status.decide import decide
+from components.status.model import DesiredFleet
 from config.models.settings import Settings
 from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster
+from testkit.status.objects import READY, unwritten
 
 PROJECT = "hoprd"
 STACK = "test"
 # Pulumi uses the current event loop. Python 3.12 and newer no longer create one on demand without a warning.
 _EVENT_LOOP = asyncio.new_event_loop()
 asyncio.set_event_loop(_EVENT_LOOP)
-
-READY = {"replicas": 1, "readyReplicas": 1}
 
 
 @dataclass
@@ -42,7 +43,8 @@ class Registered:
     retain_on_delete: bool
     provider: str
     secret_outputs: set[str]
-    create_timeout: str
+    replacement_trigger: Any
+    delete_before_replace: bool
 
 
 @dataclass
@@ -73,6 +75,11 @@ class Cluster(Mocks):
                 return self._checked(allocation_provider(self.api), args)
             case "pulumi-python:dynamic/hoprd:ChangeStamps":
                 return self._checked(ChangeStampsProvider(), args)
+            case "pulumi-python:dynamic/hoprd:Presence":
+                tokens = {f"{kind}/{name}": "0" for kind, found in inputs["objects"].items() for name in found}
+                return args.name, {"tokens": tokens}
+            case "pulumi-python:dynamic/hoprd:FleetStatus" if self.created:
+                return args.name, {**inputs, "statuses": self._statuses(inputs)}
             case _ if not self.created and args.custom and not args.resource_id:
                 return "", inputs
             case _ if self.changing and args.typ.startswith("kubernetes:hoprnet.org/"):
@@ -86,13 +93,21 @@ class Cluster(Mocks):
                 }
             case "pulumi-python:dynamic/hoprd:PoolOnChain":
                 return args.name, {"identities": self._on_chain(inputs["nodes"]), "wallet_address": "wallet"}
-            case "kubernetes:apps/v1:Deployment":
-                return args.name, {**inputs, "status": self.deployment_status(inputs["metadata"]["name"])}
             case "kubernetes:core/v1:Service" if inputs["spec"]["type"] == "LoadBalancer":
                 return args.name, {**inputs, "status": {"loadBalancer": {"ingress": [{"ip": "198.51.100.7"}]}}}
             case _ if "metadata" in inputs:
                 return args.name, {**inputs, "metadata": {**inputs["metadata"], "uid": f"uid-of-{args.name}"}}
         return args.name, inputs
+
+    def _statuses(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The statuses that follow from `deployment_status`."""
+        desired = DesiredFleet.read(inputs)
+        seen = unwritten(desired)
+        deployments = {
+            name: {**live, "status": {"observedGeneration": 1, **self.deployment_status(name)}}
+            for name, live in seen.deployments.items()
+        }
+        return decide(desired, replace(seen, deployments=deployments)).summary()
 
     def _checked(self, provider: Any, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """As the engine does: pass the stored inputs and the new inputs to `check`, and create its result."""
@@ -132,6 +147,7 @@ class Engine:
         self.registered = registered
         self.outputs = outputs
         self.identities: dict[str, Any] = outputs.get("identities", {})
+        self.statuses: dict[str, dict[str, dict[str, Any]]] = outputs.get("statuses", {})
 
     def of_type(self, suffix: str) -> dict[str, Registered]:
         """All resources whose type ends with `suffix`, by name."""
@@ -165,7 +181,8 @@ class _RecordingMonitor(MockMonitor):
                 retain_on_delete=request.retainOnDelete,
                 provider=request.provider,
                 secret_outputs=set(request.additionalSecretOutputs),
-                create_timeout=request.customTimeouts.create,
+                replacement_trigger=MessageToDict(request.replacement_trigger),
+                delete_before_replace=request.deleteBeforeReplace,
             )
         )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
@@ -182,11 +199,10 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
     def program() -> None:
         fleet = deploy(settings, Prepared.of(settings), answering.api)
         summaries = {
-            "pools": {name: pool.summary for name, pool in fleet.pools.items()},
-            "nodes": {name: node.summary for name, node in fleet.nodes.items()},
-            "identities": {
-                name: summary for pool in fleet.pools.values() for name, summary in pool.identity_summaries.items()
-            },
+            "pools": fleet.pools,
+            "nodes": fleet.nodes,
+            "identities": fleet.identities,
+            "statuses": fleet.statuses,
         }
         pulumi.Output.from_input(summaries).apply(outputs.update)
 

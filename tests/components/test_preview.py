@@ -23,8 +23,9 @@ def test_only_fields_that_the_api_server_adds_are_unknown_before_the_first_updat
     assert (values["HOPRD_HOST"], values["HOPRD_SAFE_ADDRESS"]) == ("203.0.113.10:9000", UNKNOWN)
     resource = engine.one(f"v1alpha2:{names.NODE_KIND}", f"{NODE}-resource").inputs
     assert resource["spec"]["identityName"] == f"{samples.POOL_NAME}-1"
-    status = engine.one(f"v1alpha2:{names.NODE_KIND}Patch", f"{NODE}-status").inputs["status"]
-    assert status == UNKNOWN
+    node = engine.one(":FleetStatus", "fleet-status").inputs["nodes"][NODE]
+    assert node["identity"] == f"{samples.POOL_NAME}-1"
+    assert node["digest"] == UNKNOWN
 
 
 def test_a_change_with_unknown_values_makes_the_uids_of_owners_unknown(stack: Stack) -> None:

@@ -92,35 +92,48 @@ def test_custom_resources_wait_for_namespace_and_definitions(seed: Engine) -> No
         assert needed <= seed.one(f"v1alpha2:{kind}", f"{name}-resource").dependencies
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "children"),
-    [
-        (names.NODE_KIND, NODE, {f"{NODE}-{part}" for part in ("resource", "deployment", "service", "ingress")}),
-        (names.IDENTITY_KIND, IDENTITY, {f"{IDENTITY}-resource", f"{IDENTITY}-volume"}),
-        (
-            names.CLUSTER_KIND,
-            samples.CLUSTER_NAME,
-            {
-                f"{samples.CLUSTER_NAME}-{n}-{part}"
-                for n in range(1, 6)
-                for part in ("resource", "deployment", "status")
-            },
-        ),
-        (
-            names.POOL_KIND,
-            samples.POOL_NAME,
-            {f"{samples.POOL_NAME}-{n}-status" for n in range(1, 8)}
-            | {f"{samples.POOL_NAME}-{part}" for part in ("identities", "wallet", "role", "monitor", "funding")},
-        ),
-    ],
-)
-def test_finalizer_and_status_come_after_all_children(seed: Engine, kind: str, name: str, children: set[str]) -> None:
-    patch = seed.one(f"v1alpha2:{kind}Patch", f"{name}-status")
-    assert patch.inputs["kind"] == kind
-    metadata = patch.inputs["metadata"]
-    assert (metadata["name"], metadata["namespace"]) == (name, samples.NAMESPACE)
-    assert metadata["finalizers"] == [names.FINALIZER]
-    assert children <= {urn.split("::")[-1] for urn in patch.dependencies}
+def test_the_finalizers_are_removed_before_the_custom_resources_are_deleted(seed: Engine) -> None:
+    finalizers = seed.one(":FleetFinalizers", "fleet-finalizers")
+    resources = {
+        (one.inputs["kind"], one.inputs["metadata"]["name"]): one.urn
+        for one in seed.registered
+        if one.type.startswith(f"kubernetes:{names.API_VERSION}:")
+    }
+    assert len(resources) == 1 + 7 + 1 + 5
+    assert set(resources.values()) <= finalizers.dependencies
+    assert {(kind, name) for kind, found in finalizers.inputs["resources"].items() for name in found} == set(resources)
+
+
+def test_the_status_comes_after_everything_else(seed: Engine) -> None:
+    status = seed.one(":FleetStatus", "fleet-status")
+    others = {
+        one.urn
+        for one in seed.registered
+        if one.type.startswith("kubernetes:") and one.parent and not one.name.startswith(("platform", "port-maps"))
+    }
+    assert others | {seed.one(":FleetFinalizers", "fleet-finalizers").urn} <= status.dependencies
+
+
+def test_the_status_changes_with_the_deployment_of_each_node(stack: Stack) -> None:
+    """A preview then shows that the run waits for the node."""
+
+    def digests(engine: Engine) -> list[str]:
+        nodes = engine.one(":FleetStatus", "fleet-status").inputs["nodes"]
+        return [node["digest"] for node in nodes.values()]
+
+    before = digests(run(stack()))
+    assert len(set(before)) == 2
+    for changed in (stack(version="2.2.0"), stack(enabled=False), stack(config="hopr: {}")):
+        assert set(digests(run(changed))).isdisjoint(before)
+
+
+def test_a_deployment_that_somebody_has_deleted_is_created_again(seed: Engine) -> None:
+    """Pulumi replaces a resource whose trigger changes; its Update fails when the object does not exist."""
+    presence = seed.one(":Presence", "presence")
+    assert presence.inputs["objects"] == {"Deployment": list(samples.CLUSTER.node_names(samples.CLUSTER_NAME))}
+    for one in seed.of_type("apps/v1:Deployment").values():
+        assert one.replacement_trigger == "0"
+        assert one.delete_before_replace
 
 
 def test_the_programs_image_gets_the_pool_that_it_tops_up(stack: Callable[..., Settings]) -> None:
@@ -129,8 +142,7 @@ def test_the_programs_image_gets_the_pool_that_it_tops_up(stack: Callable[..., S
     order = json.loads(config_map.inputs["data"]["order.json"])
     assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
     assert "planted" not in config_map.inputs["data"]["order.json"]
-    patch = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{samples.POOL_NAME}-status")
-    assert config_map.urn in patch.dependencies
+    assert config_map.urn in engine.one(":FleetStatus", "fleet-status").dependencies
 
 
 def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:
@@ -160,22 +172,17 @@ def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(seed:
 
 
 def test_pulumi_awaits_only_objects_that_it_must_await(seed: Engine) -> None:
-    for suffix in (
-        "core/v1:Service",
-        "v1:Ingress",
-        "v1:PersistentVolumeClaim",
-        "v1alpha2:Hoprd",
-        "v1alpha2:HoprdPatch",
-    ):
+    for suffix in ("apps/v1:Deployment", "core/v1:Service", "v1:Ingress", "v1:PersistentVolumeClaim", "v1alpha2:Hoprd"):
         for one in seed.of_type(suffix).values():
             assert one.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", one.urn
 
 
-def test_deployments_are_awaited_as_long_as_configured(stack: Stack) -> None:
+def test_the_status_waits_for_nodes_as_long_as_configured(stack: Stack) -> None:
     engine = run(stack(platform={"deployment_timeout_s": 77}))
+    assert engine.one(":FleetStatus", "fleet-status").inputs["timeoutS"] == 77
     for one in engine.of_type("apps/v1:Deployment").values():
-        assert "pulumi.com/skipAwait" not in one.inputs["metadata"]["annotations"]
-        assert one.create_timeout == "77s"
+        template = one.inputs["spec"]["template"]["metadata"]
+        assert "annotations" not in template, "an annotation of the pods would restart them"
 
 
 def test_scaling_moves_no_identity_and_no_node(stack: Stack) -> None:

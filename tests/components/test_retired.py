@@ -40,7 +40,7 @@ def test_its_keys_stay_protected_and_it_stays_in_the_pool_on_chain(engine: Engin
 
 
 def test_the_pool_counts_only_identities_that_nodes_may_use(engine: Engine) -> None:
-    status = engine.one(f"v1alpha2:{names.POOL_KIND}Patch", f"{POOL}-status").inputs["status"]
+    status = engine.statuses[names.POOL_KIND][POOL]
     assert (status["phase"], status["size"], status["locked"]) == ("Ready", 2, 2)
 
 

@@ -5,17 +5,17 @@ from typing import Any
 
 from components.manifests import names
 from config.models.settings import Settings
-from testkit.components.recording_engine import READY, Cluster, Engine, run
+from testkit.components.recording_engine import Cluster, Engine, run
 from testkit.manifests import samples
+from testkit.status.objects import READY, UNAVAILABLE
 
 Stack = Callable[..., Settings]
-NOT_READY: dict[str, Any] = {"replicas": 1, "unavailableReplicas": 1}
 LAST = f"{samples.CLUSTER_NAME}-5"
 SECOND = f"{samples.CLUSTER_NAME}-2"
 
 
 def status(engine: Engine, kind: str, name: str) -> dict[str, Any]:
-    result = engine.one(f"v1alpha2:{kind}Patch", f"{name}-status").inputs["status"]
+    result = engine.statuses[kind][name]
     assert isinstance(result, dict)
     return result
 
@@ -31,14 +31,14 @@ def test_with_all_pods_ready_everything_is_ready() -> None:
     assert (pool["phase"], pool["size"], pool["locked"]) == ("Ready", 7, 5)
     assert cluster_status(engine) == ("Ready", 5)
     node = status(engine, names.NODE_KIND, LAST)
-    assert (node["phase"], node["identityName"]) == ("Running", f"{samples.POOL_NAME}-5")
+    assert node == {"phase": "Running", "identityName": f"{samples.POOL_NAME}-5"}
     used = status(engine, names.IDENTITY_KIND, f"{samples.POOL_NAME}-5")
     assert used == {"phase": "InUse", "hoprdNodeName": LAST}
     assert status(engine, names.IDENTITY_KIND, f"{samples.POOL_NAME}-6") == {"phase": "Ready"}
 
 
 def test_a_node_without_a_ready_pod_is_not_running_and_its_cluster_is_not_ready() -> None:
-    engine = run(samples.settings(), Cluster(deployment_status=lambda name: NOT_READY if name == LAST else READY))
+    engine = run(samples.settings(), Cluster(deployment_status=lambda name: UNAVAILABLE if name == LAST else READY))
     assert status(engine, names.NODE_KIND, LAST)["phase"] == "Initializing"
     assert cluster_status(engine) == ("Scaling", 4)
     assert engine.outputs["nodes"][LAST]["phase"] == "Initializing"
@@ -68,8 +68,9 @@ def test_the_time_of_a_change_changes_only_with_the_spec(stack: Stack) -> None:
     same, changed = run(stack(), cluster), run(stack(version="2.2.0"), cluster)
 
     def stamp(engine: Engine, kind: str, name: str) -> tuple[str, str]:
-        seen = status(engine, kind, name)
-        return seen["updateTimestamp"], seen["checksum"]
+        group = {names.NODE_KIND: "nodes", names.CLUSTER_KIND: "clusters", names.POOL_KIND: "pools"}[kind]
+        stamp = engine.one(":FleetStatus", "fleet-status").inputs[group][name]["stamp"]
+        return stamp["timestamp"], stamp["checksum"]
 
     for kind, name in ((names.NODE_KIND, SECOND), (names.CLUSTER_KIND, samples.CLUSTER_NAME)):
         assert stamp(same, kind, name) == ("2020-01-01T00:00:00Z", stamp(before, kind, name)[1])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.manifests.status import cluster_status, identity_status, node_phase, node_status, pool_status
+from components.manifests.status import cluster_status, identity_status, node_status, pool_status
 
 STAMP = {"timestamp": "2026-01-01T00:00:00Z", "checksum": "abc", "other": "not shown"}
 SHOWN = {"updateTimestamp": "2026-01-01T00:00:00Z", "checksum": "abc"}
@@ -37,22 +37,9 @@ def test_an_identity_with_a_node_is_in_use() -> None:
     assert identity_status("a-1") == {"phase": "InUse", "hoprdNodeName": "a-1"}
 
 
-@pytest.mark.parametrize(
-    ("enabled", "replicas", "ready_replicas", "phase"),
-    [
-        (True, 1, 1, "Running"),
-        (True, 1, 0, "Initializing"),
-        (True, 1, None, "Initializing"),
-        (True, None, None, "Initializing"),
-        (False, 1, 1, "Initializing"),
-        (False, 0, 1, "Stopped"),
-        (False, None, None, "Stopped"),
-    ],
-)
-def test_a_node_runs_with_a_ready_pod_and_is_stopped_without_pods(
-    enabled: bool, replicas: int | None, ready_replicas: int | None, phase: str
-) -> None:
-    assert node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready_replicas) == phase
+@pytest.mark.parametrize(("node", "shown"), [(None, {}), ("a-1", {"hoprdNodeName": "a-1"})])
+def test_an_identity_without_its_volume_has_failed(node: str | None, shown: dict[str, str]) -> None:
+    assert identity_status(node, lost=True) == {"phase": "Failed", **shown}
 
 
 def test_the_status_of_a_node_names_its_identity() -> None:
@@ -66,6 +53,7 @@ def test_the_status_of_a_node_names_its_identity() -> None:
         (["Running"], True, "Ready", 1),
         (["Running", "Initializing"], True, "Scaling", 1),
         (["Initializing"], True, "Scaling", 0),
+        (["Running", "Failed"], True, "Failed", 1),
         (["Running", "Running"], False, "NotScaled", 2),
         (["Stopped"], False, "NotScaled", 0),
     ],

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from components.manifests import crds, deployment, environment, funding, init_container, names, pool, specs, status
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
+from components.status.nodes import NodeView
 from config.models.clusters import DeploymentSettings
 from config.models.environment import RESERVED_VARIABLES
 from config.models.platform import Images
@@ -31,35 +32,21 @@ def test_the_definition_allows_every_phase() -> None:
             status.pool_status(desired=desired, usable=usable, locked=locked, stamp=STAMP)["phase"]
             for desired, usable, locked in itertools.product(range(3), repeat=3)
         },
-        names.IDENTITY_KIND: {status.identity_status(node)["phase"] for node in ("a", None)},
+        names.IDENTITY_KIND: {
+            status.identity_status(node, lost=lost)["phase"] for node in ("a", None) for lost in (True, False)
+        },
         names.CLUSTER_KIND: {
             status.cluster_status(seen, enabled=enabled, stamp=STAMP)["phase"]
-            for seen in ([], ["Running"], ["Running", "Initializing"], ["Stopped"])
+            for seen in ([], ["Running"], ["Running", "Initializing"], ["Failed"], ["Stopped"])
             for enabled in (True, False)
         },
         names.NODE_KIND: {
-            status.node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready)
-            for enabled, replicas, ready in itertools.product((True, False), (0, 1, None), (0, 1, None))
+            NodeView(running, settled, "", fails, hopeless).phase(enabled=enabled)
+            for enabled, running, settled, fails, hopeless in itertools.product((True, False), repeat=5)
         },
     }
     for kind, seen in phases.items():
         assert seen <= set(crds.PHASES[kind]), kind
-
-
-@pytest.mark.parametrize(
-    ("enabled", "replicas", "ready", "phase"),
-    [
-        (True, 1, 1, "Running"),
-        (True, 1, 0, "Initializing"),
-        (True, None, None, "Initializing"),
-        (False, None, None, "Stopped"),
-        (False, 1, 1, "Initializing"),
-    ],
-)
-def test_a_node_is_running_only_with_a_ready_pod_and_stopped_only_without_pods(
-    enabled: bool, replicas: int | None, ready: int | None, phase: str
-) -> None:
-    assert status.node_phase(enabled=enabled, replicas=replicas, ready_replicas=ready) == phase
 
 
 def test_a_pool_with_more_locked_than_usable_identities_is_out_of_sync() -> None:

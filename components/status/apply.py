@@ -1,0 +1,64 @@
+"""Writes statuses and finalizers, and removes finalizers. It never creates an object."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused
+from components.cluster.collections import collection
+from components.manifests import names
+from components.status.decide import FIELD_MANAGER, Change
+
+_THREADS = 8
+_ATTEMPTS = 5
+
+
+def write(api: ClusterApi, namespace: str, changes: Iterable[Change]) -> None:
+    """Write each change. An object that was deleted or replaced since the observation is left out."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(lambda change: _write(api, namespace, change), changes):
+            pass
+
+
+def release(api: ClusterApi, namespace: str, resources: Mapping[str, Sequence[str]]) -> None:
+    """Remove the finalizer from custom resources, by kind and name, so that they can be deleted."""
+    paths = [f"{collection(kind, namespace)}/{name}" for kind, present in resources.items() for name in present]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(lambda path: _release(api, path), paths):
+            pass
+
+
+def _write(api: ClusterApi, namespace: str, change: Change) -> None:
+    """The uid makes the API server reject the request if the object is gone or another one has its name."""
+    path = f"{collection(change.kind, namespace)}/{change.name}"
+    metadata = {"name": change.name, "namespace": namespace, "uid": change.uid, "finalizers": list(change.finalizers)}
+    applied = {
+        "apiVersion": names.API_VERSION,
+        "kind": change.kind,
+        "metadata": metadata,
+        "status": dict(change.status),
+    }
+    try:
+        api.apply(path, applied, FIELD_MANAGER)
+        if change.superfluous:  # another client has set them, so that applying without them does not remove them
+            removed = {"metadata": {"uid": change.uid}, "status": dict.fromkeys(change.superfluous)}
+            api.merge(path, removed, FIELD_MANAGER)
+    except ClusterRefused as refused:
+        if refused.status not in (CONFLICT, NOT_FOUND):
+            raise
+
+
+def _release(api: ClusterApi, path: str) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        live = api.get(path)
+        finalizers = (live or {}).get("metadata", {}).get("finalizers") or []
+        if live is None or names.FINALIZER not in finalizers:
+            return
+        kept = [finalizer for finalizer in finalizers if finalizer != names.FINALIZER]
+        version = {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
+        try:
+            api.merge(path, {"metadata": {**version, "finalizers": kept}}, FIELD_MANAGER)
+        except ClusterRefused as refused:
+            if refused.status == NOT_FOUND:
+                return
+            if refused.status != CONFLICT or attempt == _ATTEMPTS:
+                raise

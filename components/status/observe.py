@@ -1,0 +1,53 @@
+"""Reads the objects of one namespace in a few requests, whatever the number of nodes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from components.cluster.api import ClusterApi, Object
+from components.cluster.collections import CLAIM, DEPLOYMENT, EVENT, POD, collection
+from components.manifests import labels, names
+
+Objects = Mapping[str, Object]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The objects at one time: custom resources by kind, the others by name, events by the name of their object."""
+
+    resources: Mapping[str, Objects] = field(default_factory=dict)
+    deployments: Objects = field(default_factory=dict)
+    pods: Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+    """The pods of each node."""
+    claims: Objects = field(default_factory=dict)
+    events: Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+    """Warnings about pods."""
+
+    def resource(self, kind: str, name: str) -> Object | None:
+        """One custom resource; None if it does not exist."""
+        return self.resources.get(kind, {}).get(name)
+
+
+def observe(api: ClusterApi, namespace: str) -> Snapshot:
+    """Read everything that decides the status of the stack's custom resources, in eight requests."""
+
+    def read(kind: str, **selectors: str) -> list[Object]:
+        return api.list(collection(kind, namespace), metadata_only=False, selectors=selectors)
+
+    pods: dict[str, list[Object]] = {}
+    for pod in read(POD, labelSelector=labels.all_nodes()):
+        pods.setdefault(labels.node_of(pod["metadata"].get("labels") or {}), []).append(pod)
+    events: dict[str, list[Object]] = {}
+    for event in read(EVENT, fieldSelector="type=Warning,involvedObject.kind=Pod"):
+        events.setdefault(str((event.get("involvedObject") or {}).get("name")), []).append(event)
+    kinds = (names.POOL_KIND, names.IDENTITY_KIND, names.CLUSTER_KIND, names.NODE_KIND)
+    return Snapshot(
+        resources={kind: _by_name(read(kind)) for kind in kinds},
+        deployments=_by_name(read(DEPLOYMENT)),
+        pods={node: tuple(found) for node, found in pods.items()},
+        claims=_by_name(read(CLAIM)),
+        events={name: tuple(found) for name, found in events.items()},
+    )
+
+
+def _by_name(objects: list[Object]) -> Objects:
+    return {one["metadata"]["name"]: one for one in objects}
