@@ -143,11 +143,13 @@ def _change(key: Key, live: Object, status: Status) -> Change | None:
     finalizers = (names.FINALIZER,) if wants_finalizer else ()
     superfluous = tuple(sorted(current.keys() - status.keys()))
     visible = ""
-    if before := current.get("phase"):
+    if current.get("phase"):
         differing = [field for field in status if field not in _UPDATED and current.get(field) != status[field]]
-        if differing or superfluous:
-            shown = ", ".join(f"{field} {current.get(field)} → {status.get(field)}" for field in differing)
-            visible = f"{kind} {name}: the status is out of date: {shown or f'phase {before}, extra fields'}"
+        if differing:
+            shown = ", ".join(f"{field} {current.get(field)} → {status[field]}" for field in differing)
+            visible = f"{kind} {name}: the status is out of date: {shown}"
+        elif superfluous:
+            visible = f"{kind} {name}: the status has fields that do not belong to it: {', '.join(superfluous)}"
         elif finalizers and names.FINALIZER not in existing:
             visible = f"{kind} {name}: the finalizer {names.FINALIZER} is missing"
     equal = all(current.get(field) == value for field, value in status.items())

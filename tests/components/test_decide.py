@@ -188,7 +188,7 @@ def test_a_field_that_a_status_must_not_have_is_removed() -> None:
     edited = with_resource(settled(desired), IDENTITY, "p-3", status={"hoprdNodeName": "c-9"})
     (change,) = decide(desired, edited).changes
     assert change.superfluous == ("hoprdNodeName",)
-    assert change.visible
+    assert change.visible == "IdentityHoprd p-3: the status has fields that do not belong to it: hoprdNodeName"
 
 
 def test_the_time_of_the_last_change_alone_is_written_without_a_word() -> None:

@@ -19,10 +19,12 @@ from testkit.chain.anvil_process import running_anvil
 
 STACK_OF_0_1 = Path(__file__).parent / "data" / "stack_of_0.1.json.xz"
 RESOURCES = 93
+OPERATIONS = ("same", "create", "update", "delete", "read", "refresh")
+CUSTOM_RESOURCES = ("IdentityPool", "IdentityHoprd", "ClusterHoprd", "Hoprd")
 
 
 @pytest.mark.e2e
-def test_a_preview_of_a_stack_of_release_0_1_has_no_changes(
+def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_no_object_and_sends_nothing(
     devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
 ) -> None:
     earlier = json.loads(lzma.decompress(STACK_OF_0_1.read_bytes()))
@@ -54,12 +56,25 @@ def test_a_preview_of_a_stack_of_release_0_1_has_no_changes(
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
         }
         command = [
-            *(str(devnet.program("pulumi")), "preview", "--expect-no-changes", "--non-interactive"),
+            *(str(devnet.program("pulumi")), "preview", "--json", "--non-interactive"),
             *("--stack", "local", "--cwd", str(CHECKOUT), "--config-file", str(configuration)),
         ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    printed = done.stdout + done.stderr
-    assert done.returncode == 0, printed
-    assert f"{RESOURCES} unchanged" in printed
-    assert "Outputs:" not in printed
-    assert "Nothing to send." in printed
+    assert done.returncode == 0, done.stdout + done.stderr
+    preview = json.loads(done.stdout)
+    steps: dict[str, set[str]] = {operation: set() for operation in OPERATIONS}
+    for step in preview["steps"]:
+        steps[step["op"]].add(kind_of(step["urn"]))  # KeyError: a replacement
+    assert steps["delete"] <= {f"{kind}Patch" for kind in CUSTOM_RESOURCES}, (
+        "only Pulumi's patches, which are no objects"
+    )
+    assert steps["create"] == {"Presence", "FleetFinalizers", "FleetStatus"}
+    assert steps["update"].isdisjoint({"NodeKeys", "PoolOnChain", "Namespace", "PersistentVolumeClaim"})
+    assert {"NodeKeys", "PoolOnChain"} <= steps["same"]
+    assert sum(preview["changeSummary"].values()) - preview["changeSummary"]["create"] == RESOURCES
+    assert any("Nothing to send." in one["message"] for one in preview["diagnostics"])
+
+
+def kind_of(urn: str) -> str:
+    """The last part of the type: `…::hoprd:index:Hoprd$kubernetes:apps/v1:Deployment::name` is a Deployment."""
+    return urn.rpartition("::")[0].rpartition(":")[2]

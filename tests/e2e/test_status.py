@@ -130,7 +130,7 @@ def test_an_edited_status_and_a_removed_finalizer_are_told_and_put_back(fleet: F
     code, shown = printed(fleet, "preview", "--expect-no-changes")
     assert code != 0
     assert f"Hoprd {NODES[0]}: the status is out of date: phase Stopped → Running" in shown
-    assert f"IdentityHoprd {IDENTITIES[6]}: the status is out of date" in shown
+    assert f"IdentityHoprd {IDENTITIES[6]}: the status has fields that do not belong to it: hoprdNodeName" in shown
     fleet.must("up")
     assert phases(fleet)[NODES[0]] == "Running"
     assert fleet.statuses("identityhoprd")[IDENTITIES[6]] == {"phase": "Ready"}
