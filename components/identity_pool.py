@@ -63,7 +63,7 @@ class IdentityPool(pulumi.ComponentResource):
     """The custom resource."""
     objects: list[pulumi.Resource]
     """The objects of the pool as a whole."""
-    usable: pulumi.Output[int]
+    usable: pulumi.Input[int]
     """How many of its identities in service are complete on chain."""
 
     def __init__(self, name: str, args: IdentityPoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
