@@ -154,7 +154,7 @@ def _left_behind_entries(left_behind: Iterable[LeftBehind]) -> Iterator[Entry]:
         seen = ", ".join(dict.fromkeys(one.seen for one in parts))
         what = counted(len(names), "Safe" if only_safes else "identity")
         verb = ("is" if len(names) == 1 else "are") + " left behind on chain"
-        where = "in them" if only_safes else "with their nodes and Safes"
+        where = "there" if only_safes else "with their nodes and Safes"
         advice = "" if only_safes else " To drain them first, see docs/operations.md#take-identities-out-of-service."
         text = f"{what} {verb}: {total} stay {where} (as of {seen}): {folded(names)}.{advice}"
         yield Entry(Kind.LEFT_BEHIND, text, names, IDENTITIES, total.facts)
