@@ -18,9 +18,13 @@ from config.models.settings import NodeWorkload
 
 @dataclass(frozen=True)
 class ClusterHoprdArgs:
-    """The cluster, its nodes by name, and functions that return a node's assignment and its Deployment's token."""
+    """The cluster, its nodes by name, and functions that return a node's assignment and its Deployment's token.
+
+    With `marked`, Pulumi knows the cluster's section of the configuration as secret.
+    """
 
     cluster: Cluster
+    marked: bool
     nodes: Mapping[str, NodeWorkload]
     platform: Platform
     pool: IdentityPool
@@ -48,7 +52,7 @@ class ClusterHoprd(pulumi.ComponentResource):
             name=name,
             namespace=args.platform.namespace,
             labels=labels.cluster(name, cluster.pool, args.pool.network),
-            spec=cluster_spec(cluster),
+            spec=cluster_spec(cluster, marked=args.marked),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
         )
         self.nodes = {

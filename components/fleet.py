@@ -83,6 +83,7 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
             name,
             ClusterHoprdArgs(
                 cluster=cluster,
+                marked="clusters" in settings.secret_sections,
                 nodes={node: workloads[node] for node in cluster.node_names(name)},
                 platform=settings.platform,
                 pool=pools[cluster.pool],
@@ -207,7 +208,7 @@ def _checksums(settings: Settings, assigned: Mapping[str, Assignment]) -> dict[s
         secret_name = pool.secret_name or names.wallet_secret(name)
         specs[names.POOL_KIND, name] = pool_spec(pool, settings.network.name, secret_name)
     for name, cluster in settings.clusters.items():
-        specs[names.CLUSTER_KIND, name] = cluster_spec(cluster)
+        specs[names.CLUSTER_KIND, name] = cluster_spec(cluster, marked="clusters" in settings.secret_sections)
     for name, node in settings.workloads().items():
-        specs[names.NODE_KIND, name] = node_spec(node.workload, assigned[name].identity)
+        specs[names.NODE_KIND, name] = node_spec(node.workload, assigned[name].identity, marked=node.marked)
     return {f"{kind}/{name}": checksum(spec) for (kind, name), spec in specs.items()}

@@ -17,6 +17,7 @@ from components.manifests.deployment import deployment
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
+from components.manifests.secret_values import secret, secret_values
 from components.manifests.specs import checksum, node_spec
 from components.outputs import build, once_created
 from config.models.platform import Platform
@@ -49,7 +50,7 @@ class Hoprd(pulumi.ComponentResource):
     resource: HoprResource
     """The custom resource."""
     objects: list[pulumi.Resource]
-    """Deployment, Services and Ingress."""
+    """Deployment, Secret (if the configuration has secrets), Services and Ingress."""
     digest: pulumi.Output[str]
     """A checksum of the Deployment's spec; unknown in a preview in which a value of the spec is unknown."""
     summary: dict[str, pulumi.Input[Any]]
@@ -66,7 +67,9 @@ class Hoprd(pulumi.ComponentResource):
             name=name,
             namespace=args.platform.namespace,
             labels=labels.node(name, workload.pool, args.pool.network, args.node.cluster_name),
-            spec=args.assignment.apply(lambda assignment: node_spec(workload, assignment.identity)),
+            spec=args.assignment.apply(
+                lambda assignment: node_spec(workload, assignment.identity, marked=args.node.marked)
+            ),
             owner=args.owner,
             opts=child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
         )
@@ -78,7 +81,8 @@ class Hoprd(pulumi.ComponentResource):
         )
         announced = pulumi.Output.concat(host, ":", ports.apply(lambda ports: str(ports.p2p)))
         manifest = build(plan, lambda plan: deployment(plan, announced))
-        self.objects = [self._deployment(manifest), *exposed]
+        secrets = self._configuration(plan)
+        self.objects = [self._deployment(manifest, secrets), *secrets, *exposed]
         self.digest = pulumi.Output.from_input(manifest["spec"]).apply(lambda spec: checksum(spec)[:_DIGEST])
         self.summary = self._summary(host, ports)
         self.register_outputs(self.summary)
@@ -98,6 +102,7 @@ class Hoprd(pulumi.ComponentResource):
             ports=_ports(workload.service.type, assignment, workload.ports_allocation),
             owner=owner,
             protocols=args.pool.protocols,
+            marked=args.node.marked,
         )
 
     def _expose(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
@@ -130,10 +135,26 @@ class Hoprd(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _deployment(self, manifest: pulumi.Output[dict[str, Any]]) -> apps.Deployment:
+    def _configuration(self, plan: pulumi.Output[NodePlan]) -> list[pulumi.Resource]:
+        """Register the Secret of a node that has secrets in its configuration."""
+        node = self._args.node
+        if not secret_values(node.workload, marked=node.marked):
+            return []
+        manifest = build(plan, secret)
+        return [
+            core.Secret(
+                f"{self._pulumi_name}-config",
+                metadata=manifest["metadata"],
+                type=manifest["type"],
+                data=pulumi.Output.secret(manifest["data"]),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        ]
+
+    def _deployment(self, manifest: pulumi.Output[dict[str, Any]], secrets: list[pulumi.Resource]) -> apps.Deployment:
         pool = self._args.pool
         needed = self._args.assignment.apply(
-            lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets]
+            lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets, *secrets]
         )
         return apps.Deployment(
             f"{self._pulumi_name}-deployment",

@@ -6,6 +6,7 @@ from components.manifests import environment, labels, names
 from components.manifests.init_container import init_container
 from components.manifests.metadata import SKIP_AWAIT, Later
 from components.manifests.node import NodePlan
+from components.manifests.secret_values import pod_annotations
 from components.manifests.security import container_security, pod_security
 from config.secret_keys import HOPRD_API_TOKEN
 
@@ -29,9 +30,14 @@ def deployment(node: NodePlan, announced: Later) -> dict[str, Any]:
             "replicas": 1 if node.workload.enabled else 0,
             "strategy": {"type": "Recreate"},
             "selector": {"matchLabels": labels.node_selector(node.name)},
-            "template": {"metadata": {"labels": node.labels}, "spec": _pod(node, announced)},
+            "template": {"metadata": _pod_metadata(node), "spec": _pod(node, announced)},
         },
     }
+
+
+def _pod_metadata(node: NodePlan) -> dict[str, Any]:
+    annotations = pod_annotations(node)
+    return {"labels": node.labels, **({"annotations": annotations} if annotations else {})}
 
 
 def _pod(node: NodePlan, announced: Later) -> dict[str, Any]:

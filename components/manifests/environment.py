@@ -4,6 +4,7 @@ from typing import Any
 
 from components.manifests.metadata import Later
 from components.manifests.node import NodePlan
+from components.manifests.secret_values import node_values, variable_key
 from config.models.releases import line_of
 from config.secret_keys import HOPRD_API_TOKEN, IDENTITY_PASSWORD
 
@@ -28,10 +29,21 @@ def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     read = line_of(node.workload.version, node.workload.supported_release).variables
     entries = [
         *(literal(name, value) for name, value in DEFAULTS.items() if name in read),
-        *(node.workload.deployment.env or []),
+        *_configured(node),
         *(entry for entry in _reserved(node, announced) if entry["name"] in read),
     ]
     return list({entry["name"]: entry for entry in entries}.values())
+
+
+def _configured(node: NodePlan) -> list[dict[str, Any]]:
+    """The operator's variables; the values of secret ones are in the node's Secret."""
+    secrets = node_values(node)
+    return [
+        from_secret(entry["name"], node.configuration_secret, key)
+        if (key := variable_key(position)) in secrets
+        else entry
+        for position, entry in enumerate(node.workload.deployment.env or [])
+    ]
 
 
 def literal(name: str, value: Later) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from components.manifests.environment import (
     verbatim,
 )
 from components.manifests.node import NodePlan
+from components.manifests.secret_values import CONFIGURATION_KEY, node_values
 from components.manifests.security import unprivileged_security
 
 _FILES = f"""\
@@ -47,7 +48,9 @@ def init_container(node: NodePlan, mounts: list[dict[str, Any]]) -> dict[str, An
     snapshot_url = node.platform.snapshot_url
     environment = [
         from_secret("HOPRD_IDENTITY_FILE", names.identities_secret(node.workload.pool), node.identity_name),
-        verbatim("HOPRD_CONFIGURATION", node.configuration),
+        from_secret("HOPRD_CONFIGURATION", node.configuration_secret, CONFIGURATION_KEY)
+        if CONFIGURATION_KEY in node_values(node)
+        else verbatim("HOPRD_CONFIGURATION", node.configuration),
     ]
     if snapshot_url:
         environment.append(verbatim("HOPRD_SNAPSHOT_URL", snapshot_url.rstrip("/")))

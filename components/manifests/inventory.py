@@ -1,6 +1,7 @@
 """The kind and name of every namespaced object of a stack, from its settings alone."""
 
 from components.manifests import names
+from components.manifests.secret_values import secret_values
 from config.models.settings import Settings
 
 
@@ -29,6 +30,8 @@ def object_names(settings: Settings) -> dict[str, list[str]]:
     for name, node in settings.workloads().items():
         for kind in (names.NODE_KIND, "Deployment", "Service", "Ingress"):
             add(kind, name)
+        if secret_values(node.workload, marked=node.marked):
+            add("Secret", names.configuration_secret(name))
         if node.workload.service.type != "ClusterIP":
             add("Service", *(names.p2p_service(name, protocol) for protocol in ("TCP", "UDP")))
     return {kind: listed for kind, listed in objects.items() if listed}

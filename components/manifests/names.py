@@ -39,6 +39,11 @@ def default_env_secret(pool: str) -> str:
     return f"{pool}-default-env"
 
 
+def configuration_secret(node: str) -> str:
+    """The Secret with the secret parts of a node's configuration."""
+    return f"{node}-config"
+
+
 def funding(pool: str) -> str:
     """The CronJob that tops up the pool's nodes, and the Secret with its RPC URL."""
     return f"auto-funding-{pool}"

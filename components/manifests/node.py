@@ -30,6 +30,8 @@ class NodePlan:
     ports: NodePorts
     owner: Mapping[str, Later]
     protocols: Protocols | None = None
+    marked: bool = False
+    """Pulumi knows the node's section of the configuration as secret."""
 
     @property
     def labels(self) -> dict[str, Any]:
@@ -46,6 +48,11 @@ class NodePlan:
     def hostname(self) -> str:
         """Public DNS name of the node's API."""
         return names.api_host(self.name, self.platform.namespace, self.platform.ingress.dns_domain)
+
+    @property
+    def configuration_secret(self) -> str:
+        """Name of the Secret with the secret parts of the configuration."""
+        return names.configuration_secret(self.name)
 
     def metadata(self, name: str | None = None, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Metadata of one of the node's objects; the default name is the node's name."""

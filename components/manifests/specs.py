@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from components.manifests.metadata import Later
-from config.models.clusters import Cluster, DeploymentSettings, Node, Workload
+from components.manifests.secret_values import public_config, public_deployment
+from config.models.clusters import Cluster, Node, Workload
 from config.models.pools import Pool
 
 
@@ -25,24 +24,24 @@ def identity_spec(pool_name: str, identity_file: Later, public_data: Mapping[str
     return {"identityPoolName": pool_name, "identityFile": identity_file, **public_data}
 
 
-def cluster_spec(cluster: Cluster) -> dict[str, Any]:
-    """Spec of a ClusterHoprd."""
+def cluster_spec(cluster: Cluster, *, marked: bool = False) -> dict[str, Any]:
+    """Spec of a ClusterHoprd; with `marked`, Pulumi knows its section of the configuration as secret."""
     return {
         "identityPoolName": cluster.pool,
         "replicas": cluster.replicas,
         "forceIdentityName": cluster.force_identity_name,
-        **_workload_spec(cluster),
+        **_workload_spec(cluster, marked=marked),
     }
 
 
-def node_spec(workload: Workload, identity_name: str) -> dict[str, Any]:
-    """Spec of a Hoprd, in a cluster or single, with its assigned identity."""
+def node_spec(workload: Workload, identity_name: str, *, marked: bool = False) -> dict[str, Any]:
+    """Spec of a Hoprd, in a cluster or single, with its assigned identity; `marked` as in `cluster_spec`."""
     delete_database = workload.delete_database if isinstance(workload, Node) else False
     return {
         "identityPoolName": workload.pool,
         "identityName": identity_name,
         "deleteDatabase": delete_database,
-        **_workload_spec(workload),
+        **_workload_spec(workload, marked=marked),
     }
 
 
@@ -52,22 +51,16 @@ def checksum(spec: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _workload_spec(workload: Workload) -> dict[str, Any]:
+def _workload_spec(workload: Workload, *, marked: bool) -> dict[str, Any]:
     spec: dict[str, Any] = {
-        "config": workload.config,
+        "config": public_config(workload, marked=marked),
         "version": workload.version,
         "supportedRelease": workload.supported_release,
         "enabled": workload.enabled,
         "service": {"type": workload.service.type},
         "portsAllocation": workload.ports_allocation,
     }
-    deployment = _deployment_texts(workload.deployment)
+    deployment = public_deployment(workload.deployment, marked=marked)
     if deployment:
         spec["deployment"] = deployment
     return spec
-
-
-def _deployment_texts(settings: DeploymentSettings) -> dict[str, str]:
-    """Each override as a string of YAML, which is its form in the custom resources."""
-    overrides = settings.model_dump(by_alias=True, exclude_none=True)
-    return {field: yaml.safe_dump(value, sort_keys=False) for field, value in overrides.items()}

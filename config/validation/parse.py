@@ -75,5 +75,6 @@ def parse_with_advice(
         pools=file.pools,
         clusters=file.clusters,
         nodes=file.nodes,
+        secret_sections=frozenset(secret_sections),
     )
-    return settings, [secrecy.problem(warning) for warning in advice(partial)]
+    return settings, [secrecy.problem(warning) for warning in advice(partial, secret_sections)]
