@@ -132,8 +132,6 @@ def test_port_maps_contain_our_nodes_next_to_other_tenants(fleet: Fleet) -> None
     ("operation", "arguments"), [("up", ()), ("refresh", ()), ("up", ("--refresh",)), ("preview", ())]
 )
 def test_a_run_without_changes_changes_nothing(fleet: Fleet, operation: str, arguments: tuple[str, ...]) -> None:
-    """The port maps are read before they are patched: the state has the result of a patch after one more `up`."""
-    fleet.must("up")
     sent = fleet.transactions_of_the_wallet()
     fleet.must(operation, "--expect-no-changes", *arguments)
     assert fleet.transactions_of_the_wallet() == sent
