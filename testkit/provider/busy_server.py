@@ -67,6 +67,7 @@ def _handler(client: Any, failures: Failures) -> type[BaseHTTPRequestHandler]:
             headers = {name: self.headers[name] for name in ("Content-Type", "Accept") if name in self.headers}
             answer = pool.request(self.command, server + self.path, body=body, headers=headers)
             self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers.get("Content-Type", "application/json"))
             self._finish(answer.data)
 
         def _finish(self, body: bytes) -> None:

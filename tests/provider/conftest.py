@@ -52,3 +52,10 @@ def namespace(request: pytest.FixtureRequest, administrator: OtherClient) -> str
 def other_client(administrator: OtherClient, namespace: str) -> OtherClient:
     """Another client in the test's namespace."""
     return replace(administrator, namespace=namespace)
+
+
+@pytest.fixture
+def stand_in(devnet: DevnetInfo) -> None:
+    """Skip a test of what only the stand-in does, and the official provider does not."""
+    if devnet.provider_kind != "stand-in":
+        pytest.skip(f"devnet uses the provider of kind {devnet.provider_kind}")

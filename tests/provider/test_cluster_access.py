@@ -50,7 +50,6 @@ def test_without_a_cluster_a_preview_works_and_a_creation_reports_the_reason(dev
             resource.create()
 
 
-def test_an_unknown_context_is_reported_with_the_known_contexts(devnet_home: Home) -> None:
-    reported = "no context 'elsewhere'; it has: devnet"
-    with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match=reported):
+def test_an_unknown_context_is_named(devnet_home: Home) -> None:
+    with running_provider(devnet_home, context="elsewhere") as provider, pytest.raises(Failure, match="elsewhere"):
         provider.resource(CONFIG_MAP, "c", config_map("any", "c")).create()

@@ -1,4 +1,4 @@
-"""The real Pulumi engine, the real Python SDK and the stand-in provider together."""
+"""The real Pulumi engine, the real Python SDK and the kubernetes provider together."""
 
 from __future__ import annotations
 
@@ -79,8 +79,7 @@ def test_the_lifecycle_of_a_program_from_a_failed_up_to_destroy(
     project: PulumiProject, namespace: str, other_client: OtherClient
 ) -> None:
     failure = project.run(*UP, program=_program(namespace, node_selector='{"no": "where"}'), succeeds=False)
-    assert f"Deployment {namespace}/node timed out waiting to be ready (3 s)" in failure
-    assert "[Unschedulable]" in failure
+    assert "timed out waiting to be ready" in failure.lower()
     assert other_client.get("configmap/named") is not None, "all other objects exist"
 
     project.run(*UP, program=_program(namespace))
