@@ -13,20 +13,33 @@ from testkit.provider.objects import CONFIG_MAP, config_map
 from testkit.provider.other_client import OtherClient
 
 
-def test_requests_are_repeated_when_the_server_is_busy_or_drops_the_connection(
-    devnet_home: Home, namespace: str, tmp_path: Path, other_client: OtherClient
-) -> None:
-    failures = Failures(ahead=[429, 503, 0, 429])
+def create_behind(
+    home: Home, namespace: str, folder: Path, other_client: OtherClient, statuses: list[int]
+) -> dict[str, object]:
+    """Create an object while the server answers with these statuses first; return the live object."""
+    failures = Failures(ahead=list(statuses))
     with (
-        busy_server(devnet_home.kubeconfig, tmp_path, failures) as kubeconfig,
-        running_provider(devnet_home, kubeconfig=str(kubeconfig), upsertExistingObjects="true") as provider,
+        busy_server(home.kubeconfig, folder, failures) as kubeconfig,
+        running_provider(home, kubeconfig=str(kubeconfig), upsertExistingObjects="true") as provider,
     ):
         provider.resource(CONFIG_MAP, "c", config_map(namespace, "c", a="1")).create()
-
-    assert failures.sent == [429, 503, 0, 429]
+    assert failures.sent == statuses
     live = other_client.get("configmap/c")
     assert live is not None
-    assert live["data"] == {"a": "1"}
+    return live
+
+
+def test_requests_are_repeated_when_the_server_is_busy(
+    devnet_home: Home, namespace: str, tmp_path: Path, other_client: OtherClient
+) -> None:
+    assert create_behind(devnet_home, namespace, tmp_path, other_client, [429, 503, 429])["data"] == {"a": "1"}
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_requests_are_repeated_when_the_connection_drops(
+    devnet_home: Home, namespace: str, tmp_path: Path, other_client: OtherClient
+) -> None:
+    assert create_behind(devnet_home, namespace, tmp_path, other_client, [429, 0, 429])["data"] == {"a": "1"}
 
 
 def test_the_kubeconfig_may_be_text_and_the_settings_choose_the_namespace(
