@@ -16,7 +16,7 @@ from identity.chain.client import ChainClient
 from identity.consent import Consent, refusal
 from identity.decommission.plan import all_transactions
 from identity.errors import CannotProceed, ChainError
-from identity.observation.pool_spec import COMPARED, IDENTITY_FILES, PoolSpec
+from identity.observation.pool_spec import COMPARED, IDENTITY_FILES, PoolSpec, network_moved
 from identity.preview import Preview
 from identity.provisioning.assessment import Assessment, Wallets
 from identity.submission.spending import Reserve
@@ -84,12 +84,17 @@ class Reviewer:
         drained: list[Assessment] = []
         left_behind: list[LeftBehind] = []
         problems: list[str] = []
+        moved: dict[str, None] = {}
         chain = ChainClient.of(self.settings.chain)
         for pool in sorted(planned.pools):
             try:
                 spec = PoolSpec.configured(self.settings, pool, self.nodes[pool])
                 recorded = self.recorded.pools.get(pool, {})
-                if is_preview or not _is_unchanged(spec, recorded):
+                before = (recorded.get("network") or {}).get("name", spec.network.name)
+                if before != spec.network.name:  # refused: what the chain shows of the other network means nothing
+                    moved[network_moved(before, spec.network.name)] = None
+                    left_behind.append(LeftBehind.recorded(PoolState.read(recorded).identities, only_safes=True))
+                elif is_preview or not _is_unchanged(spec, recorded):
                     assessment = self._assess(chain, spec, recorded)
                     problems += self._preview(assessment).problems()
                     all_transactions(assessment.retired, assessment.observed, assessment.chain_settings)
@@ -108,7 +113,7 @@ class Reviewer:
                     left_behind.append(leaving)
         retired = frozenset(name for outputs in self.recorded.pools.values() for name in outputs.get("retired") or ())
         facts = ChainFacts(assessments, drained, left_behind, retired, self.settings.wallet.address)
-        return facts, problems
+        return facts, [*moved, *problems]
 
     def _assess(self, chain: ChainClient, spec: PoolSpec, recorded: Properties) -> Assessment:
         wallet = self.settings.wallet
