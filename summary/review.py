@@ -30,6 +30,7 @@ from summary.requirements import require_possible
 
 _log = logging.getLogger(__name__)
 _MOST_PROBLEMS = 3
+_LONGEST_TABLE = 10
 _DESTROYED = "A destroy deletes everything of this stack. With --exclude-protected, protected keys stay."
 _TARGETED = "This run changes only what --target and --exclude select; the summary describes the whole configuration."
 
@@ -147,7 +148,8 @@ class Reviewer:
     def _details(self, assessments: Iterable[Assessment], *, full: bool) -> Iterator[str]:
         for assessment in assessments:
             preview = self._preview(assessment)
-            yield preview.text() if full else preview.folded()
+            is_short = len(assessment.spec.nodes) <= _LONGEST_TABLE
+            yield preview.text() if full or is_short else preview.folded()
 
     def _preview(self, assessment: Assessment) -> Preview:
         reserve = Reserve(self.settings.spending.keep_xdai.wei)

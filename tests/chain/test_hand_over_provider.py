@@ -10,7 +10,8 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from config.models.pools import Pool
-from identity.errors import PlanRefused
+from identity.consent import OWNERS, Consent
+from identity.errors import NotAllowed, PlanRefused
 from identity.provider import PoolOnChainProvider
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
 from testkit.chain.stack import configured, created, inputs_for, updated
@@ -106,3 +107,20 @@ def test_without_a_state_the_former_wallet_must_be_configured(
     failures = provider_of(pool, new_wallet).check({}, news).failures
     assert ["list that wallet in wallet.formerAddresses" in failure.reason for failure in failures] == [True] * SIZE
     assert provider_of(pool, new_wallet, formerAddresses=[pool.desired.wallet]).check({}, news).failures == []
+
+
+def test_owners_change_in_an_unattended_run_only_with_permission(
+    pool: PoolOnChain, new_wallet: LocalAccount, olds: dict[str, Any], news: Any
+) -> None:
+    """The provider checks it too: the program does not see owners that somebody changed since the last run."""
+    provider = provider_of(pool, new_wallet, pool.chain.wallet)
+    provider.run.consent = Consent(attended=False)
+    block = pool.block()
+    with pytest.raises(
+        NotAllowed, match=rf"set HOPRD_ALLOW=owners for this run\. The owners of .* {new_wallet.address}"
+    ):
+        provider.update("rotsee/core", olds, news)
+    assert pool.block() == block
+    provider.run.consent = Consent(attended=False, allowed=frozenset({OWNERS}))
+    updated(provider, olds, news)
+    assert owners(pool) == {(new_wallet.address,)}

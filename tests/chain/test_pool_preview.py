@@ -10,7 +10,12 @@ import pytest
 from config.models.pools import Pool
 from config.models.scalars import Amount
 from config.models.spending import SpendingLimits
+from config.stack_state import PoolState
 from identity.observation.desired import Policy
+from identity.observation.pool_spec import PoolSpec
+from identity.preview import Preview
+from identity.provisioning.assessment import Assessment, Wallets
+from identity.submission.spending import Reserve
 from testkit.chain.development_chain import DevelopmentChain
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import revoke_manager_role
@@ -149,3 +154,18 @@ def test_without_log_search_a_complete_pool_has_nothing_to_send_and_the_preview_
     assert "The endpoint does not search logs" in text
     assert "Problem:" not in text
     assert "The endpoint does not search logs" not in describe_pool(pool.settings(), "core", nodes)
+
+
+def test_a_folded_preview_has_one_line_for_all_identities_with_the_same_steps(pool: PoolOnChain) -> None:
+    settings = pool.settings()
+    spec = PoolSpec.configured(settings, "core", {f"core-{number}": None for number in range(1, 101)})
+    assessment = Assessment.of(
+        pool.client(), settings.chain, spec, Wallets(settings.wallet.deployers), PoolState()
+    ).with_eligibility_assumed()
+    text = Preview(assessment, Reserve(0), is_only_pool=True).folded()
+    assert text.splitlines()[:2] == [
+        "Pool core on rotsee",
+        "  core-1…100: create Safe and module, pay 0.1 xDai, register",
+    ]
+    assert "transactions, about" in text
+    assert len(text.splitlines()) < 8
