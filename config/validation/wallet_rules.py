@@ -7,6 +7,8 @@ from config.secret_keys import DEPLOYER_PRIVATE_KEY
 from config.validation.folding import folded
 from config.validation.partial import PartialSettings
 
+_PRODUCTION = "dufour"
+
 
 def _secret_names(settings: PartialSettings) -> Iterator[Problem]:
     created = {f"{name}-wallet": name for name, pool in settings.pools.items() if pool.secret_name is None}
@@ -41,6 +43,20 @@ def _funding_key(settings: PartialSettings) -> Iterator[Problem]:
                 f"pools.{name}.funding.secretName",
                 f"is missing, and the wallet's key cannot leave KMS; name a Secret with the {DEPLOYER_PRIVATE_KEY} of "
                 "an account that pays for the top-ups, or remove funding",
+            )
+
+
+def _own_funding_account(settings: PartialSettings) -> Iterator[Problem]:
+    """On the production network, no image of the cluster gets the key that owns the Safes."""
+    if settings.network != _PRODUCTION or settings.platform is None or settings.platform.is_devnet:
+        return
+    for name, pool in settings.pools.items():
+        if pool.funding is not None and pool.funding.secret_name is None:
+            yield Problem(
+                f"pools.{name}.funding.secretName",
+                f"is missing, so the funding job's image would get the wallet's key, which owns the Safes; name a "
+                f"Secret with the {DEPLOYER_PRIVATE_KEY} of an account that only pays for the top-ups "
+                "(docs/operations.md#keep-nodes-funded), or remove funding",
             )
 
 
@@ -96,6 +112,7 @@ WALLET_RULES = (
     _secret_names,
     _no_copy_of_a_secret,
     _funding_key,
+    _own_funding_account,
     _funding_wxhopr,
     _pool_budgets,
 )

@@ -187,3 +187,18 @@ def test_the_sections_round_trip_through_their_serialised_form() -> None:
     written = file.model_dump(by_alias=True)
     written["chain"]["rpcUrl"] = file.chain.rpc_url.get_secret_value()
     assert StackFile.model_validate(written) == file
+
+
+@pytest.mark.parametrize(
+    ("network", "secret", "refused"),
+    [("dufour", None, True), ("dufour", "hoprd-funding", False), ("rotsee", None, False)],
+)
+def test_on_the_production_network_the_funding_job_never_gets_the_wallets_key(
+    network: str, secret: str | None, refused: bool
+) -> None:
+    funding = {"schedule": "0 */6 * * *", "nativeAmount": "0.1", **({"secretName": secret} if secret else {})}
+    found = problems(changed({"network": network, "pools/core/funding": funding}))
+    said = [
+        text for text in found if text.startswith("pools.core.funding.secretName: is missing, so the funding job's")
+    ]
+    assert bool(said) is refused
