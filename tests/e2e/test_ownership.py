@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import psutil
+import pytest
 
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 from testkit.e2e.lost_state import uids
@@ -135,6 +136,7 @@ def test_port_maps_that_were_reset_are_seen_and_put_back(small_fleet: Callable[.
     assert port_map(fleet, "tcp") == before["tcp"]
 
 
+@pytest.mark.faults
 def test_an_up_that_is_killed_while_it_creates_objects_is_finished_by_the_next(
     small_fleet: Callable[..., Fleet],
 ) -> None:
