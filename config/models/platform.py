@@ -109,11 +109,11 @@ class Platform(Model):
     namespace: NamespaceName = Field(examples=["hoprd"])
     """Namespace of all resources."""
     create_namespace: bool = True
-    """False if the namespace already exists."""
+    """Create the namespace if it does not exist. One that exists is used as it is, and a destroy leaves it."""
     kube_context: str | None = Field(default=None, min_length=1, examples=["gke-staging"])
     """Context of the kubeconfig; the current context by default."""
     install_crds: bool = True
-    """False if the custom resource definitions already exist."""
+    """Create the custom resource definitions. Those of other programs are used as they are; False: never create any."""
     ingress: Ingress
     """Ingress controller, domain and ports."""
     persistence: Persistence = Persistence()

@@ -110,7 +110,7 @@ class Pool(Model):
     protect_keys: bool = True
     """Protect the keys from deletion (Pulumi's `protect`)."""
     retain_volumes: bool = True
-    """Keep the nodes' databases in the cluster when the stack is destroyed."""
+    """Keep the nodes' databases in the cluster, also when the pool or its identities are removed."""
     drain_on_destroy: bool = False
     """Decommission the identities when the pool is destroyed: deregister them and move their balances to the wallet."""
 
