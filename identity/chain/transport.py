@@ -72,6 +72,7 @@ class Transport:
             raise
         finally:
             timer.cancel()
+            deadline.close()
             _current.deadline = None
         if deadline.is_over:  # a response without a length ends where the connection was shut down
             raise DeadlineOver
@@ -106,7 +107,10 @@ def _seconds(retry_after: str) -> float | None:
 
 
 class _Deadline:
-    """Shuts down the connection of one request when its time is over."""
+    """Shuts down the connection of one request when its time is over.
+
+    It has a duplicate of the socket of its own: a connection closes its socket while the response is still read.
+    """
 
     def __init__(self) -> None:
         self.is_over = False
@@ -114,16 +118,29 @@ class _Deadline:
         self._lock = threading.Lock()
 
     def watch(self, connection: socket.socket) -> None:
+        """Watch this connection instead of an earlier one."""
         with self._lock:
-            self._socket = connection
+            self._close()
+            self._socket = connection.dup()
             if self.is_over:
-                _shut_down(connection)
+                _shut_down(self._socket)
 
     def end(self) -> None:
+        """Shut the connection down."""
         with self._lock:
             self.is_over = True
             if self._socket:
                 _shut_down(self._socket)
+
+    def close(self) -> None:
+        """Stop watching."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None
 
 
 def _shut_down(connection: socket.socket) -> None:
