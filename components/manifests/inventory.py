@@ -32,6 +32,8 @@ def object_names(settings: Settings) -> dict[str, list[str]]:
             add(kind, name)
         if secret_values(node.workload, marked=node.marked):
             add("Secret", names.configuration_secret(name))
+        if secret_values(node.workload, marked=node.marked):
+            add("Secret", names.configuration_secret(name))
         if node.workload.service.type != "ClusterIP":
             add("Service", *(names.p2p_service(name, protocol) for protocol in ("TCP", "UDP")))
     return {kind: listed for kind, listed in objects.items() if listed}

@@ -257,7 +257,8 @@ def test_the_provider_updates_objects_that_exist(seed: Engine) -> None:
 
 def test_the_claim_lists_exactly_the_objects_that_are_registered(stack: Stack) -> None:
     images = samples.PLATFORM.images.model_copy(update={"top_up": "registry.example.org/top-up:1"})
-    tuned = samples.TUNED_NODE.model_copy(update={"identity_name": None})
+    config = "hopr: {chain: {provider: 'https://rpc.example.org/v3/0123456789abcdef0123456789abcdef'}}"
+    tuned = samples.TUNED_NODE.model_copy(update={"identity_name": None, "config": config})
     settings = stack(platform={"images": images}).model_copy(update={"nodes": {"tuned": tuned}})
     engine = run(settings)
     registered: dict[str, set[str]] = {}
@@ -265,6 +266,7 @@ def test_the_claim_lists_exactly_the_objects_that_are_registered(stack: Stack) -
         kind = one.type.rpartition(":")[2]
         if one.type.startswith("kubernetes:") and not kind.endswith("Patch") and "namespace" in one.inputs["metadata"]:
             registered.setdefault(kind, set()).add(one.inputs["metadata"]["name"])
+    assert "tuned-config" in registered["Secret"]
     assert {kind: set(listed) for kind, listed in object_names(settings).items()} == registered
 
 
