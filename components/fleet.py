@@ -41,6 +41,8 @@ class Fleet:
     nodes: Mapping[str, Summary]
     statuses: pulumi.Output[Mapping[str, Any]]
     """The status of each custom resource, by kind and name."""
+    on_destroy: Mapping[str, pulumi.Output[str]]
+    """What a destroy does to the money and volumes of each pool."""
 
 
 def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = ClusterApi) -> Fleet:
@@ -116,6 +118,7 @@ def _fleet(pools: Mapping[str, IdentityPool], nodes: Mapping[str, Hoprd], status
         },
         nodes={name: {**node.summary, "phase": status.of(names.NODE_KIND, name)} for name, node in nodes.items()},
         statuses=status.statuses,
+        on_destroy={name: pool.on_destroy for name, pool in pools.items()},
     )
 
 

@@ -20,6 +20,7 @@ from identity.keys.origin import KeyOrigin
 from identity.keys_provider import NodeKeys
 from identity.pool_on_chain import PoolOnChain, PoolOnChainArgs
 from identity.provisioning import top_up_order
+from summary.on_destroy import on_destroy
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class IdentityPool(pulumi.ComponentResource):
     """Resources that must exist before any custom resource."""
     summary: dict[str, pulumi.Input[Any]]
     """The stack output of the pool, without its status."""
+    on_destroy: pulumi.Output[str]
+    """What a destroy does to the pool's money and volumes."""
     resource: HoprResource
     """The custom resource."""
     objects: list[pulumi.Resource]
@@ -109,6 +112,7 @@ class IdentityPool(pulumi.ComponentResource):
         files = {identity: key.identity_file for identity, key in in_service.items()}
         self.objects = self._objects(pool, self.resource, files, on_chain)
         self.usable = self._usable(on_chain, in_service)
+        self.on_destroy = on_chain.identities.apply(lambda seen: on_destroy(name, pool, seen, settings.wallet.address))
         self.summary = {"network": self.network, "wallet": on_chain.wallet_address}
         self.register_outputs(self.summary)
 

@@ -8,6 +8,7 @@ from components.manifests import names
 from components.manifests.deployment import deployment
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
+from components.manifests.protocols import Protocols
 from config.models.settings import NodeWorkload, Settings
 from summary.recorded import Recorded, RecordedNode
 
@@ -49,6 +50,8 @@ def _changes(settings: Settings, recorded: Recorded, name: str, node: NodeWorklo
         },
         ports=ports,
         owner={},
+        protocols=Protocols(settings.network, settings.chain),
+        marked=node.marked,
     )
     host = before.host if has_own_address else platform.ingress.load_balancer_ip
     template = deployment(plan, f"{host}:{ports.p2p}")["spec"]["template"]

@@ -54,6 +54,13 @@ def test_an_unchanged_stack_restarts_no_node(stack: Stack, service: Literal["Clu
     assert restarting_nodes(settings, before) == frozenset()
 
 
+def test_an_unchanged_stack_on_a_network_of_its_own_restarts_no_node(stack: Stack) -> None:
+    """The configuration of its nodes contains the network."""
+    custom = samples.ROTSEE.model_copy(update={"name": "own"})
+    settings = stack(version="2.2.3").model_copy(update={"network": custom})
+    assert restarting_nodes(settings, recorded(run(settings))) == frozenset()
+
+
 @pytest.mark.parametrize(
     "change",
     [{"version": "2.1.1"}, {"platform": {"images": samples.PLATFORM.images.model_copy(update={"metrics": "other:1"})}}],
