@@ -155,7 +155,7 @@ def _left_behind_entries(left_behind: Iterable[LeftBehind]) -> Iterator[Entry]:
         what = counted(len(names), "Safe" if only_safes else "identity")
         verb = ("is" if len(names) == 1 else "are") + " left behind on chain"
         where = "there" if only_safes else "with their nodes and Safes"
-        advice = "" if only_safes else " To drain them first, see docs/operations.md#take-identities-out-of-service."
+        advice = "" if only_safes else " To drain them first, see docs/operations.md#destroy-a-pool-or-a-stack."
         text = f"{what} {verb}: {total} stay {where} (as of {seen}): {folded(names)}.{advice}"
         yield Entry(Kind.LEFT_BEHIND, text, names, IDENTITIES, total.facts)
 
