@@ -13,7 +13,6 @@ from components.change_stamps import ChangeStamps
 from components.claim import Place
 from components.cluster import definitions
 from components.cluster.api import ClusterApi, ClusterUnreachable
-from components.cluster.collections import DEPLOYMENT
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
 from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool, IdentityPoolArgs
@@ -69,11 +68,7 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
     stamps = ChangeStamps("change-stamps", assignments.apply(lambda assigned: _checksums(settings, assigned)))
 
     users = assignments.apply(lambda assigned: {assignment.identity: node for node, assignment in assigned.items()})
-    presence = Presence("presence", settings.platform, {DEPLOYMENT: list(workloads)})
-
-    def token_of(node: str) -> pulumi.Output[str]:
-        return presence.token(DEPLOYMENT, node)
-
+    token_of = Presence("presence", settings.platform, list(workloads)).token
     pools = {
         name: IdentityPool(
             name, IdentityPoolArgs(settings, prepared, users, allocation, platform.prerequisites), in_cluster

@@ -1,10 +1,10 @@
-"""Writes statuses and finalizers, and removes finalizers. It never creates an object."""
+"""Writes statuses and finalizers, removes finalizers, and scales Deployments back. It never creates an object."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused
-from components.cluster.collections import collection
+from components.cluster.collections import DEPLOYMENT, collection
 from components.manifests import names
 from components.status.decide import FIELD_MANAGER, Change
 
@@ -17,6 +17,17 @@ def write(api: ClusterApi, namespace: str, changes: Iterable[Change]) -> None:
     with ThreadPoolExecutor(_THREADS) as pool:
         for _ in pool.map(lambda change: _write(api, namespace, change), changes):
             pass
+
+
+def scale(api: ClusterApi, namespace: str, deployments: Mapping[str, tuple[str, int]]) -> None:
+    """Change the replicas of Deployments, by name (uid and number). Pulumi's next update takes the field over."""
+    for name, (uid, replicas) in deployments.items():
+        try:
+            patch = {"metadata": {"uid": uid}, "spec": {"replicas": replicas}}
+            api.merge(f"{collection(DEPLOYMENT, namespace)}/{name}", patch, FIELD_MANAGER)
+        except ClusterRefused as refused:
+            if refused.status not in (CONFLICT, NOT_FOUND):
+                raise
 
 
 def release(api: ClusterApi, namespace: str, resources: Mapping[str, Sequence[str]]) -> None:

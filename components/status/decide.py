@@ -51,6 +51,8 @@ class Decision:
     """Objects that somebody has deleted and that only a finalizer keeps."""
     unready: Mapping[str, NodeView] = field(default_factory=dict)
     """The nodes that have not settled."""
+    scales: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Deployments to scale back: the uid and the replicas, by name."""
 
     @property
     def complete(self) -> bool:
@@ -100,6 +102,11 @@ def decide(desired: DesiredFleet, seen: Snapshot) -> Decision:
         missing=tuple(_missing(wanted, found, desired, seen)),
         marked=tuple(_marked(found, desired, seen)),
         unready={name: node for name, node in views.items() if not node.settled},
+        scales={
+            name: (seen.deployments[name]["metadata"]["uid"], node.replicas)
+            for name, node in views.items()
+            if node.replicas is not None
+        },
     )
 
 

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from components.status.provider import (
-    OBJECTS,
+    NODES,
     RESOURCES,
     STATUSES,
     TIMEOUT,
@@ -26,19 +26,13 @@ class Presence(Resource, module="hoprd", name="Presence"):
     tokens: pulumi.Output[Mapping[str, str]]
 
     def __init__(
-        self,
-        name: str,
-        platform: Platform,
-        objects: Mapping[str, Sequence[str]],
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, platform: Platform, nodes: Sequence[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """`objects` are names by kind."""
-        objects_by_kind = {kind: list(found) for kind, found in objects.items()}
-        super().__init__(PresenceProvider(), name, {**_place(platform), OBJECTS: objects_by_kind, TOKENS: None}, opts)
+        super().__init__(PresenceProvider(), name, {**_place(platform), NODES: list(nodes), TOKENS: None}, opts)
 
-    def token(self, kind: str, name: str) -> pulumi.Output[str]:
-        """The replacement trigger of one object."""
-        return self.tokens.apply(lambda tokens: tokens[f"{kind}/{name}"])
+    def token(self, node: str) -> pulumi.Output[str]:
+        """The replacement trigger of a node's Deployment."""
+        return self.tokens.apply(lambda tokens: tokens[node])
 
 
 class FleetFinalizers(Resource, module="hoprd", name="FleetFinalizers"):

@@ -15,7 +15,7 @@ class NodeView:
     """One node. `problem` says what is missing until it has settled, empty afterwards.
 
     `fails`: a container or the creation of the pod fails. `hopeless`: waiting does not help, since nothing in the
-    cluster works on it.
+    cluster works on it. `replicas`: the number to which the Deployment must be scaled back.
     """
 
     running: bool = False
@@ -23,6 +23,7 @@ class NodeView:
     problem: str = ""
     fails: bool = False
     hopeless: bool = False
+    replicas: int | None = None
 
     def phase(self, *, enabled: bool) -> str:
         """The phase of the Hoprd."""
@@ -44,23 +45,21 @@ def view(
     """Return the view of the node `name`; `events` are warnings by the name of the pod."""
     if deployment is None:
         return NodeView(problem=f"Deployment {name} is missing", hopeless=True)
-    if problem := _altered(name, deployment, int(enabled)):
-        return NodeView(problem=problem, hopeless=True)
     if deployment["metadata"].get("deletionTimestamp"):
         return NodeView(problem=f"Deployment {name} is being deleted")
+    if altered := _altered(name, deployment, int(enabled)):
+        return altered
     if not _is_observed(deployment):
         return NodeView(problem=f"the cluster has not processed the change of Deployment {name} yet")
     return _running(name, deployment, pods, events or {}) if enabled else _stopped(name, deployment, pods)
 
 
-def _altered(name: str, deployment: Object, wanted: int) -> str:
+def _altered(name: str, deployment: Object, wanted: int) -> NodeView | None:
     replicas = int((deployment.get("spec") or {}).get("replicas", 1))
     if replicas == wanted:
-        return ""
-    return (
-        f"another client has changed the replicas of Deployment {name} from {wanted} to {replicas}; change them back: "
-        f"kubectl scale deployment {name} --replicas={wanted}"
-    )
+        return None
+    problem = f"another client has changed the replicas of Deployment {name} from {wanted} to {replicas}"
+    return NodeView(problem=problem, replicas=wanted)
 
 
 def _running(name: str, deployment: Object, pods: Sequence[Object], events: Mapping[str, Sequence[Object]]) -> NodeView:

@@ -4,19 +4,19 @@ Pulumi compares the program with its state, so it does not see that somebody has
 replacement trigger changes is replaced: Pulumi deletes the object, which is gone already, and creates it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 _FIRST = "0"
 
 
-def next_tokens(
-    objects: Mapping[str, Sequence[str]], previous: Mapping[str, str], missing: Collection[str]
-) -> dict[str, str]:
-    """Return the token of each object, by `<kind>/<name>`: the previous one, or the next one if it is missing."""
+def next_tokens(nodes: Collection[str], previous: Mapping[str, str], present: Collection[str]) -> dict[str, str]:
+    """Return the token of each node's Deployment: the previous one, or the next one if the Deployment is missing.
+
+    `present` are the Deployments that exist. A node without a previous token is new.
+    """
     result = {}
-    for kind, found in objects.items():
-        for name in found:
-            key = f"{kind}/{name}"
-            token = previous.get(key, _FIRST)
-            result[key] = str(int(token) + 1) if key in missing else token
+    for node in nodes:
+        token = previous.get(node)
+        is_missing = token is not None and node not in present
+        result[node] = str(int(token or _FIRST) + is_missing)
     return result

@@ -15,18 +15,19 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from pulumi.runtime.rpc import UNKNOWN
 
 from components.cluster.api import ClusterApi
-from components.cluster.collections import collection
+from components.cluster.collections import DEPLOYMENT, collection
 from components.status.apply import release
 from components.status.model import DesiredFleet
 from components.status.presence import next_tokens
 from components.status.settle import Place, settle
 from identity.configured import Configured, Properties, abort_with_message, notify
+from identity.errors import NoUsableContext
 
 _log = logging.getLogger(__name__)
 
 PLACE = ("context", "namespace")
 DESIRED = ("pools", "clusters", "nodes")
-STATUSES, TOKENS, OBJECTS, RESOURCES, TIMEOUT = "statuses", "tokens", "objects", "resources", "timeoutS"
+STATUSES, TOKENS, NODES, RESOURCES, TIMEOUT = "statuses", "tokens", "nodes", "resources", "timeoutS"
 
 
 class _OfCluster(Configured):
@@ -36,21 +37,18 @@ class _OfCluster(Configured):
 
 
 class PresenceProvider(_OfCluster):
-    """Gives each object a token, which changes when the object has disappeared. `check` reads the cluster."""
+    """Gives each Deployment a token, which changes when it must be created again. `check` reads the cluster."""
 
     @abort_with_message
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         previous: Mapping[str, str] = _olds.get(TOKENS) or {}
-        objects: Mapping[str, Sequence[str]] = news[OBJECTS]
-        known = {kind: [name for name in found if f"{kind}/{name}" in previous] for kind, found in objects.items()}
-        missing: set[str] = set()
-        if any(known.values()):
+        present: set[str] = set()
+        if previous:
             with self.connect(news.get("context")) as api:
-                for kind, found in known.items():
-                    live = {one["metadata"]["name"] for one in api.list(collection(kind, news["namespace"]))}
-                    missing |= {f"{kind}/{name}" for name in found if name not in live}
+                live = api.list(collection(DEPLOYMENT, news["namespace"]))
+            present = {one["metadata"]["name"] for one in live}
         place = {key: news.get(key) for key in PLACE}
-        return CheckResult({**place, TOKENS: next_tokens(objects, previous, missing)}, [])
+        return CheckResult({**place, TOKENS: next_tokens(news[NODES], previous, present)}, [])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         return DiffResult(changes=_differ(_olds, _news, (*PLACE, TOKENS)))
@@ -82,11 +80,18 @@ class FleetFinalizersProvider(_OfCluster):
 
     @abort_with_message
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
-        kept = {} if _differ(olds, news, PLACE) else news[RESOURCES]
+        if _differ(olds, news, PLACE):  # another namespace or cluster, or another name of the same context
+            try:
+                self._release(olds, olds[RESOURCES])
+                return UpdateResult(news)
+            except NoUsableContext:
+                if _differ(olds, news, ("namespace",)):
+                    raise
         removed = {
-            kind: [name for name in found if name not in kept.get(kind, ())] for kind, found in olds[RESOURCES].items()
+            kind: [name for name in found if name not in news[RESOURCES].get(kind, ())]
+            for kind, found in olds[RESOURCES].items()
         }
-        self._release(olds, removed)
+        self._release(news, removed)
         return UpdateResult(news)
 
     @abort_with_message

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from components.cluster.api import ClusterApi
-from components.status.apply import write
+from components.status.apply import scale, write
 from components.status.decide import Decision, decide
 from components.status.model import DesiredFleet
 from components.status.observe import observe
@@ -56,6 +56,7 @@ def settle(
         before = clock.now()
         decision = place.look(desired)
         write(place.api, place.namespace, decision.changes)
+        scale(place.api, place.namespace, decision.scales)
         if decision.complete:
             return decision
         waited = clock.now() - start
@@ -93,12 +94,13 @@ def _failure(desired: DesiredFleet, decision: Decision, waited_s: float) -> str:
         parts = [count, *(f"  {line}" for line in _limited(lines, _NAMED_IN_ERROR))]
     if decision.missing:
         parts += ["Objects of the stack are missing:", *(f"  {line}" for line in _limited([*decision.missing], 30))]
-    if decision.missing or decision.hopeless:
-        parts.append(
-            "The status of each custom resource says so. Run `pulumi up --refresh`, which creates or corrects them."
-        )
+    if decision.missing:
+        advice = "Run `pulumi up --refresh`, which creates them again."
+    elif decision.hopeless:
+        advice = "Run `pulumi up` again, which creates their Deployments again."
     else:
-        parts.append("The status of each custom resource says so. Correct the cause, then run `pulumi up` again.")
+        advice = "Correct the cause, then run `pulumi up` again."
+    parts.append(f"The status of each custom resource says so. {advice}")
     return "\n".join(parts)
 
 

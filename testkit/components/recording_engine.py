@@ -76,8 +76,7 @@ class Cluster(Mocks):
             case "pulumi-python:dynamic/hoprd:ChangeStamps":
                 return self._checked(ChangeStampsProvider(), args)
             case "pulumi-python:dynamic/hoprd:Presence":
-                tokens = {f"{kind}/{name}": "0" for kind, found in inputs["objects"].items() for name in found}
-                return args.name, {"tokens": tokens}
+                return args.name, {"tokens": dict.fromkeys(inputs["nodes"], "0")}
             case "pulumi-python:dynamic/hoprd:FleetStatus" if self.created:
                 return args.name, {**inputs, "statuses": self._statuses(inputs)}
             case _ if not self.created and args.custom and not args.resource_id:

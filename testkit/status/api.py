@@ -41,7 +41,7 @@ class StatusApi(ClusterApi):
 
     def merge(self, path: str, patch: Mapping[str, Any], manager: str) -> Object:
         live = self._current(path, patch, missing=NOT_FOUND)
-        for group in ("metadata", "status"):
+        for group in {"metadata", "spec", "status"} & patch.keys():
             merged = {**(live.get(group) or {}), **patch.get(group, {})}
             live[group] = {key: value for key, value in merged.items() if value is not None}
         return self._written(path, live)

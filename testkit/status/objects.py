@@ -34,7 +34,7 @@ def deployment(
 ) -> dict[str, Any]:
     """A Deployment of one node."""
     return {
-        "metadata": {"name": name, "generation": 1, **metadata},
+        "metadata": {"name": name, "uid": f"uid-of-{name}", "generation": 1, **metadata},
         "spec": {"replicas": replicas},
         "status": dict(READY if status is None else status),
     }

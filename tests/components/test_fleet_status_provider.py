@@ -8,6 +8,7 @@ from components.cluster.collections import DEPLOYMENT
 from components.manifests import names
 from components.status.presence import next_tokens
 from components.status.provider import FleetFinalizersProvider, FleetStatusProvider, PresenceProvider
+from identity.errors import NoUsableContext
 from testkit.status.api import NAMESPACE, StatusApi, path, status_api
 from testkit.status.objects import STAMP, fleet, settled, unwritten
 
@@ -119,23 +120,20 @@ def test_in_another_namespace_every_finalizer_of_the_old_one_is_removed(cluster:
     assert sorted(cluster.writes) == ["c-1", "c-2"]
 
 
-def test_a_missing_object_gets_the_next_token_and_a_present_one_keeps_its_own() -> None:
-    objects = {"Deployment": ["a", "b", "new"]}
-    before = {"Deployment/a": "0", "Deployment/b": "4", "Deployment/removed": "1"}
-    assert next_tokens(objects, before, {"Deployment/b"}) == {
-        "Deployment/a": "0", "Deployment/b": "5", "Deployment/new": "0",
-    }  # fmt: skip
+def test_a_missing_deployment_gets_the_next_token_and_others_keep_their_own() -> None:
+    before = {"a": "0", "b": "4", "removed": "1"}
+    assert next_tokens(["a", "b", "new"], before, {"a"}) == {"a": "0", "b": "5", "new": "0"}
 
 
-def test_presence_reads_the_cluster_only_for_objects_that_the_state_has(cluster: type[StatusApi]) -> None:
+def test_presence_reads_the_cluster_and_writes_nothing(cluster: type[StatusApi]) -> None:
     presence = provider(PresenceProvider, cluster)
-    inputs = {**PLACE, "objects": {DEPLOYMENT: ["c-1", "c-2"]}}
+    inputs = {**PLACE, "nodes": ["c-1", "c-2"]}
     first = presence.check({}, inputs).inputs
-    assert first == {**PLACE, "tokens": {"Deployment/c-1": "0", "Deployment/c-2": "0"}}
+    assert first == {**PLACE, "tokens": {"c-1": "0", "c-2": "0"}}
     assert presence.check(first, inputs).inputs == first
     del cluster.objects[path(DEPLOYMENT, "c-2")]
     second = presence.check(first, inputs).inputs
-    assert second["tokens"] == {"Deployment/c-1": "0", "Deployment/c-2": "1"}
+    assert second["tokens"] == {"c-1": "0", "c-2": "1"}
     assert presence.diff("", first, second).changes
     assert not presence.diff("", second, second).changes
     assert cluster.writes == []
@@ -147,4 +145,17 @@ def test_presence_needs_no_cluster_for_a_new_stack() -> None:
             raise AssertionError("the preview of a new stack must not need the cluster")
 
     presence = provider(PresenceProvider, Unreachable)
-    assert presence.check({}, {**PLACE, "objects": {DEPLOYMENT: ["c-1"]}}).inputs["tokens"] == {"Deployment/c-1": "0"}
+    assert presence.check({}, {**PLACE, "nodes": ["c-1"]}).inputs["tokens"] == {"c-1": "0"}
+
+
+def test_a_context_that_has_got_another_name_keeps_the_finalizers(cluster: type[StatusApi]) -> None:
+    class Renamed(cluster):  # type: ignore[valid-type, misc]
+        def __init__(self, context: str | None) -> None:
+            if context == "old":
+                raise NoUsableContext("the kubeconfig has no usable context 'old'")
+
+    finalizers = provider(FleetFinalizersProvider, Renamed)
+    before = {"context": "old", "namespace": NAMESPACE, "resources": {NODE: ["c-1", "c-2"]}}
+    after = {"context": "new", "namespace": NAMESPACE, "resources": {NODE: ["c-1"]}}
+    finalizers.update("", before, after)
+    assert cluster.writes == ["c-2"]

@@ -130,7 +130,7 @@ def test_the_status_changes_with_the_deployment_of_each_node(stack: Stack) -> No
 def test_a_deployment_that_somebody_has_deleted_is_created_again(seed: Engine) -> None:
     """Pulumi replaces a resource whose trigger changes; its Update fails when the object does not exist."""
     presence = seed.one(":Presence", "presence")
-    assert presence.inputs["objects"] == {"Deployment": list(samples.CLUSTER.node_names(samples.CLUSTER_NAME))}
+    assert presence.inputs["nodes"] == list(samples.CLUSTER.node_names(samples.CLUSTER_NAME))
     for one in seed.of_type("apps/v1:Deployment").values():
         assert one.replacement_trigger == "0"
         assert one.delete_before_replace

@@ -184,3 +184,13 @@ def test_release_removes_our_finalizer_alone_and_skips_what_is_gone() -> None:
     assert cluster.objects[path(IDENTITY, "p-1")]["metadata"]["finalizers"] == []
     assert cluster.objects[path(IDENTITY, "p-2")]["metadata"]["finalizers"] == [names.FINALIZER]
     assert sorted(cluster.writes) == ["c-1", "p-1"]
+
+
+def test_replicas_that_another_client_has_changed_are_changed_back() -> None:
+    cluster = status_api(settled(fleet()))
+    cluster.objects[path(DEPLOYMENT, "c-1")]["spec"]["replicas"] = 0
+    script = Script()
+    wait(cluster, script)
+    assert cluster.objects[path(DEPLOYMENT, "c-1")]["spec"] == {"replicas": 1}
+    assert script.pauses == 1
+    assert status(cluster, NODE, "c-1")["phase"] == "Running"

@@ -121,6 +121,16 @@ def test_a_deleted_deployment_is_named_by_a_plain_preview_and_created_again(flee
     fleet.must("preview", "--expect-no-changes")
 
 
+def test_a_deployment_that_somebody_has_scaled_is_told_and_scaled_back(fleet: Fleet) -> None:
+    fleet.kubectl("scale", "deployment", NODES[2], "-n", fleet.stack.namespace, "--replicas=0")
+    code, shown = printed(fleet, "preview", "--expect-no-changes")
+    assert code != 0
+    assert f"another client has changed the replicas of Deployment {NODES[2]} from 1 to 0" in shown
+    fleet.must("up")
+    assert phases(fleet) == dict.fromkeys(NODES[:5], "Running")
+    fleet.must("preview", "--expect-no-changes")
+
+
 def test_an_edited_status_and_a_removed_finalizer_are_told_and_put_back(fleet: Fleet) -> None:
     namespace = fleet.stack.namespace
     patch = '{"metadata":{"finalizers":null},"status":{"phase":"Stopped"}}'
