@@ -12,7 +12,7 @@ from typing import Any
 
 from config.errors import Problem
 from identity.errors import NodesRunning, NoUsableContext
-from identity.secrets.kubeconfig import connect, named
+from identity.secrets.kubeconfig import connect, load_client, named
 
 _log = logging.getLogger(__name__)
 _ADDRESS = "hoprds.hoprnet.org/nativeAddress"
@@ -60,6 +60,7 @@ def _problem(identity: str, node: str) -> Problem:
 def _nodes_of(addresses: Collection[str], namespace: str, context: str | None) -> tuple[dict[str, str], dict[str, str]]:
     """Return, by native address, the Deployments that want a pod, and the pods that have not ended."""
     # The client takes a second to import, and only a decommission needs it.
+    load_client()
     from kubernetes.client import AppsV1Api, CoreV1Api  # noqa: PLC0415
     from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415

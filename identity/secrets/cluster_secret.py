@@ -10,7 +10,7 @@ from typing import Any
 from config.cluster_names import GROUP, IDENTITIES_PLURAL, VERSION
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.errors import NoUsableContext, SecretsUnavailable
-from identity.secrets.kubeconfig import connect, named
+from identity.secrets.kubeconfig import connect, load_client, named
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
     Uses the kubeconfig in KUBECONFIG or the home folder; without one, the service account of the pod it runs in.
     Raises SecretsUnavailable.
     """
-    # The client takes a second to import, and only stacks with secrets in a cluster need it.
+    load_client()  # only stacks with secrets in a cluster need it
     from kubernetes.client import CoreV1Api  # noqa: PLC0415
 
     _log.debug("reading Secret %s of namespace %s", name, namespace)
@@ -48,6 +48,7 @@ def read_identity_files(secret_name: str, namespace: str, context: str | None) -
     The IdentityHoprd objects are all of the namespace. Absent objects, namespaces and definitions have no files.
     Raises SecretsUnavailable if the cluster cannot be searched.
     """
+    load_client()
     from kubernetes.client import CoreV1Api, CustomObjectsApi  # noqa: PLC0415 - as above
 
     where = "platform"
@@ -82,6 +83,7 @@ def _entries(secret: Any) -> list[tuple[str, str]]:
 
 def _answer(read: Callable[[], Any], where: str, what: str, context: str | None) -> Any:
     """Return the cluster's answer, None if it has no such object; raise SecretsUnavailable for any other failure."""
+    load_client()
     from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - as above
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 

@@ -1,12 +1,25 @@
 """Connects to the cluster of a kubeconfig's context, for the modules that read or write it without the engine."""
 
+import importlib
 import os
+import threading
 from typing import Any
 
 from identity.errors import NoUsableContext
 
 _ATTEMPTS = 4
 _BUSY = (429, 500, 502, 503, 504)
+_loading = threading.Lock()
+
+
+def load_client() -> None:
+    """Import the client, which takes a second; call this before any other import of it.
+
+    Two threads that import it at the same time for the first time end in a deadlock of Python's module locks: the
+    modules of the client import each other.
+    """
+    with _loading:
+        importlib.import_module("kubernetes")
 
 
 def connect(context: str | None) -> Any:
@@ -15,7 +28,7 @@ def connect(context: str | None) -> Any:
     `context` is a context of the kubeconfig, None the current one. Uses the kubeconfig in KUBECONFIG or the home
     folder; without one, the service account of the pod it runs in. Raises NoUsableContext.
     """
-    # The client takes a second to import.
+    load_client()
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config  # noqa: PLC0415
     from urllib3.util import Retry  # noqa: PLC0415

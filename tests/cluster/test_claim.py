@@ -1,5 +1,8 @@
 """The claim on the real API server: races for ports, deleted maps, namespaces, definitions of others."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +13,7 @@ from components.cluster.definitions import DefinitionUnusable
 from components.cluster.owners import STACK
 from components.cluster.port_maps import OwnEntries, PortsTaken
 from components.manifests.crds import all_crds
-from devnet.home import Home
+from devnet.home import CHECKOUT, Home
 from devnet.info import DevnetInfo
 from testkit.provider.other_client import OtherClient
 
@@ -129,3 +132,13 @@ def test_definitions_of_others_are_used_if_they_have_every_field(api: ClusterApi
             definitions.of_others(api, [ours])
     finally:
         kubectl.delete(f"crd/{name}")
+
+
+def test_threads_that_connect_first_at_the_same_time_do_not_block_each_other(devnet_home: Home) -> None:
+    """Two threads that import the client for the first time end in a deadlock of Python's module locks."""
+    script = (
+        "import concurrent.futures as f; from identity.secrets.kubeconfig import connect\n"
+        "with f.ThreadPoolExecutor(8) as pool: list(pool.map(lambda _: connect('devnet').close(), range(8)))"
+    )
+    environment = {**os.environ, "KUBECONFIG": str(devnet_home.kubeconfig)}
+    subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, env=environment, check=True, timeout=60)
