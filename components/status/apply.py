@@ -22,11 +22,11 @@ def write(api: ClusterApi, namespace: str, changes: Iterable[Change]) -> None:
 def scale(api: ClusterApi, namespace: str, deployments: Mapping[str, tuple[str, int]]) -> None:
     """Change the replicas of Deployments, by name (uid and number). Pulumi's next update takes the field over."""
     for name, (uid, replicas) in deployments.items():
+        path = f"{collection(DEPLOYMENT, namespace)}/{name}"
         try:
-            patch = {"metadata": {"uid": uid}, "spec": {"replicas": replicas}}
-            api.merge(f"{collection(DEPLOYMENT, namespace)}/{name}", patch, FIELD_MANAGER)
+            api.merge(path, {"metadata": {"uid": uid}, "spec": {"replicas": replicas}}, FIELD_MANAGER)
         except ClusterRefused as refused:
-            if refused.status not in (CONFLICT, NOT_FOUND):
+            if not _is_superseded(api, path, uid, refused):
                 raise
 
 
@@ -54,8 +54,17 @@ def _write(api: ClusterApi, namespace: str, change: Change) -> None:
             removed = {"metadata": {"uid": change.uid}, "status": dict.fromkeys(change.superfluous)}
             api.merge(path, removed, FIELD_MANAGER)
     except ClusterRefused as refused:
-        if refused.status not in (CONFLICT, NOT_FOUND):
+        if not _is_superseded(api, path, change.uid, refused):
             raise
+
+
+def _is_superseded(api: ClusterApi, path: str, uid: str, refused: ClusterRefused) -> bool:
+    """Whether the request was refused because the object was deleted or replaced: the next look sees what is there.
+
+    The status of the refusal does not tell it: 409 if the object is gone, 422 if another one has its name.
+    """
+    live = api.get(path)
+    return refused.status == CONFLICT or live is None or live["metadata"]["uid"] != uid
 
 
 def _release(api: ClusterApi, path: str) -> None:

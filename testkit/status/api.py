@@ -51,7 +51,7 @@ class StatusApi(ClusterApi):
         if live is None:
             raise ClusterRefused(missing, "no such object")
         if live["metadata"]["uid"] != sent["metadata"]["uid"]:
-            raise ClusterRefused(CONFLICT, "another object has this name")
+            raise ClusterRefused(422, "metadata.uid: Invalid value")
         return live
 
     def _written(self, path: str, live: Object) -> Object:
