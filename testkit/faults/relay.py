@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 from testkit.identity.endpoint import Answer, answering
 
 SEND = "eth_sendRawTransaction"
+KEY = "planted-rpc-key"
+"""The key in the URL of the program's endpoint, which no message may show."""
+TIMEOUT_S = 1
+"""The program's deadline of one request."""
 _TIMEOUT_S = 30
 
 

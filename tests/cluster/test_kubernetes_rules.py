@@ -74,9 +74,8 @@ def _ingress(**changes: Any) -> Manifest:
 def _host(domain: str) -> Manifest:
     host = names.api_host("edge-5", "hoprd", domain)
     made = _ingress()
-    return _ingress(
-        rules=[{**made["spec"]["rules"][0], "host": host}], tls=[{"hosts": [host], "secretName": "edge-5-tls"}]
-    )
+    tls = {"hosts": [host], "secretName": "edge-5-tls"}  # pragma: allowlist secret
+    return _ingress(rules=[{**made["spec"]["rules"][0], "host": host}], tls=[tls])
 
 
 MANIFESTS: dict[str, Callable[[Any], Manifest]] = {

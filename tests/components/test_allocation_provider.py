@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.cluster.owners import STACK
+from testkit.components.allocations import check, inputs
 from testkit.components.fake_cluster import (
     INGRESS,
     PORT_MAPS,
@@ -17,33 +18,6 @@ from testkit.components.fake_cluster import (
 )
 
 OTHER = {"9000": "other/web:80"}
-
-
-def inputs(nodes: list[str], *, stack: str = "hoprd/rotsee", place: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "wishes": {node: {"pool": "core", "ports": 2.0} for node in nodes},
-        "pools": {"core": ["core-1", "core-2", "core-3"]},
-        "retired": [],
-        "firstPort": 9000.0,
-        "lastPort": 9009.0,
-        "preview": False,
-        "objects": {"Deployment": nodes, "PersistentVolumeClaim": ["core-1"]},
-        "place": {
-            "stack": stack,
-            "namespace": "rotsee",
-            "create_namespace": True,
-            "ingress_namespace": INGRESS,
-            "port_maps": list(PORT_MAPS),
-            "volume_size": "4Gi",
-            **(place or {}),
-        },
-    }
-
-
-def check(olds: dict[str, Any], news: dict[str, Any], cluster: type[FakeCluster] | None = None) -> dict[str, Any]:
-    result = allocation_provider(cluster or fake_cluster()).check(olds, news)
-    assert result.failures == []
-    return result.inputs
 
 
 def problems(olds: dict[str, Any], news: dict[str, Any], cluster: type[FakeCluster]) -> list[str]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from components.cluster.owners import STACK
+from testkit.components.allocations import check, inputs
 from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster, made, namespace
-from tests.components.test_allocation_provider import check, inputs
 
 POOLS = "/apis/hoprnet.org/v1alpha2/namespaces/rotsee/identitypools"
 MOVED = (

@@ -63,6 +63,15 @@ def assert_retired_and_empty(row: dict[str, Any], before: dict[str, Any]) -> Non
         assert row[key] == before[key]
 
 
+def assert_in_service_again(fleet: Fleet, before: dict[str, str], volume: str) -> None:
+    """The identity is back with its balances, Safe and volume, and the run finished the work."""
+    back = fleet.outputs()["identities"][LAST]
+    assert (back["phase"], back["xdai"], back["wxhopr"]) == ("Ready", "0.1", "10")
+    assert back["safeAddress"] == before["safeAddress"]
+    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
+    fleet.must("up", "--expect-no-changes")
+
+
 def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
 ) -> None:
@@ -91,14 +100,9 @@ def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     assert all(LAST not in secret.get("data", {}) for secret in fleet.objects("secret").values())
     fleet.must("up", "--expect-no-changes")
 
-    # It returns to service unchanged.
     fleet.edit(retire())
     fleet.must("up")
-    back = fleet.outputs()["identities"][LAST]
-    assert (back["phase"], back["xdai"], back["wxhopr"]) == ("Ready", "0.1", "10")
-    assert back["safeAddress"] == rows[LAST]["safeAddress"]
-    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
-    fleet.must("up", "--expect-no-changes")
+    assert_in_service_again(fleet, rows[LAST], volume)
 
     # Without drainOnDestroy, a destroy leaves everything behind, and its preview names it.
     fleet.edit(protect_keys)

@@ -232,7 +232,7 @@ def test_an_endpoint_that_refuses_is_exit_code_2_without_its_key(
         endpoint.answers = [refusal("no")]
         made = Bench(tmp_path, f"{endpoint.url}/v3/planted-rpc-key")
         made.escrow.mkdir()
-        made.configure()
+        made.configure({"chain/patienceS": 3})
         assert made.run() == 2
     printed = capsys.readouterr()
     assert printed.out == ""

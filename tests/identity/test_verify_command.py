@@ -31,7 +31,7 @@ def pulumi_that(folder: Path, body: str) -> None:
 
 def answers(rpc_url: str, *, outputs: dict[str, Any] | None = None) -> str:
     settings = good()
-    settings["chain"] = {**settings["chain"], "rpcUrl": rpc_url}
+    settings["chain"] = {**settings["chain"], "rpcUrl": rpc_url, "patienceS": 3}
     settings["wallet"] = {**settings["wallet"], "identityPassword": PLANTED}
     configuration = {
         f"hoprd:{key}": {"value": value if isinstance(value, str) else json.dumps(value), "secret": key == "wallet"}

@@ -18,10 +18,8 @@ from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
 from testkit.faults.mining import mining
 from testkit.faults.opening_balances import OpeningBalances
-from testkit.faults.relay import Relay, relaying
+from testkit.faults.relay import KEY, TIMEOUT_S, Relay, relaying
 
-KEY = "planted-rpc-key"
-TIMEOUT_S = 1
 PATIENCE_S = 3
 
 

@@ -13,7 +13,9 @@ from testkit.chain.pool_on_chain import PoolOnChain
 from testkit.faults.lagging import height, lagging, round_robin
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import (
+    KEY,
     SEND,
+    TIMEOUT_S,
     Forward,
     Handler,
     Relay,
@@ -29,7 +31,6 @@ from testkit.faults.relay import (
     relaying,
 )
 from testkit.identity.endpoint import Answer, refusal, result
-from tests.chain.faults.conftest import KEY, TIMEOUT_S
 
 pytestmark = pytest.mark.usefixtures("short_timeouts")
 
