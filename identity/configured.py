@@ -11,7 +11,9 @@ from pulumi.dynamic import ConfigureRequest, ResourceProvider
 
 from config.errors import HoprdError
 from config.logs import configure_logging
+from identity.engine_watch import end_with_engine, is_provider_host
 from identity.run import Run
+from identity.secrets.environment import forget_secrets
 
 Properties = dict[str, Any]
 _log = logging.getLogger(__name__)
@@ -51,6 +53,9 @@ class Configured(ResourceProvider):
         """Starts a run. Silences gRPC's own log, which prints a traceback for each error."""
         logging.getLogger("grpc").setLevel(logging.CRITICAL)
         configure_logging()
+        if is_provider_host(sys.argv):
+            end_with_engine(sys.argv)
+            forget_secrets()
         self.run = Run(req.config)
 
 

@@ -95,7 +95,7 @@ class PoolOnChainProvider(Configured):
     @abort_with_message
     def read(self, id_: str, props: Properties) -> ReadResult:
         """The pool as the chain shows it now."""
-        spec, recorded, chain = _spec(props), PoolState.read(props), self.run.client()
+        spec, recorded, chain = _spec(props), PoolState.read(props), self.run.client(notify)
         desired = self._desired(chain, spec, spec.known_nodes, props)
         observed = observe(chain, desired, recorded.known_eligible)
         return ReadResult(id_, outputs_of(props, spec, desired, observed, recorded))
@@ -105,7 +105,7 @@ class PoolOnChainProvider(Configured):
         """Decommissions the pool where `drainOnDestroy` is set; else sends nothing and reports what stays where."""
         spec = _spec(props)
         if spec.drain_on_destroy:
-            chain = self.run.client()
+            chain = self.run.client(notify)
             desired = self._desired(chain, spec, spec.known_nodes, props)
             self._require_stopped(desired)
             self._decommission(chain, props, spec, desired)
@@ -135,7 +135,7 @@ class PoolOnChainProvider(Configured):
 
     def _assess(self, spec: PoolSpec, olds: Properties) -> Assessment:
         wallets = self.run.wallets(_recorded_wallet(spec, olds))
-        return Assessment.of(self.run.client(), self.run.chain_settings, spec, wallets, PoolState.read(olds))
+        return Assessment.of(self.run.client(notify), self.run.chain_settings, spec, wallets, PoolState.read(olds))
 
     def _reserve_cost(self, assessment: Assessment) -> bool:
         """Whether anything must be done; reserves its cost in the run's budget, or raises what prevents it."""
@@ -157,7 +157,7 @@ class PoolOnChainProvider(Configured):
 
     def _apply(self, props: Properties, olds: Properties) -> Properties:
         """Provisions the pool; observes it before anything is paid as well, to see how fast balances fall."""
-        spec, recorded, chain = _spec(props), PoolState.read(olds), self.run.client()
+        spec, recorded, chain = _spec(props), PoolState.read(olds), self.run.client(notify)
         desired = self._desired(chain, spec, spec.known_nodes, olds)
         self._require_stopped(spec.decommissioned(desired))
         before = PoolState()

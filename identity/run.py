@@ -91,9 +91,9 @@ class Run:
                 self._copies[key] = copies_in_cluster(location)
             return self._copies[key]
 
-    def client(self) -> ChainClient:
-        """A client of the stack's RPC endpoint."""
-        return ChainClient.of(self.chain_settings)
+    def client(self, report: Callable[[str], None]) -> ChainClient:
+        """A client of the stack's RPC endpoint; `report` receives a sentence when it waits for the endpoint."""
+        return ChainClient.of(self.chain_settings, report)
 
     def signers(self) -> Signers:
         """What signs for the wallet and the previous wallet; raises WalletCannotSign where there is only an address."""

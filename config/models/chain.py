@@ -33,7 +33,7 @@ class ChainSettings(Model):
     """Maximum gas that one transaction may use."""
     patience_s: int = Field(default=DEFAULT_PATIENCE_S, ge=3, le=3600, examples=[60])
     """Seconds for which a request is repeated while the endpoint limits requests, lags or fails. An endpoint that gives
-    no response at all is given up after a third of it."""
+    no response at all is given up after a sixth of it."""
 
     @field_validator("priority_fee_gwei")
     @classmethod

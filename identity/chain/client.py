@@ -35,9 +35,11 @@ class ChainClient(RpcEndpoint):
     _most_views_until = _no_logs_until = 0.0
 
     @classmethod
-    def of(cls, chain_settings: ChainSettings) -> Self:
-        """Return a client of the configured endpoint."""
-        return cls(chain_settings.rpc_url.get_secret_value(), patience_s=chain_settings.patience_s)
+    def of(cls, chain_settings: ChainSettings, report: Callable[[str], None] | None = None) -> Self:
+        """Return a client of the configured endpoint; `report` receives a sentence when it waits."""
+        client = cls(chain_settings.rpc_url.get_secret_value(), patience_s=chain_settings.patience_s)
+        client.report = report or client.report
+        return client
 
     @property
     def most_views(self) -> int:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from identity.errors import Refusal, RpcUnavailable
 
-SILENT_SHARE = 1 / 3
-"""Share of the patience for an endpoint that has never answered: a wrong URL or an endpoint that is down."""
+SILENT_SHARE = 1 / 6
+"""Share of the patience for an endpoint that has never answered: a wrong URL or an endpoint that is down.
+
+The program and its provider find that out one after the other, and half a minute is enough for both.
+"""
 _FIRST_PAUSE_S = 0.3
 _LONGEST_PAUSE_S = 5.0
 _REPORTED_AFTER_S = 2.0

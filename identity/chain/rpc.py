@@ -32,6 +32,7 @@ _LONGEST_MESSAGE = 200
 _MOST_ELEMENTS = 1_000_000
 """Values and containers in a response, by its punctuation; deeply nested or repeated ones take much memory."""
 _TIME_OUTS_OF_A_LARGE_REQUEST = 2
+_SHORTEST_TIMEOUT_S = 1.0
 _TIMED_OUT_STATUS = (408, 504, 522, 524)
 _THROTTLED_STATUS = 429
 _TOO_LARGE_STATUS = 413
@@ -42,7 +43,7 @@ Value = TypeVar("Value")
 class RpcEndpoint:
     """`timeout_s` limits each request, `patience_s` the repetitions of a read; `label` is the URL without secrets.
 
-    An endpoint that gives no response at all is given up after a third of the patience. `report` receives a sentence
+    An endpoint that gives no response at all is given up after a sixth of the patience. `report` receives a sentence
     when a read waits. Raises RpcUnavailable, RpcRejected or CallReverted.
     """
 
@@ -77,7 +78,9 @@ class RpcEndpoint:
         patience = self._patience()
         began = time.monotonic()
         while True:
-            timeout_s = min(self._timeout_s, max(patience.left_s(), 1.0))
+            longest_s = self._timeout_s if self._has_answered else self.patience_s * SILENT_SHARE / 2  # two tries
+            timeout_s = min(self._timeout_s, longest_s, patience.left_s())
+            timeout_s = max(timeout_s, _SHORTEST_TIMEOUT_S)
             try:
                 return self._ask(parse, method, parameters, exists=exists, timeout_s=timeout_s)
             except Again as error:

@@ -65,7 +65,7 @@ def _search(location: StackLocation) -> tuple[list[RestorableIdentity], str | No
     secrets = secrets_of(settings.wallet, settings.platform)
     copies, not_searched = _in_cluster(settings)
     stored = {name: find_keys(settings, secrets, name, copies[name], state) for name in settings.pools}
-    chain = ChainClient.of(settings.chain)
+    chain = ChainClient.of(settings.chain, lambda text: print(text, file=sys.stderr))
     return [
         one for name, keys in stored.items() for one in find_on_chain(chain, settings, name, keys, state)
     ], not_searched

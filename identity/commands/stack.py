@@ -19,6 +19,7 @@ from config.models.settings import Settings
 from config.models.stack_file import NAMESPACE
 from config.stack_state import StackExport, StackOutputs
 from config.validation.parse import decode, parse
+from identity.secrets.environment import without_own_secrets
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +106,13 @@ class StackLocation:
         _log.debug("running %s", " ".join(command))
         try:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+                check=False,
+                env=without_own_secrets(),
             )
         except FileNotFoundError:
             raise StackUnreadable(

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         nodes = _text(options.nodes).replace(",", " ").split()
         order, unknown = order.only_nodes(nodes), order.unknown_nodes(nodes)
         signers = Signers(LocalSigner.of(private_key_in(os.environ, "the environment")))
-        chain = ChainClient.of(order.chain_settings)
+        chain = ChainClient.of(order.chain_settings, lambda text: print(text, flush=True))
         done = TopUp(chain, signers, order, report=lambda text: print(text, flush=True)).run()
     except HoprdError as error:
         print(f"failed: {error}", file=sys.stderr)

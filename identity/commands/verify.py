@@ -47,6 +47,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _verify(location: StackLocation) -> Report:
     settings, outputs = location.settings(), location.outputs()
-    chain = ChainClient.of(settings.chain)
+    chain = ChainClient.of(settings.chain, lambda text: print(text, file=sys.stderr))
     pools = tuple(verify_pool(chain, settings, name, outputs) for name in settings.pools)
     return Report(location.name, settings.network, pools)

@@ -1,13 +1,17 @@
 """Connects to the cluster of a kubeconfig's context, for the modules that read or write it without the engine."""
 
 import importlib
+import logging
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from identity.errors import NoUsableContext
 
 _ATTEMPTS = 4
+_LONGEST_MESSAGE = 300
 _BUSY = (429, 500, 502, 503, 504)
 _loading = threading.Lock()
 
@@ -38,7 +42,13 @@ def connect(context: str | None) -> Any:
     of_pod: Any = load_incluster_config
     try:
         file = os.environ.get("KUBECONFIG")
-        of_kubeconfig(file, context, client_configuration=configuration, persist_config=False)
+        with _plugin_failures() as failures:
+            of_kubeconfig(file, context, client_configuration=configuration, persist_config=False)
+        if failures:
+            raise NoUsableContext(
+                f"the login of the {named(context)} failed: {failures[0]}: run its command (users[].user.exec in the "
+                "kubeconfig) by hand to see the reason"
+            )
     except ConfigException as error:
         if context is not None or "KUBERNETES_SERVICE_HOST" not in os.environ:
             raise NoUsableContext(
@@ -53,6 +63,30 @@ def connect(context: str | None) -> Any:
         respect_retry_after_header=True,
     )
     return ApiClient(configuration)
+
+
+class _Failures(logging.Handler):
+    """Collects what the library only logs: after a failed plugin, it continues without a login."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the first line of an error of this thread."""
+        if record.module == "kube_config" and record.thread == self._thread:
+            self.messages.append(" ".join(record.getMessage().split())[:_LONGEST_MESSAGE])
+
+
+@contextmanager
+def _plugin_failures() -> Iterator[list[str]]:
+    handler, root = _Failures(), logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield handler.messages
+    finally:
+        root.removeHandler(handler)
 
 
 def named(context: str | None) -> str:

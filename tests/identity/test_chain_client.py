@@ -1,7 +1,11 @@
 """The RPC client: retries, the error for each failure, and no key in any message."""
 
 import json
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -112,6 +116,62 @@ def test_a_key_that_the_endpoint_repeats_is_redacted(client: ChainClient, endpoi
     with pytest.raises(ChainError) as caught:
         client.code(ADDRESS)
     assert PLANTED not in str(caught.value)
+
+
+def test_an_endpoint_without_any_response_is_given_up_after_a_sixth_of_the_patience() -> None:
+    silent = socket.create_server(("127.0.0.1", 0))  # accepts connections and says nothing
+    with silent, socket.create_server(("127.0.0.1", 0)) as closed:
+        ports = [silent.getsockname()[1], closed.getsockname()[1]]
+        closed.close()
+        for port in ports:
+            began = time.monotonic()
+            with pytest.raises(RpcUnavailable):
+                ChainClient(f"http://127.0.0.1:{port}", patience_s=12).code(ADDRESS)
+            assert 1.5 < time.monotonic() - began < 5
+            began = time.monotonic()
+            with pytest.raises(RpcUnavailable):
+                ChainClient(f"http://127.0.0.1:{port}", patience_s=12).code(ADDRESS)
+            assert time.monotonic() - began < 1.5, "the process remembers it"
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (502, b""), refusal("header not found")])
+def test_an_endpoint_that_responds_gets_the_whole_patience_and_the_wait_is_reported_once(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, answer: Answer
+) -> None:
+    monkeypatch.setattr(patience, "_REPORTED_AFTER_S", 0.2)
+    client = ChainClient(endpoint.url, patience_s=1.5)
+    reports: list[str] = []
+    client.report = reports.append
+    endpoint.answers = [answer]
+    began = time.monotonic()
+    with pytest.raises(RpcUnavailable):
+        client.code(ADDRESS)
+    assert time.monotonic() - began >= 1.4
+    assert len(reports) == 1
+    assert "asking again for up to" in reports[0]
+
+
+def test_retry_after_is_honoured() -> None:
+    asked: list[float] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(time.monotonic())
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x05"}).encode()
+            self.send_response(429 if len(asked) == 1 else 200)
+            self.send_header("Retry-After", "1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        log_message: Callable[..., None] = lambda *_: None
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        assert ChainClient(f"http://127.0.0.1:{server.server_port}").code(ADDRESS) == b"\x05"
+        server.shutdown()
+    assert asked[1] - asked[0] >= 1
 
 
 def test_a_url_that_is_not_http_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from eth_account import Account
 
 from devnet import chain_contracts
-from identity.chain import patience
+from identity.chain import patience, rpc
 from identity.chain.client import ChainClient
 from identity.submission import delivery
 from testkit.chain.anvil_process import running_anvil
@@ -20,7 +20,7 @@ from testkit.faults.mining import mining
 from testkit.faults.opening_balances import OpeningBalances
 from testkit.faults.relay import KEY, TIMEOUT_S, Relay, relaying
 
-PATIENCE_S = 3
+PATIENCE_S = 4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,6 +85,7 @@ def journal(tmp_path: Path) -> Path:
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait briefly where the program waits seconds or minutes."""
     monkeypatch.setattr(patience, "_FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(rpc, "SILENT_SHARE", 0.5)
     monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
 
 

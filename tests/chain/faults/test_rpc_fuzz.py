@@ -1,6 +1,6 @@
 """Random changes of the chain's own responses end in a sentence, never in a traceback, and nobody is paid too much.
 
-HOPRD_FUZZ_ANSWERS is the number of changed responses: `HOPRD_FUZZ_ANSWERS=10000 pytest tests/chain/test_rpc_fuzz.py`.
+HOPRD_FUZZ_ANSWERS is the number of changed responses, HOPRD_FUZZ_SEED chooses others.
 """
 
 from __future__ import annotations
