@@ -14,7 +14,8 @@ from devnet.info import DevnetInfo
 from testkit.e2e.fleet import POOL, Fleet
 
 XDAI_WEI = WXHOPR_WEI = 10**18
-PATIENCE_S = 60
+PATIENCE_S = 400
+ENDED_WITHIN_S = 30
 
 
 def kill_all(processes: Iterable[psutil.Process]) -> None:
@@ -55,9 +56,13 @@ def test_a_killed_up_is_finished_by_the_next_and_pays_once(
             assert time.monotonic() < deadline, "up sent nothing"
             time.sleep(0.1)
         started = psutil.Process(process.pid).children(recursive=True)
+        hosts = [one for one in started if "pulumi.dynamic" in one.cmdline()]
+        assert hosts
         kill(process, started)
         process.wait()
+        assert psutil.wait_procs(hosts, ENDED_WITHIN_S)[1] == [], "a provider outlives its engine"
     finally:
+        process.kill()
         fleet.mine_at_once(True)
 
     try:
