@@ -8,13 +8,14 @@ import pulumi
 
 from components.custom_resources import HoprResource
 from components.identity_hoprd import IN_SERVICE, RETIRED, IdentityHoprd, IdentityHoprdArgs, retired_summary
+from components.manifests import funding as funding_manifests
 from components.manifests import labels, names
 from components.manifests.pool import PoolPlan
 from components.manifests.protocols import Protocols
 from components.manifests.specs import pool_spec
 from components.pool_objects import PoolObjects
 from components.preparation import Prepared
-from config.models.pools import Pool
+from config.models.pools import Funding, Pool
 from config.models.settings import Settings
 from identity.keys.origin import KeyOrigin
 from identity.keys_provider import NodeKeys
@@ -171,15 +172,23 @@ class IdentityPool(pulumi.ComponentResource):
         if pool.secret_name is None:
             pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
             self.secrets.append(objects.wallet(self._args.prepared.secrets, pays_top_ups=pays_top_ups))
-        registered = [*self.secrets, *objects.access()]
+        registered = [*self.secrets, objects.account()]
         if settings.platform.monitoring:
             registered.append(objects.monitor())
         if funding := pool.funding:
-            order = on_chain.identities.apply(
-                lambda seen: top_up_order.order_json(
-                    settings, self._pulumi_name, funding, {name: seen[name] for name in files}
-                )
-            )
             images, rpc_url = settings.platform.images, settings.chain.rpc_url
-            registered += objects.funding(funding, images, self.secret_name, rpc_url, order)
+            text = self._top_up_order(funding, on_chain) if images.top_up else None
+            order = objects.funding_order(self._native_addresses(), text, on_chain)
+            registered += [order, *objects.funding(funding, images, self.secret_name, rpc_url, order)]
         return registered
+
+    def _native_addresses(self) -> pulumi.Output[str]:
+        """The nodes that the funding job pays: those of the IdentityHoprd objects, so none of a retired identity."""
+        listed = (identity.public_data["nativeAddress"] for identity in self.identities.values())
+        return pulumi.Output.all(*listed).apply(funding_manifests.addresses)
+
+    def _top_up_order(self, funding: Funding, on_chain: PoolOnChain) -> pulumi.Output[str]:
+        settings, name = self._args.settings, self._pulumi_name
+        return on_chain.identities.apply(
+            lambda seen: top_up_order.order_json(settings, name, funding, {one: seen[one] for one in self.identities})
+        )

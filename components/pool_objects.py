@@ -1,4 +1,4 @@
-"""Objects of a pool as a whole: Secrets, the funding job and its permissions, monitoring."""
+"""Objects of a pool as a whole: Secrets, the funding job and its service account, monitoring."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ import pulumi
 from pulumi_kubernetes import apiextensions
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.rbac import v1 as rbac
 from pydantic import SecretStr
 
 from components.manifests import funding as funding_manifests
@@ -43,21 +42,10 @@ class PoolObjects:
         data = {key: _encoded(value) for key, value in values.items() if value is not None}
         return self._secret("wallet", names.wallet_secret(self.plan.name), data)
 
-    def access(self) -> list[pulumi.Resource]:
-        """The service account of the funding job, with permission to read identities."""
-        account, role = manifests.service_account(self.plan), manifests.role(self.plan)
-        binding = manifests.role_binding(self.plan)
-        return [
-            core.ServiceAccount(self._child("account"), metadata=account["metadata"], opts=self._opts),
-            rbac.Role(self._child("role"), metadata=role["metadata"], rules=role["rules"], opts=self._opts),
-            rbac.RoleBinding(
-                self._child("binding"),
-                metadata=binding["metadata"],
-                role_ref=binding["roleRef"],
-                subjects=binding["subjects"],
-                opts=self._opts,
-            ),
-        ]
+    def account(self) -> pulumi.Resource:
+        """The service account of the funding job."""
+        metadata = manifests.service_account(self.plan)["metadata"]
+        return core.ServiceAccount(self._child("account"), metadata=metadata, opts=self._opts)
 
     def monitor(self) -> pulumi.Resource:
         """The ServiceMonitor with which Prometheus scrapes the pool's nodes."""
@@ -71,30 +59,36 @@ class PoolObjects:
             opts=self._opts,
         )
 
+    def funding_order(
+        self, nodes: pulumi.Input[str], text: pulumi.Input[str] | None, complete: pulumi.Resource
+    ) -> core.ConfigMap:
+        """The input of the funding job (`funding.order`), written once the identities are `complete` on chain."""
+        config_map = funding_manifests.order(self.plan, nodes, text)
+        return core.ConfigMap(
+            self._child("funding-order"),
+            metadata=config_map["metadata"],
+            data=config_map["data"],
+            opts=pulumi.ResourceOptions(parent=self.parent, depends_on=[complete]),
+        )
+
     def funding(
-        self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: pulumi.Input[str]
+        self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: core.ConfigMap
     ) -> list[pulumi.Resource]:
         """The funding job, and a Secret with the RPC URL, which may contain a provider's key.
 
-        `secret_name` is the pool's Secret. `order` is the input of the job if it runs the program's image.
+        `secret_name` is the pool's Secret. The job comes after `order`, without which its pods do not start.
         """
         job = funding_manifests.funding_job(self.plan, funding, images, secret_name)
         rpc = {RPC_URL: _encoded(rpc_url)}
-        registered: list[pulumi.Resource] = [
+        return [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
-            batch.CronJob(self._child("funding"), metadata=job["metadata"], spec=job["spec"], opts=self._opts),
+            batch.CronJob(
+                self._child("funding"),
+                metadata=job["metadata"],
+                spec=job["spec"],
+                opts=pulumi.ResourceOptions(parent=self.parent, depends_on=[order]),
+            ),
         ]
-        if images.top_up:
-            config_map = funding_manifests.order(self.plan, order)
-            registered.append(
-                core.ConfigMap(
-                    self._child("funding-order"),
-                    metadata=config_map["metadata"],
-                    data=config_map["data"],
-                    opts=self._opts,
-                )
-            )
-        return registered
 
     def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> core.Secret:
         manifest = manifests.secret(self.plan, name, data)

@@ -3,7 +3,6 @@
 from components.manifests import names
 
 _HOPR = f"/apis/{names.API_VERSION}"
-_RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 DEPLOYMENT, POD, CLAIM, EVENT = "Deployment", "Pod", "PersistentVolumeClaim", "Event"
 _PLURALS = {
@@ -16,8 +15,6 @@ _PLURALS = {
     "ConfigMap": ("/api/v1", "configmaps"),
     "Service": ("/api/v1", "services"),
     "ServiceAccount": ("/api/v1", "serviceaccounts"),
-    "Role": (_RBAC, "roles"),
-    "RoleBinding": (_RBAC, "rolebindings"),
     DEPLOYMENT: ("/apis/apps/v1", "deployments"),
     "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
     "CronJob": ("/apis/batch/v1", "cronjobs"),

@@ -1,8 +1,9 @@
 """The CronJob that tops up a pool between runs of `pulumi up`, with hopli or with this program's image.
 
-Its pod has two containers: one may read identities and has no key, the other has the key and no access to the cluster.
+Its pod has no access to the cluster: this program writes what the job needs to know into a ConfigMap.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from components.manifests import labels, names
@@ -14,33 +15,9 @@ from config.models.platform import Images
 from config.models.pools import Funding
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, RPC_URL
 
-_DATA = {"name": "data", "mountPath": "/data"}
-_ORDER = {"name": "order", "mountPath": "/order", "readOnly": True}
-_ACCOUNT = {"name": "account", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
-_ORDER_FILE = "order.json"
-_TOKEN_LIFETIME_S = 3600
-
-_ACCOUNT_SOURCES = [
-    {"serviceAccountToken": {"path": "token", "expirationSeconds": _TOKEN_LIFETIME_S}},
-    {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-    {
-        "downwardAPI": {
-            "items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]
-        }
-    },
-]
-"""The service account volume that Kubernetes mounts into every container by default, here for one container.
-
-The defaults are explicit, because a server-side apply owns the list as a whole.
-"""
-
-_LIST = """\
-set -eu
-kubectl get identityhoprds --namespace "$NAMESPACE" --selector "$SELECTOR" \\
-  --output 'jsonpath={range .items[*]}{.spec.nativeAddress}{"\\n"}{end}' > /data/lines.txt
-paste -s -d , /data/lines.txt > /data/addresses.txt
-"""
-"""Without a pipe, which would hide a failure of kubectl."""
+_ORDER = {"name": "order", "mountPath": "/data", "readOnly": True}
+_STATE = {"name": "state", "mountPath": "/state"}
+_ORDER_FILE, _ADDRESSES_FILE = "order.json", "addresses.txt"
 
 _WITH_HOPLI = """\
 set -eu
@@ -55,7 +32,7 @@ exec hopli faucet --network "$NETWORK" --provider-url "$RPC_URL" --hopr-amount 0
 
 
 def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: str) -> dict[str, Any]:
-    """List the pool's nodes, then top them up; two jobs never run at the same time.
+    """Top up the nodes that the ConfigMap `order` lists; two jobs never run at the same time.
 
     hopli tops up nodes with xDai. The program's image, if configured, tops up as `pulumi up` does. The key is in the
     Secret of `funding.secretName`, or in the pool's Secret, `secret_name`.
@@ -68,12 +45,10 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
         "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "securityContext": pod_security(),
-        "initContainers": [_lister(pool, images)],
         "containers": [top_up],
         "volumes": [
-            {"name": _DATA["name"], "emptyDir": {}},
-            {"name": _ACCOUNT["name"], "projected": {"sources": _ACCOUNT_SOURCES}},
-            *([{"name": _ORDER["name"], "configMap": {"name": names.funding(pool.name)}}] if images.top_up else []),
+            {"name": _ORDER["name"], "configMap": {"name": names.funding(pool.name)}},
+            *([{"name": _STATE["name"], "emptyDir": {}}] if images.top_up else []),
         ],
     }
     return {
@@ -97,33 +72,28 @@ def funding_job(pool: PoolPlan, funding: Funding, images: Images, secret_name: s
     }
 
 
-def order(pool: PoolPlan, text: Later) -> dict[str, Any]:
-    """The ConfigMap with the input of the program's image (`identity.provisioning.top_up_order`)."""
+def addresses(native_addresses: Sequence[str]) -> str:
+    """The text that lists the nodes for both programs of the job."""
+    return ",".join(native_addresses)
+
+
+def order(pool: PoolPlan, nodes: Later, text: Later | None = None) -> dict[str, Any]:
+    """The ConfigMap with the job's input: `nodes` is the text of `addresses`.
+
+    `text` is the input of the program's image (`identity.provisioning.top_up_order`), and None for hopli.
+    """
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": pool.metadata(names.funding(pool.name)),
-        "data": {_ORDER_FILE: text},
-    }
-
-
-def _lister(pool: PoolPlan, images: Images) -> dict[str, Any]:
-    return {
-        "name": "kubectl",
-        "image": images.kubectl,
-        "securityContext": unprivileged_security(),
-        "command": ["/bin/sh", "-c", _LIST],
-        "env": [
-            {"name": "NAMESPACE", "value": pool.namespace},
-            {"name": "SELECTOR", "value": f"{labels.POOL}={pool.name}"},
-        ],
-        "volumeMounts": [_DATA, _ACCOUNT],
+        "data": {_ADDRESSES_FILE: nodes, **({} if text is None else {_ORDER_FILE: text})},
     }
 
 
 def _top_up(pool: PoolPlan, image: str, payer: str) -> dict[str, Any]:
     """The journal is lost with the pod; no payment depends on it."""
-    files = ["--order", f"{_ORDER['mountPath']}/{_ORDER_FILE}", "--nodes", "/data/addresses.txt"]
+    folder = _ORDER["mountPath"]
+    files = ["--order", f"{folder}/{_ORDER_FILE}", "--nodes", f"{folder}/{_ADDRESSES_FILE}"]
     return {
         "name": "top-up",
         "image": image,
@@ -132,9 +102,9 @@ def _top_up(pool: PoolPlan, image: str, payer: str) -> dict[str, Any]:
         "env": [
             from_secret(DEPLOYER_PRIVATE_KEY, payer, DEPLOYER_PRIVATE_KEY),
             from_secret(RPC_URL, names.funding(pool.name), RPC_URL),
-            {"name": "XDG_STATE_HOME", "value": "/data/state"},
+            {"name": "XDG_STATE_HOME", "value": _STATE["mountPath"]},
         ],
-        "volumeMounts": [_DATA, _ORDER],
+        "volumeMounts": [_ORDER, _STATE],
     }
 
 
@@ -152,5 +122,5 @@ def _hopli(pool: PoolPlan, funding: Funding, images: Images, payer: str) -> dict
             {"name": "NETWORK", "value": pool.network},
             {"name": "NATIVE_AMOUNT", "value": str(funding.native_amount)},
         ],
-        "volumeMounts": [_DATA],
+        "volumeMounts": [_ORDER],
     }

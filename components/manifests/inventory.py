@@ -15,23 +15,18 @@ def object_names(settings: Settings) -> dict[str, list[str]]:
     for name, pool in settings.pools.items():
         add(names.IDENTITY_KIND, *pool.in_service(name))
         add("PersistentVolumeClaim", *pool.in_service(name))
-        for kind in ("ServiceAccount", "Role", "RoleBinding"):
-            add(kind, name)
+        add("ServiceAccount", name)
         add("Secret", names.identities_secret(name))
         if pool.secret_name is None:
             add("Secret", names.wallet_secret(name))
         if settings.platform.monitoring:
             add("ServiceMonitor", name)
         if pool.funding:
-            add("CronJob", names.funding(name))
-            add("Secret", names.funding(name))
-            if settings.platform.images.top_up:
-                add("ConfigMap", names.funding(name))
+            for kind in ("CronJob", "Secret", "ConfigMap"):
+                add(kind, names.funding(name))
     for name, node in settings.workloads().items():
         for kind in (names.NODE_KIND, "Deployment", "Service", "Ingress"):
             add(kind, name)
-        if secret_values(node.workload, marked=node.marked):
-            add("Secret", names.configuration_secret(name))
         if secret_values(node.workload, marked=node.marked):
             add("Secret", names.configuration_secret(name))
         if node.workload.service.type != "ClusterIP":

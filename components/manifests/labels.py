@@ -19,7 +19,7 @@ def pool(name: str, network: str) -> dict[str, str]:
 
 
 def identity(name: str, pool_name: str, network: str) -> dict[str, str]:
-    """Labels of an identity. The funding job selects the identities of a pool by them."""
+    """Labels of an identity."""
     return {_NAME: "identityhoprd", _INSTANCE: name, POOL: pool_name, NETWORK: network}
 
 

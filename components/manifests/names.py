@@ -45,7 +45,7 @@ def configuration_secret(node: str) -> str:
 
 
 def funding(pool: str) -> str:
-    """The CronJob that tops up the pool's nodes, and the Secret with its RPC URL."""
+    """The CronJob that tops up the pool's nodes, the ConfigMap with its input, and the Secret with its RPC URL."""
     return f"auto-funding-{pool}"
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifests import labels, names
+from components.manifests import labels
 from components.manifests.metadata import Later, metadata
 
-_RBAC = "rbac.authorization.k8s.io"
 _RELABELED = {
     "network": "hoprd_network",
     "safeAddress": "hoprd_safe_address",
@@ -43,31 +42,8 @@ def secret(pool: PoolPlan, name: str, data: Mapping[str, Later]) -> dict[str, An
 
 
 def service_account(pool: PoolPlan) -> dict[str, Any]:
-    """The service account of the funding job."""
+    """The service account of the funding job. It has no permission, and its token is not mounted."""
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": pool.metadata()}
-
-
-def role(pool: PoolPlan) -> dict[str, Any]:
-    """The permissions of the funding job: it may only read identities."""
-    return {
-        "apiVersion": f"{_RBAC}/v1",
-        "kind": "Role",
-        "metadata": pool.metadata(),
-        "rules": [
-            {"apiGroups": [names.GROUP], "resources": ["identityhoprds"], "verbs": ["get", "list", "watch"]},
-        ],
-    }
-
-
-def role_binding(pool: PoolPlan) -> dict[str, Any]:
-    """Bind the role to the service account."""
-    return {
-        "apiVersion": f"{_RBAC}/v1",
-        "kind": "RoleBinding",
-        "metadata": pool.metadata(),
-        "roleRef": {"apiGroup": _RBAC, "kind": "Role", "name": pool.name},
-        "subjects": [{"kind": "ServiceAccount", "name": pool.name, "namespace": pool.namespace}],
-    }
 
 
 def service_monitor(pool: PoolPlan) -> dict[str, Any]:

@@ -97,8 +97,6 @@ class Images(Model):
     """hopli, which tops up nodes in the funding job; it pays only xDai."""
     top_up: Image | None = Field(default=None, examples=["registry.example.org/hoprd-top-up:1.0.0"])
     """This program's image (Dockerfile). It replaces hopli and tops up as `pulumi up` does, wxHOPR included."""
-    kubectl: Image = "docker.io/alpine/kubectl:1.34.1"
-    """kubectl, which lists the pool's identities in the funding job. Needs a shell."""
     init: Image = "docker.io/library/alpine:3.22"
     """The init container, which writes a node's files and restores a snapshot. Needs a shell, wget and tar."""
 

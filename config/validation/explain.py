@@ -28,6 +28,10 @@ _EXPECTED = {
 }
 _DATE_OF_PULUMI = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,18} [+-][0-9]{4} \S+")
 """Pulumi reads an unquoted date as a time, and passes it to the program in this form."""
+_REMOVED = {
+    "platform.images.kubectl": "is not a setting any more, because the funding job does not run kubectl; remove it",
+}
+"""Settings of earlier versions, and what the error says instead of proposing another key."""
 _BOUNDS = ("greater_than_equal", "less_than_equal")
 _REPORTED_ELSEWHERE = (
     "default_factory_not_called",
@@ -70,6 +74,8 @@ def _problem(detail: ErrorDetails, prefix: Path, annotation: Any, secrecy: Secre
     if detail["type"] == "extra_forbidden":
         parent, _ = _type_and_field_at(annotation, detail["loc"][:-1])
         key, known = str(detail["loc"][-1]), _keys(parent)
+        if removed := _REMOVED.get(dotted(path)):
+            return Problem(dotted(path), removed)
         if path[0] in secrecy.sections and not difflib.get_close_matches(key, known, n=1):
             return Problem(dotted(path[:-1]), f"has an unknown key, expected one of {', '.join(sorted(known))}")
         return Problem(dotted(path), f"unknown key, {did_you_mean(key, known)}")

@@ -21,7 +21,7 @@ from identity.provisioning.top_up_order import Order
 from identity.secrets.signers import LocalSigner
 from identity.secrets.sources import private_key_in
 
-_UNKNOWN = "is a node in the cluster, but not in the job's order: run `pulumi up`"
+_UNKNOWN = "is a node of the pool, but not in the job's order: run `pulumi up`"
 _COMPLETE, _SOME_SKIPPED, _FAILED = 0, 1, 2
 
 
@@ -40,7 +40,7 @@ def add_to(commands: Subparsers) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="native addresses of the nodes in the cluster, separated by commas",
+        help="native addresses of the nodes to top up, separated by commas",
     )
     parser.set_defaults(run=run)
 

@@ -41,10 +41,8 @@ class Order:
         """Parse the output of `order_json` and add the endpoint; raises OrderUnreadable."""
         try:
             order = json.loads(text)
-            spec = PoolSpec.read({"pool": "", **order})
-            desired = spec.desired(order["nodes"], deployers=order[DEPLOYERS])
             spec = PoolSpec.read({"pool": "pool", **order})  # orders of earlier versions have no name
-            desired = spec.desired(order["nodes"], deployers=order["founders"])
+            desired = spec.desired(order["nodes"], deployers=order[DEPLOYERS])
             keep_xdai_wei, chain = int(order["keepXdaiWei"]), dict(order["chain"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"lacks {error}" if isinstance(error, KeyError) else "is not an order of this version of the program"

@@ -258,7 +258,7 @@ def test_a_node_that_is_not_in_the_order_is_skipped_and_reported(
     (tmp_path / "addresses.txt").write_text(f"{THIRD_PARTY}\n")
     assert command() == 1
     captured = capsys.readouterr()
-    assert captured.err.startswith(f"skipped: {THIRD_PARTY}: is a node in the cluster, but not in the job's order: run")
+    assert captured.err.startswith(f"skipped: {THIRD_PARTY}: is a node of the pool, but not in the job's order: run")
     assert captured.out == "0 of 1 identities have what they need; 0 transactions sent\n"
 
 

@@ -1,6 +1,5 @@
 """Registered resources: owners, order, retention and protection."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from components.cluster.owners import STACK
 from components.manifests import names
 from components.manifests.inventory import object_names
+from config.models.platform import Images
 from config.models.settings import Settings
 from testkit.components.fake_cluster import namespace
 from testkit.components.recording_engine import Cluster, Engine, Registered, run
@@ -136,15 +136,6 @@ def test_a_deployment_that_somebody_has_deleted_is_created_again(seed: Engine) -
         assert one.delete_before_replace
 
 
-def test_the_programs_image_gets_the_pool_that_it_tops_up(stack: Callable[..., Settings]) -> None:
-    engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}))
-    config_map = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
-    order = json.loads(config_map.inputs["data"]["order.json"])
-    assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
-    assert "planted" not in config_map.inputs["data"]["order.json"]
-    assert config_map.urn in engine.one(":FleetStatus", "fleet-status").dependencies
-
-
 def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:
     for kind in (names.POOL_KIND, names.IDENTITY_KIND, names.CLUSTER_KIND, names.NODE_KIND):
         for one in seed.of_type(f"v1alpha2:{kind}").values():
@@ -255,8 +246,8 @@ def test_the_provider_updates_objects_that_exist(seed: Engine) -> None:
     assert provider.inputs["upsertExistingObjects"] == "true"
 
 
-def test_the_claim_lists_exactly_the_objects_that_are_registered(stack: Stack) -> None:
-    images = samples.PLATFORM.images.model_copy(update={"top_up": "registry.example.org/top-up:1"})
+@pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
+def test_the_claim_lists_exactly_the_objects_that_are_registered(stack: Stack, images: Images) -> None:
     config = "hopr: {chain: {provider: 'https://rpc.example.org/v3/0123456789abcdef0123456789abcdef'}}"
     tuned = samples.TUNED_NODE.model_copy(update={"identity_name": None, "config": config})
     settings = stack(platform={"images": images}).model_copy(update={"nodes": {"tuned": tuned}})

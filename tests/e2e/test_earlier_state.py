@@ -26,6 +26,9 @@ CUSTOM_RESOURCES = ("IdentityPool", "IdentityHoprd", "ClusterHoprd", "Hoprd")
 REGISTERED_NO_MORE = ("Patch", "core/v1:ConfigMap")
 """Ends of the types of 0.1.0 that this release does not register: patches, and port maps that were only read."""
 
+PATCHES = {f"{kind}Patch" for kind in (*CUSTOM_RESOURCES, "ConfigMap")}
+FORMER_RIGHTS = {"Role", "RoleBinding"}
+"""The rights with which the funding job of 0.1.0 listed the identities; it reads a ConfigMap now."""
 ONLY_MARKED = ("PersistentVolumeClaim", "Service", "Ingress", "Secret", "IdentityPool", "IdentityHoprd")
 NETWORK = {"provider": "http://127.0.0.1:18545"}
 ORACLES = {
@@ -83,7 +86,7 @@ def create(kubectl: list[str], objects: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.e2e
-def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_no_object_and_sends_nothing(
+def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_only_unused_rights_and_sends_nothing(
     devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
 ) -> None:
     earlier = json.loads(lzma.decompress(STACK_OF_0_1.read_bytes()))
@@ -132,9 +135,11 @@ def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_no_object_and_send
     steps: dict[str, set[str]] = {operation: set() for operation in OPERATIONS}
     for step in previewed["steps"]:
         steps[step["op"]].add(kind_of(step["urn"]))  # KeyError: a replacement
-    assert steps["delete"] <= {f"{kind}Patch" for kind in (*CUSTOM_RESOURCES, "ConfigMap")}, "patches are no objects"
+    assert steps["delete"] - PATCHES == FORMER_RIGHTS, "patches are no objects"
     assert steps["discard"] == {"ConfigMap"}, "0.1.0 read the port maps and did not own them"
-    assert steps["create"] == {"Presence", "FleetFinalizers", "FleetStatus"}
+    assert steps["create"] == {"Presence", "FleetFinalizers", "FleetStatus", "ConfigMap"}
+    created = {step["urn"].rpartition("::")[2] for step in previewed["steps"] if step["op"] == "create"}
+    assert "hoprd-core-local-funding-order" in created
     assert steps["update"].isdisjoint({"NodeKeys", "PoolOnChain", "Namespace"})
     assert any("Nothing to send." in one["message"] for one in previewed["diagnostics"])
     for step in previewed["steps"]:

@@ -154,32 +154,33 @@ def test_no_secret_is_in_the_state_the_logs_or_the_output(fleet: Fleet) -> None:
     assert leaks({**secrets_of(fleet), **identity_files(fleet)}, places) == []
 
 
-def test_the_funding_job_finds_every_node_with_the_rights_of_its_pool(fleet: Fleet, tmp_path: Path) -> None:
-    template = fleet.objects("cronjob")[f"auto-funding-{POOL}"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    lister, faucet = template["initContainers"][0], template["containers"][0]
-    account = f"system:serviceaccount:{fleet.stack.namespace}:{template['serviceAccountName']}"
+def test_the_funding_job_finds_every_node_and_has_no_rights_in_the_cluster(fleet: Fleet, tmp_path: Path) -> None:
+    name = f"auto-funding-{POOL}"
+    pod = fleet.objects("cronjob")[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    assert "initContainers" not in pod
+    assert [volume["configMap"]["name"] for volume in pod["volumes"]] == [name]
+    for file, text in fleet.objects("configmap")[name]["data"].items():
+        (tmp_path / file).write_text(text)
 
-    def run(container: dict[str, Any], program: str, does: str) -> str:
-        """Run the container's script with a substitute for its program, in a folder of the test."""
-        stand_in = tmp_path / program
-        stand_in.write_text(f'#!/bin/sh\nexec {does} "$@"\n')
-        stand_in.chmod(0o700)
-        script = container["command"][-1].replace("/data/", f"{tmp_path}/")
-        given = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
-        environment = {"HOME": f"{tmp_path}", "PATH": f"{tmp_path}:/usr/bin:/bin", "RPC_URL": "http://chain", **given}
-        done = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
-        return done.stdout
-
-    kubectl = f"{fleet.info.program('kubectl')} --kubeconfig {fleet.stack.home.kubeconfig} --as {account}"
-    run(lister, "kubectl", kubectl)
-    called = run(faucet, "hopli", "echo").split()
+    (faucet,) = pod["containers"]
+    substitute = tmp_path / "hopli"
+    substitute.write_text('#!/bin/sh\nexec echo "$@"\n')
+    substitute.chmod(0o700)
+    script = faucet["command"][-1].replace("/data/", f"{tmp_path}/")
+    given = {entry["name"]: entry["value"] for entry in faucet["env"] if "value" in entry}
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "RPC_URL": "http://chain", **given}
+    done = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    called = done.stdout.split()
     addresses = {row["nativeAddress"] for row in fleet.outputs()["identities"].values()}
     assert set(called[called.index("--address") + 1].split(",")) == addresses
     assert called[called.index("--native-amount") + 1] == "0.1"
     assert called[called.index("--hopr-amount") + 1] == "0"
 
-    for verb in ("create", "delete", "patch"):
-        question = [*kubectl.split(), "auth", "can-i", verb, "identityhoprds", "-n", fleet.stack.namespace]
+    account = f"system:serviceaccount:{fleet.stack.namespace}:{pod['serviceAccountName']}"
+    kubectl = [str(fleet.info.program("kubectl")), "--kubeconfig", str(fleet.stack.home.kubeconfig), "--as", account]
+    for verb in ("get", "list", "watch", "create", "delete", "patch"):
+        question = [*kubectl, "auth", "can-i", verb, "identityhoprds", "-n", fleet.stack.namespace]
         assert subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip() == "no", verb
 
 

@@ -1,9 +1,10 @@
-"""The funding job with the program's own image: the containers of its pod, run as processes of this machine.
+"""The funding job with the program's own image: the container of its pod, run as a process of this machine.
 
 The image is built from the Dockerfile: a Python with only the locked libraries of the job, and the copied folders.
 """
 
 import base64
+import re
 import shutil
 import subprocess
 import sys
@@ -62,20 +63,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _moved(text: str, mounts: dict[str, Path]) -> str:
     for path, here in mounts.items():
-        text = text.replace(f"{path}/", f"{here}/")
+        text = re.sub(rf"^{path}(?=/|$)", str(here), text)
     return text
-
-
-def list_nodes(fleet: Fleet, lister: dict[str, Any], account: str, data: Path) -> None:
-    """Run the container that reads the identities, with the pool's account."""
-    kubectl = data / "kubectl"
-    kubeconfig, program = fleet.stack.home.kubeconfig, fleet.info.program("kubectl")
-    kubectl.write_text(f'#!/bin/sh\nexec {program} --kubeconfig {kubeconfig} --as {account} "$@"\n')
-    kubectl.chmod(0o700)
-    own = {"PATH": f"{data}:/usr/bin:/bin", "HOME": f"{data}"}
-    environment = own | {one["name"]: one["value"] for one in lister["env"]}
-    script = _moved(lister["command"][-1], {"/data": data})
-    subprocess.run(["/bin/sh", "-c", script], env=environment, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -100,20 +89,18 @@ def test_the_job_tops_up_nodes_and_safes_and_the_next_run_sends_nothing(
 
     name = f"auto-funding-{POOL}"
     pod = fleet.objects("cronjob")[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    data, order = tmp_path / "data", tmp_path / "order"
+    data, state = tmp_path / "data", tmp_path / "state"
     data.mkdir()
-    order.mkdir()
+    state.mkdir()
     for file, text in fleet.objects("configmap")[name]["data"].items():
-        (order / file).write_text(text)
-    account = f"system:serviceaccount:{fleet.stack.namespace}:{pod['serviceAccountName']}"
-    list_nodes(fleet, pod["initContainers"][0], account, data)
+        (data / file).write_text(text)
 
     (container,) = pod["containers"]
     held = {
         key: value for kind in (name, f"{POOL}-wallet") for key, value in fleet.objects("secret")[kind]["data"].items()
     }
     secrets = {key: base64.b64decode(value).decode() for key, value in held.items()}
-    mounts = {"/data": data, "/order": order}
+    mounts = {"/data": data, "/state": state}
     done = image.run(container, mounts, secrets)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"pay 0.099 xDai to {POOL}-1: transaction 0x" in done.stdout

@@ -24,7 +24,7 @@ def lose_the_cluster(fleet: Fleet) -> None:
         for name in fleet.objects(kind):
             fleet.kubectl("patch", kind, name, *scope, "--type", "merge", "--patch", '{"metadata":{"finalizers":null}}')
     fleet.kubectl("delete", ",".join(FINALIZED), "--all", *scope, "--cascade=orphan")
-    kinds = "deployment,service,ingress,cronjob,secret,configmap,serviceaccount,role,rolebinding,servicemonitor"
+    kinds = "deployment,service,ingress,cronjob,secret,configmap,serviceaccount,servicemonitor"
     fleet.kubectl("delete", kinds, *scope, "--selector", "hoprds.hoprnet.org/identitypool")
     assert not [name for kind in FINALIZED for name in fleet.objects(kind)]
     assert not fleet.objects("deployment")

@@ -80,8 +80,6 @@ def test_pool(golden: Golden) -> None:
         "pool",
         pool.secret(plan, names.wallet_secret(plan.name), {"HOPRD_API_TOKEN": "dG9rZW4="}),
         pool.service_account(plan),
-        pool.role(plan),
-        pool.role_binding(plan),
         pool.service_monitor(plan),
     )
 
@@ -90,11 +88,15 @@ def test_funding(golden: Golden) -> None:
     assert samples.POOL.funding
     plan = samples.pool_plan()
     secret = names.wallet_secret(plan.name)
-    golden("funding/hopli", funding.funding_job(plan, samples.POOL.funding, samples.PLATFORM.images, secret))
+    golden(
+        "funding/hopli",
+        funding.funding_job(plan, samples.POOL.funding, samples.PLATFORM.images, secret),
+        funding.order(plan, funding.addresses(["0xa", "0xb"])),
+    )
     golden(
         "funding/own_image",
         funding.funding_job(plan, samples.POOL.funding, samples.WITH_OWN_IMAGE, secret),
-        funding.order(plan, '{"nodes": {}}'),
+        funding.order(plan, funding.addresses(["0xa", "0xb"]), '{"nodes": {}}'),
     )
 
 

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.manifests import crds, deployment, environment, funding, init_container, names, pool, specs, status
+from components.manifests import crds, deployment, environment, funding, init_container, names, specs, status
 from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from components.status.nodes import NodeView
@@ -128,23 +128,57 @@ def test_the_funding_job_takes_the_key_only_from_its_configured_secret(images: I
     assert set(_references(job)) == {(rpc, "RPC_URL"), ("payer", "DEPLOYER_PRIVATE_KEY")}
 
 
+def _volumes_with_a_token(value: Any) -> Iterator[str]:
+    """The kinds of volumes by which a pod can get a token."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _volumes_with_a_token(part)
+    if isinstance(value, dict):
+        yield from value.keys() & {"serviceAccountToken", "projected", "hostPath"}
+
+
 @pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
-def test_no_container_of_the_funding_job_has_both_the_key_and_the_service_account(images: Images) -> None:
+def test_the_funding_job_has_one_container_and_no_token_of_the_cluster(images: Images) -> None:
     assert samples.POOL.funding
     job = funding.funding_job(samples.pool_plan(), samples.POOL.funding, images, "core-wallet")
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     assert pod["automountServiceAccountToken"] is False
-    (lister,), (payer,) = pod["initContainers"], pod["containers"]
-    assert "account" in {mount["name"] for mount in lister["volumeMounts"]}
-    assert not set(_references(lister))
-    assert "account" not in {mount["name"] for mount in payer["volumeMounts"]}
+    assert not set(_volumes_with_a_token(pod))
+    assert "initContainers" not in pod
+    (payer,) = pod["containers"]
     assert "PRIVATE_KEY" not in " ".join(payer["command"])
 
 
-def test_the_funding_job_may_only_read_identities() -> None:
-    assert pool.role(samples.pool_plan())["rules"] == [
-        {"apiGroups": ["hoprnet.org"], "resources": ["identityhoprds"], "verbs": ["get", "list", "watch"]}
-    ]
+@pytest.mark.parametrize("images", [samples.PLATFORM.images, samples.WITH_OWN_IMAGE], ids=["hopli", "own image"])
+def test_the_funding_job_reads_its_order_where_the_config_map_is_mounted_read_only(images: Images) -> None:
+    assert samples.POOL.funding
+    plan = samples.pool_plan()
+    pod = funding.funding_job(plan, samples.POOL.funding, images, "core-wallet")["spec"]["jobTemplate"]["spec"][
+        "template"
+    ]["spec"]
+    order = funding.order(plan, "0xa", "{}" if images.top_up else None)
+    (volume,) = (one for one in pod["volumes"] if "configMap" in one)
+    assert volume["configMap"]["name"] == order["metadata"]["name"]
+    (payer,) = pod["containers"]
+    (mount,) = (one for one in payer["volumeMounts"] if one["name"] == volume["name"])
+    assert mount["readOnly"]
+    read = set(re.findall(rf"{mount['mountPath']}/([\w.]+)", " ".join(payer["command"])))
+    assert read == order["data"].keys()
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+@pytest.mark.parametrize("nodes", [[], ["0xa"], ["0xa", "0xb"]])
+def test_hopli_pays_exactly_the_listed_nodes(tmp_path: Path, nodes: list[str]) -> None:
+    assert samples.POOL.funding
+    job = funding.funding_job(samples.pool_plan(), samples.POOL.funding, samples.PLATFORM.images, "core-wallet")
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    (tmp_path / "addresses.txt").write_text(funding.addresses(nodes))
+    (tmp_path / "hopli").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "hopli").chmod(0o755)
+    script = container["command"][-1].replace("/data/", f"{tmp_path}/")
+    env = {"NETWORK": "rotsee", "NATIVE_AMOUNT": "0.1", "RPC_URL": "http://chain", "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(["/bin/sh", "-c", script], env=env, check=True, capture_output=True, text=True)
+    called = done.stdout.splitlines()
+    assert called[-2:] == ["--address", ",".join(nodes)] if nodes else "nothing to fund" in done.stdout
 
 
 @given(first=st.integers(1, 65_000), count=st.integers(1, 200))
