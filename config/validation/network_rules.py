@@ -24,7 +24,7 @@ def _nodes_know_the_network(settings: PartialSettings) -> Iterator[Problem]:
             if not names_blokli(workload):
                 yield Problem(
                     f"{path}.version",
-                    f"'{workload.version}' takes its network from a Blokli endpoint and cannot be told about "
+                    f"'{workload.version}' takes its network from a Blokli endpoint and has no setting for "
                     f"'{name}'; set HOPRD_PROVIDER in deployment.env to the network's endpoint, or use a 2.2 version",
                 )
         elif not defines_network(workload.config, name):

@@ -10,6 +10,7 @@ from config.models.identities import Identity
 from devnet.chain_contracts.calls import encode_call
 from identity.decommission.plan import next_round
 from identity.decommission.report import decommission_reports, describe_decommission
+from identity.evm import gas
 from identity.evm.calls import Call
 from identity.evm.contracts import MODULE, NETWORK_REGISTRY, NODE_SAFE_REGISTRY, SENTINEL, TOKEN
 from testkit.chain.decommissioned_pool import SAFE_XDAI_WEI, BalancesInService, Decommission, start_node
@@ -123,12 +124,13 @@ def test_twenty_identities_are_decommissioned_with_three_transactions_of_the_wal
 
 
 def test_gas_limits_are_close_to_the_gas_used(decommissioning: Decommission, pool: PoolOnChain) -> None:
-    """The gas limits come from these figures: high enough to succeed, low enough for large batches."""
+    """Expected within 25 %, and the limits that follow are high enough to succeed."""
     while round_ := next_round(pool.desired, pool.observe(), pool.chain_settings):
         for transaction in round_:
             call = transaction.call(decommissioning.signers())
             used = pool.ledger.send(pool.desired.wallet, call.target, call.data, value=call.value_wei).gas_used
-            assert transaction.gas * 0.5 < used < transaction.gas, (transaction.summary, used, transaction.gas)
+            limit = gas.limit(transaction.gas, pool.chain_settings.block_gas_limit)
+            assert transaction.gas * 0.75 < used < limit, (transaction.summary, used, transaction.gas, limit)
 
 
 def test_xdai_below_the_gas_cost_stays_and_is_reported(decommissioning: Decommission, pool: PoolOnChain) -> None:

@@ -78,7 +78,7 @@ def test_an_unexpected_contract_is_reported_and_nothing_is_sent(
     ("block_gas_limit", "message"),
     [
         (GNOSIS_BLOCK_GAS + 1, f"is above the gas limit of this chain's blocks, {GNOSIS_BLOCK_GAS}: lower it"),
-        (1_000_000, "is too low: a single identity needs a transaction of about 1199000 gas"),
+        (1_000_000, "is too low: a single identity needs a transaction of about 1187000 gas"),
     ],
 )
 def test_an_unusable_block_gas_limit_is_reported_and_nothing_is_sent(

@@ -49,7 +49,7 @@ def test_an_older_line_has_no_oracle_of_the_winning_probability() -> None:
 def test_a_line_without_networks_needs_an_endpoint_of_the_network() -> None:
     node = {"clusters/edge/version": "3.0.2", "clusters/edge/supportedRelease": "kaunas"}
     assert problems(changed({**_MINE, **node})) == [
-        "clusters.edge.version: '3.0.2' takes its network from a Blokli endpoint and cannot be told about 'mine'; set "
+        "clusters.edge.version: '3.0.2' takes its network from a Blokli endpoint and has no setting for 'mine'; set "
         "HOPRD_PROVIDER in deployment.env to the network's endpoint, or use a 2.2 version"
     ]
     endpoint = {"clusters/edge/deployment": {"env": [{"name": "HOPRD_PROVIDER", "value": "https://blokli.mine"}]}}
