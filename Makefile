@@ -37,7 +37,7 @@ devnet: $(SYNCED) ## start cluster and chain only
 tools: $(SYNCED) ## find, download or build the tools of cluster, chain and tests
 	$(RUN) -m devnet tools
 
-unit: $(SYNCED) ## the unit tests: within a minute, without any tool
+unit: $(SYNCED) ## the unit tests, without any tool (about 2 minutes)
 	$(PYTEST) -m unit --hypothesis-profile unit --dist worksteal
 
 test: tools ## all tests: unit, chain, cluster and e2e, with the time of each layer
