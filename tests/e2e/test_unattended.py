@@ -21,7 +21,7 @@ def on_purpose(settings: dict[str, Any]) -> None:
 
 
 def retire(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL] |= {"safe": {}, "identities": {LAST: {"retire": True}}}
+    settings["pools"][POOL] |= {"size": 2, "safe": {}, "identities": {LAST: {"retire": True}}}
 
 
 def remove(settings: dict[str, Any]) -> None:
@@ -65,5 +65,6 @@ def test_each_kind_needs_its_permission(small_fleet: Callable[..., Fleet], monke
     monkeypatch.setenv(VARIABLE, "drain,volumes")
     assert f"{LAST} is decommissioned" in fleet.must("up")
 
-    monkeypatch.setenv(VARIABLE, "everything")
-    assert f"{VARIABLE}: 'everything' is not a permission" in fleet.run("preview").stdout
+    with monkeypatch.context() as changed:
+        changed.setenv(VARIABLE, "everything")
+        assert f"{VARIABLE}: 'everything' is not a permission" in fleet.run("preview").stdout
