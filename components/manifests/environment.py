@@ -24,7 +24,7 @@ def of_node(node: NodePlan, announced: Later) -> list[dict[str, Any]]:
     """The defaults, the operator's variables, which may replace defaults, and the reserved variables.
 
     The program sets only variables that the release line of the node's version reads (`config.models.releases`). The
-    configuration must not set reserved ones (`config.models.environment.RESERVED_VARIABLES`).
+    configuration must not set reserved ones (`config.models.releases.RESERVED_VARIABLES`).
     """
     read = line_of(node.workload.version, node.workload.supported_release).variables
     entries = [

@@ -4,29 +4,8 @@ import re
 from typing import Any
 
 from config.models.names import is_object_name, is_qualified_name
+from config.models.releases import RESERVED_VARIABLES
 from config.models.scalars import broken
-from config.secret_keys import HOPRD_API_TOKEN
-
-RESERVED_VARIABLES = frozenset(
-    {
-        "HOPRD_PASSWORD",
-        HOPRD_API_TOKEN,
-        "HOPRD_CONFIGURATION_FILE_PATH",
-        "HOPRD_NETWORK",
-        "HOPRD_SAFE_ADDRESS",
-        "HOPRD_MODULE_ADDRESS",
-        "HOPRD_IDENTITY",
-        "HOPRD_DATA",
-        "HOPRD_HOST",
-        "HOPRD_API",
-        "HOPRD_API_HOST",
-        "HOPRD_HEALTH_CHECK",
-        "HOPRD_HEALTH_CHECK_HOST",
-        "HOPRD_DEFAULT_SESSION_LISTEN_HOST",
-        "HOPRD_SESSION_PORT_RANGE",
-    }
-)
-"""Variables that the program sets from a node's identity, ports and volumes. The configuration must not set them."""
 
 # Valid in every version of Kubernetes; since 1.34 it accepts any printable ASCII character except '='.
 _NAME = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z][-._a-zA-Z0-9]*")

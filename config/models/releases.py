@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from config.secret_keys import HOPRD_API_TOKEN
 
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)(?:[.+-].*)?")
-_OF_ALL_LINES = frozenset(
+_OF_NODES = frozenset(
     {
         "HOPRD_PASSWORD",
         HOPRD_API_TOKEN,
@@ -21,13 +21,15 @@ _OF_ALL_LINES = frozenset(
         "HOPRD_HOST",
         "HOPRD_API",
         "HOPRD_API_HOST",
-        "RUST_BACKTRACE",
-        "RUST_LOG",
     }
 )
-_OF_SESSIONS = frozenset({"HOPRD_DEFAULT_SESSION_LISTEN_HOST", "HOPRD_SESSION_PORT_RANGE", "HOPRD_LOG_FORMAT"})
+_OF_NETWORKS = frozenset({"HOPRD_NETWORK"})
+_OF_SESSIONS = frozenset({"HOPRD_DEFAULT_SESSION_LISTEN_HOST", "HOPRD_SESSION_PORT_RANGE"})
+_LOGGING = frozenset({"RUST_BACKTRACE", "RUST_LOG"})
 REMOVED_VARIABLES = frozenset({"HOPRD_HEALTH_CHECK", "HOPRD_HEALTH_CHECK_HOST"})
 """Variables that hoprd ignores since 2.1: its API answers the probes."""
+RESERVED_VARIABLES = _OF_NODES | _OF_NETWORKS | _OF_SESSIONS | REMOVED_VARIABLES
+"""Variables that the program sets from a node's identity, ports and volumes. The configuration must not set them."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,26 @@ class ReleaseLine:
 
 LINES = (
     ReleaseLine(
-        (2, 1), "saint-louis", _OF_ALL_LINES | {"HOPRD_NETWORK"}, has_networks=True, has_probability_oracle=False
+        (2, 1),
+        "saint-louis",
+        _OF_NODES | _LOGGING | _OF_NETWORKS,
+        has_networks=True,
+        has_probability_oracle=False,
     ),
     ReleaseLine(
         (2, 2),
         "saint-louis",
-        _OF_ALL_LINES | _OF_SESSIONS | {"HOPRD_NETWORK", "HOPRD_MAX_RPC_REQUESTS_PER_SEC"},
+        _OF_NODES | _LOGGING | _OF_NETWORKS | _OF_SESSIONS | {"HOPRD_LOG_FORMAT", "HOPRD_MAX_RPC_REQUESTS_PER_SEC"},
         has_networks=True,
         has_probability_oracle=True,
     ),
-    ReleaseLine((3, 0), "kaunas", _OF_ALL_LINES | _OF_SESSIONS, has_networks=False, has_probability_oracle=False),
+    ReleaseLine(
+        (3, 0),
+        "kaunas",
+        _OF_NODES | _LOGGING | _OF_SESSIONS | {"HOPRD_LOG_FORMAT"},
+        has_networks=False,
+        has_probability_oracle=False,
+    ),
 )
 """The known lines, oldest first."""
 

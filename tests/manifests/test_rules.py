@@ -18,9 +18,8 @@ from components.manifests.node import NodePlan
 from components.manifests.ports import NodePorts
 from components.status.nodes import NodeView
 from config.models.clusters import DeploymentSettings
-from config.models.environment import RESERVED_VARIABLES
 from config.models.platform import Images
-from config.models.releases import LINES, REMOVED_VARIABLES, ReleaseLine
+from config.models.releases import LINES, REMOVED_VARIABLES, RESERVED_VARIABLES, ReleaseLine
 from testkit.manifests import samples
 
 STAMP = {"timestamp": "2026-01-02T03:04:05Z", "checksum": "c"}
