@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from config.models.scalars import amount_text
 from config.stack_state import IdentityState
@@ -14,7 +14,7 @@ from identity.provisioning.assessment import Assessment
 from identity.provisioning.ownership import OwnerChange, owner_changes
 from identity.provisioning.preflight import cost_of
 from identity.submission.wallet_transaction import WalletTransaction
-from summary.entries import Entry, Kind
+from summary.entries import Entry, Kind, agreeing
 
 _MICRO = 10**12
 
@@ -84,7 +84,6 @@ class ChainFacts:
     retired_before: Collection[str] = ()
     """The identities that the last run has already decommissioned."""
     wallet: str = ""
-    problems: Sequence[str] = field(default_factory=tuple)
 
 
 def chain_entries(facts: ChainFacts) -> Iterator[Entry]:
@@ -106,7 +105,7 @@ def _owner_entries(facts: ChainFacts) -> Iterator[Entry]:
     for (is_new, owners, threshold), changes in groups.items():
         names = tuple(sorted(change.name for change in changes))
         safes = counted(len(names), "new Safe" if is_new else "Safe")
-        verb = "gets" if len(names) == 1 else "get"
+        verb = agreeing(names, "gets", "get")
         noun = "owner" if len(owners) == 1 else f"owners ({threshold} must sign)"
         control = _control(facts.wallet, owners, threshold, before, is_new=is_new)
         text = f"{safes} {verb} {noun} {', '.join(owners)}; the wallet {control}: {folded(names)}."
@@ -136,7 +135,7 @@ def _drain_entries(facts: ChainFacts) -> Iterator[Entry]:
                 names.append(identity.name)
     if names:
         newly = set(names) - set(facts.retired_before)
-        verb = "is" if len(names) == 1 else "are"
+        verb = agreeing(names, "is", "are")
         text = (
             f"{counted(len(names), 'identity')} {verb} retired and drained: {moved} move to wallet {facts.wallet}: "
             f"{folded(names)}."
@@ -153,7 +152,7 @@ def _left_behind_entries(left_behind: Iterable[LeftBehind]) -> Iterator[Entry]:
         total = sum((one.holdings for one in parts), Holdings())
         seen = ", ".join(dict.fromkeys(one.seen for one in parts))
         what = counted(len(names), "Safe" if only_safes else "identity")
-        verb = ("is" if len(names) == 1 else "are") + " left behind on chain"
+        verb = agreeing(names, "is", "are") + " left behind on chain"
         where = "there" if only_safes else "with their nodes and Safes"
         advice = "" if only_safes else " To drain them first, see docs/operations.md#destroy-a-pool-or-a-stack."
         text = f"{what} {verb}: {total} stay {where} (as of {seen}): {folded(names)}.{advice}"
@@ -212,6 +211,6 @@ def _created_entries(assessments: Iterable[Assessment]) -> Iterator[Entry]:
         )
     )
     if names:
-        verb = "is" if len(names) == 1 else "are"
+        verb = agreeing(names, "is", "are")
         text = f"{counted(len(names), 'identity')} {verb} created, with Safe and module: {folded(names)}."
         yield Entry(Kind.IDENTITIES_CREATED, text, names)

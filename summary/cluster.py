@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from config.validation.explain import counted
 from config.validation.folding import folded
 from identity.consent import IDENTITIES, VOLUMES
-from summary.entries import Entry, Kind
+from summary.entries import Entry, Kind, agreeing
 from summary.planned import Planned
 from summary.recorded import Recorded
 
@@ -42,7 +42,7 @@ def _volumes(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
     if deleted:
         yield Entry(
             Kind.VOLUMES_DELETED,
-            f"{counted(len(deleted), 'volume')} with the nodes' databases {_verb(deleted, 'is', 'are')} deleted: "
+            f"{counted(len(deleted), 'volume')} with the nodes' databases {agreeing(deleted, 'is', 'are')} deleted: "
             f"{folded(deleted)}.",
             deleted,
             VOLUMES,
@@ -51,7 +51,7 @@ def _volumes(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
         where = ", ".join(sorted({gone[name].namespace for name in retained}))
         yield Entry(
             Kind.RETAINED,
-            f"{counted(len(retained), 'volume')} {_verb(retained, 'stays', 'stay')} in namespace {where} "
+            f"{counted(len(retained), 'volume')} {agreeing(retained, 'stays', 'stay')} in namespace {where} "
             f"(retainVolumes): {folded(retained)}.",
             retained,
         )
@@ -76,8 +76,8 @@ def _databases(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
     if empty:
         yield Entry(
             Kind.EMPTY_DATABASES,
-            f"{counted(len(empty), 'database')} {_verb(empty, 'starts', 'start')} empty, on a new volume in namespace "
-            f"{planned.namespace}, unless that namespace already has the volume: {folded(empty)}.",
+            f"{counted(len(empty), 'database')} {agreeing(empty, 'starts', 'start')} empty, on a new volume in "
+            f"namespace {planned.namespace}, unless that namespace already has the volume: {folded(empty)}.",
             empty,
         )
 
@@ -108,13 +108,9 @@ def _nodes(recorded: Recorded, planned: Planned, restarting: frozenset[str]) -> 
 
 def _about_nodes(kind: Kind, names: Iterable[str], one: str, many: str, more: str = "") -> Entry:
     nodes = tuple(sorted(names))
-    return Entry(kind, f"{counted(len(nodes), 'node')} {_verb(nodes, one, many)}: {folded(nodes)}{more}.", nodes)
+    return Entry(kind, f"{counted(len(nodes), 'node')} {agreeing(nodes, one, many)}: {folded(nodes)}{more}.", nodes)
 
 
 def _version_changes(before: Mapping[str, str | None], after: Mapping[str, str]) -> str:
     changes = sorted({(old, after[name]) for name, old in before.items() if old and old != after[name]})
     return f" (version {', '.join(f'{old} → {new}' for old, new in changes)})" if changes else ""
-
-
-def _verb(names: tuple[str, ...], one: str, many: str) -> str:
-    return one if len(names) == 1 else many

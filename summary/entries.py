@@ -1,7 +1,7 @@
 """The summary itself: entries in a fixed order, the destructive and costly ones first, in at most 25 lines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -114,3 +114,8 @@ class Summary:
         kept = sorted(ranked[: MOST_LINES - 1])
         more = f"… and {len(self.entries) - len(kept)} more lines, see the stack output `changes`"
         return (*(self.entries[at] for at in kept), Entry(Kind.NOTE, more))
+
+
+def agreeing(names: Collection[str], one: str, many: str) -> str:
+    """The verb of a sentence about these names: `one` for a single name, else `many`."""
+    return one if len(names) == 1 else many

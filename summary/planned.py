@@ -19,8 +19,6 @@ class Planned:
     """The namespace of all objects."""
     owns_namespace: bool = False
     storage_class: str | None = None
-    retains: frozenset[str] = frozenset()
-    """The identities in service whose volume stays when it is removed later."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The version of each node."""
     enabled: frozenset[str] = frozenset()
@@ -40,12 +38,6 @@ class Planned:
             namespace=platform.namespace,
             owns_namespace=platform.create_namespace,
             storage_class=platform.persistence.storage_class,
-            retains=frozenset(
-                identity
-                for name, pool in settings.pools.items()
-                if pool.retain_volumes
-                for identity in in_service[name]
-            ),
             versions={name: node.workload.version for name, node in workloads.items()},
             enabled=frozenset(name for name, node in workloads.items() if node.workload.enabled),
         )
