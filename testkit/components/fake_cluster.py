@@ -1,40 +1,26 @@
 """A model of the API server for unit tests: objects by path, with server-side apply of ConfigMap data."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from components.allocation_provider import AllocationProvider
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused, ClusterUnreachable, Object
+from components.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, ClusterUnreachable, Object
 from components.cluster.collections import config_map, namespace_path
+from testkit.components.served_objects import ServedObjects
 
 INGRESS = "ingress-nginx"
 PORT_MAPS = ("ingress-nginx-tcp", "ingress-nginx-udp")
 
 
-class FakeCluster(ClusterApi):
-    """Each cluster is a class of its own (`fake_cluster`), because the code under test makes the instances."""
+class FakeCluster(ServedObjects):
+    """A cluster whose ConfigMaps others own and change, too; `fake_cluster` makes one."""
 
-    objects: ClassVar[dict[str, Object]] = {}
     reachable: ClassVar[bool] = True
-    writes: ClassVar[list[str]] = []
 
     def __enter__(self) -> Self:
         if not self.reachable:
             raise ClusterUnreachable("the cluster of the current context does not respond")
         return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to close."""
-
-    def get(self, path: str) -> Object | None:
-        return copy.deepcopy(self.objects.get(path))
-
-    def list(
-        self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
-    ) -> list[Object]:
-        found = [one for name, one in sorted(self.objects.items()) if name.rpartition("/")[0] == path]
-        return copy.deepcopy(found)
 
     def apply(self, path: str, obj: Mapping[str, Any], manager: str) -> Object:
         live = self._current(path, obj)

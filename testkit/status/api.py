@@ -2,34 +2,18 @@
 
 import copy
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any
 
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused, Object
+from components.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, Object
 from components.cluster.collections import CLAIM, DEPLOYMENT, POD, collection
 from components.status.observe import Snapshot
+from testkit.components.served_objects import ServedObjects
 
 NAMESPACE = "hoprd"
 
 
-class StatusApi(ClusterApi):
-    """Each cluster is a class of its own (`status_api`), because the code under test makes the instances."""
-
-    objects: ClassVar[dict[str, Object]] = {}
-    writes: ClassVar[list[str]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to close."""
-
-    def get(self, path: str) -> Object | None:
-        return copy.deepcopy(self.objects.get(path))
-
-    def list(
-        self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
-    ) -> list[Object]:
-        return copy.deepcopy([one for name, one in self.objects.items() if name.rpartition("/")[0] == path])
+class StatusApi(ServedObjects):
+    """A cluster that applies statuses and merges fields, if the object is the one that was seen (`status_api`)."""
 
     def apply(self, path: str, obj: Mapping[str, Any], manager: str) -> Object:
         live = self._current(path, obj, missing=CONFLICT)
