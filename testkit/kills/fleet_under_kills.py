@@ -1,6 +1,5 @@
 """A small fleet whose pulumi commands are killed at random moments, and what must hold after the next command."""
 
-import contextlib
 import random
 import subprocess
 import time
@@ -11,6 +10,7 @@ from typing import Any
 import psutil
 
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
+from testkit.e2e.killing import kill_all
 
 NEIGHBOUR = "neighbour"
 """A ConfigMap of somebody else, in the stack's namespace before its first `up`."""
@@ -87,7 +87,7 @@ class FleetUnderKills:
         try:
             self.fleet.must(command)
         finally:
-            _kill(left)
+            kill_all(left)
         if not killed:
             after_s = min(after_s, EXPECTED_S)
         self._duration_s[operation] = max(time.monotonic() - started, after_s)
@@ -112,7 +112,7 @@ class FleetUnderKills:
         except subprocess.TimeoutExpired:
             pulumi = psutil.Process(process.pid)
             left = pulumi.children(recursive=True)
-            _kill(victims(pulumi, chance))
+            kill_all(victims(pulumi, chance))
             process.wait()
             return left, True
         return [], False
@@ -202,9 +202,3 @@ class FleetUnderKills:
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise BrokenPromiseError(otherwise)
-
-
-def _kill(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):  # psutil also refuses a pid that another process got
-            process.kill()

@@ -1,6 +1,5 @@
 """An `up` that is killed while its transactions are pending, and the next one."""
 
-import contextlib
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -12,16 +11,11 @@ import pytest
 from devnet.home import Home
 from devnet.info import DevnetInfo
 from testkit.e2e.fleet import POOL, Fleet
+from testkit.e2e.killing import kill_all
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 PATIENCE_S = 400
 ENDED_WITHIN_S = 30
-
-
-def kill_all(processes: Iterable[psutil.Process]) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):  # psutil also refuses a pid that another process got
-            process.kill()
 
 
 def kill_pulumi_alone(process: subprocess.Popen[bytes], started: Iterable[psutil.Process]) -> None:

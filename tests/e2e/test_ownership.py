@@ -1,6 +1,5 @@
 """What a stack owns in the cluster, and what it leaves: objects of others, namespaces, retained volumes."""
 
-import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ import psutil
 import pytest
 
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
+from testkit.e2e.killing import kill_all
 from testkit.e2e.lost_state import uids
 
 PATIENCE_S = 300
@@ -154,9 +154,7 @@ def test_an_up_that_is_killed_while_it_creates_objects_is_finished_by_the_next(
         started = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
-        for one in started:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
+        kill_all(started)
     created = uids(fleet, "service")
 
     fleet.must("up")
