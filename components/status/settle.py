@@ -94,7 +94,6 @@ def _failure(desired: DesiredFleet, decision: Decision, waited_s: float) -> str:
         parts = [count, *(f"  {line}" for line in _limited(lines, _NAMED_IN_ERROR))]
     if decision.missing:
         parts += ["Objects of the stack are missing:", *(f"  {line}" for line in _limited([*decision.missing], 30))]
-    if decision.missing:
         advice = "Run `pulumi up --refresh`, which creates them again."
     elif decision.hopeless:
         advice = "Run `pulumi up` again, which creates their Deployments again."

@@ -1,4 +1,4 @@
-"""Reads Secrets and identity files from the cluster. The only module of `identity` that uses Kubernetes."""
+"""Reads Secrets and identity files from the cluster."""
 
 import base64
 import binascii
