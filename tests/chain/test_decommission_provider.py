@@ -132,7 +132,7 @@ def test_a_killed_drain_on_destroy_is_finished_by_the_next_run(
     for write in (0, 0, 1, 0):
         killed = InterruptedClient(pool.chain.rpc_url, at=write, after=kill)
         with monkeypatch.context() as patched:
-            patched.setattr(provider.run, "client", lambda killed=killed: killed)
+            patched.setattr(provider.run, "client", lambda _report, killed=killed: killed)
             with pytest.raises(Killed):
                 provider.delete(ID, outputs)
     provider.delete(ID, outputs)

@@ -169,7 +169,7 @@ def test_a_pool_that_stops_while_paying_does_not_block_the_other_pool(
     last_payment = 4
     killed = InterruptedClient(core.chain.rpc_url, at=last_payment, after=kill)
     with monkeypatch.context() as patched:
-        patched.setattr(provider.run, "client", lambda: killed)
+        patched.setattr(provider.run, "client", lambda _report: killed)
         with pytest.raises(Killed):
             provider.create(inputs_of(core, "core"))
     created(provider, inputs_of(edge, "edge"))

@@ -9,6 +9,7 @@ import yaml
 
 from components.cluster.api import ClusterApi
 from components.cluster.collections import collection, definition_path
+from components.cluster.definitions import MANAGER
 from components.manifests import crds, names
 from components.status.apply import release, write
 from components.status.decide import FIELD_MANAGER, Change
@@ -26,7 +27,7 @@ def api(devnet_home: Home, devnet: DevnetInfo) -> Iterator[ClusterApi]:
     """The API server with the definitions and a namespace."""
     objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, *crds.all_crds()]
     kubectl = [str(devnet.program("kubectl")), f"--kubeconfig={devnet_home.kubeconfig}"]
-    applied = [*kubectl, "apply", "--server-side", "--force-conflicts", "-f", "-"]
+    applied = [*kubectl, "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "-f", "-"]
     subprocess.run(applied, input=yaml.safe_dump_all(objects), text=True, check=True, capture_output=True)
     established = [f"crd/{one['metadata']['name']}" for one in crds.all_crds()]
     subprocess.run([*kubectl, "wait", "--for=condition=Established", *established], check=True, capture_output=True)
