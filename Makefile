@@ -8,6 +8,9 @@ PYTEST := $(RUN) -m pytest --numprocesses 2 --dist loadfile
 # Lock files contain only hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 
+# Each run starts several Python processes. Without cached bytecode, each compiles its libraries again, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 STACKS := $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml))
 
 # Before anything is built: a misspelt stack would only be found when the cluster runs.

@@ -26,6 +26,13 @@ from devnet.info import DevnetInfo
 _RUN_THE_PROGRAM = {"up", "update", "preview", "refresh", "destroy", "import", "watch"}
 _ON_THE_STACK = {"init", "output", "export", "history", "rm", "graph"}
 
+_NOT_PASSED_ON = {
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_STACK",
+    "PULUMI_CONFIG_PASSPHRASE",  # it would take precedence over the file
+    "PYTHONDONTWRITEBYTECODE",  # program and providers would compile their libraries in each run, for seconds
+}
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -72,8 +79,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of pulumi and of everything it starts."""
-        own = {name: value for name, value in os.environ.items() if name not in {"PULUMI_ACCESS_TOKEN", "PULUMI_STACK"}}
-        own.pop("PULUMI_CONFIG_PASSPHRASE", None)  # it would take precedence over the file
+        own = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
         local = ["127.0.0.1", "localhost", *filter(None, [os.environ.get("NO_PROXY")])]
         return {
             **own,
