@@ -3,18 +3,17 @@
 Reading is strict and limited: an imported file can be neither huge nor require an expensive key derivation.
 """
 
-import hashlib
+import hmac
 import json
 import secrets
 import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
+from Crypto.Protocol.KDF import scrypt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from eth_keyfile.exceptions import EthKeyfileValueError
-from eth_keyfile.keyfile import decode_keyfile_json
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -87,15 +86,16 @@ def write(keys: NodeKeyPair, password: str) -> str:
     plaintext = json.dumps(
         {"chain_key": keys.chain_key.hex(), "packet_key": keys.packet_key.hex(), "version": 2}, separators=(",", ":")
     ).encode()
-    key = hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, dklen=32, maxmem=256 * _N * _R)
+    parameters = _ScryptParams(dklen=32, n=_N, r=_R, p=_P, salt=salt.hex())
+    key = _derived_key(parameters, password.encode())
     ciphertext = _aes_ctr(key, iv, plaintext)
     crypto = {
         "cipher": "aes-128-ctr",
         "cipherparams": {"iv": iv.hex()},
         "ciphertext": ciphertext.hex(),
         "kdf": "scrypt",
-        "kdfparams": {"dklen": 32, "n": _N, "p": _P, "r": _R, "salt": salt.hex()},
-        "mac": keccak(key[16:32] + ciphertext).hex(),
+        "kdfparams": parameters.model_dump(),
+        "mac": _mac(key, ciphertext).hex(),
     }
     return json.dumps({"crypto": crypto, "id": str(uuid.uuid4()), "version": 3}, separators=(",", ":"))
 
@@ -137,11 +137,12 @@ def read_with_any(text: str | bytes, passwords: Sequence[str]) -> IdentityFile:
 
 
 def _decrypted(keyfile: _Keyfile, password: bytes) -> bytes | None:
-    try:
-        plaintext: bytes = decode_keyfile_json(keyfile.model_dump(), password)
-    except EthKeyfileValueError:
+    """The plaintext, or None if the password is wrong or the content was changed."""
+    crypto = keyfile.crypto
+    key, ciphertext = _derived_key(crypto.kdfparams, password), bytes.fromhex(crypto.ciphertext)
+    if not hmac.compare_digest(_mac(key, ciphertext), bytes.fromhex(crypto.mac)):
         return None
-    return plaintext
+    return _aes_ctr(key, bytes.fromhex(crypto.cipherparams.iv), ciphertext)
 
 
 def _form_that_opens(keyfile: _Keyfile, password: str) -> str:
@@ -162,12 +163,12 @@ def _parse(text: str | bytes) -> _Keyfile:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise KeyfileError(f"identity file{f', {where}' if where else ''}: {first['msg']}") from None
-    scrypt = keyfile.crypto.kdfparams
-    if scrypt.n & (scrypt.n - 1):
-        raise KeyfileError(f"identity file, crypto.kdfparams.n: {scrypt.n} is not a power of two")
-    if (needed := 128 * scrypt.n * scrypt.r * scrypt.p) > _MAX_SCRYPT_MEMORY_BYTES:
+    parameters = keyfile.crypto.kdfparams
+    if parameters.n & (parameters.n - 1):
+        raise KeyfileError(f"identity file, crypto.kdfparams.n: {parameters.n} is not a power of two")
+    if (needed := 128 * parameters.n * parameters.r * parameters.p) > _MAX_SCRYPT_MEMORY_BYTES:
         raise KeyfileError(
-            f"identity file, crypto.kdfparams: scrypt with n {scrypt.n}, r {scrypt.r}, p {scrypt.p} needs "
+            f"identity file, crypto.kdfparams: scrypt with n {parameters.n}, r {parameters.r}, p {parameters.p} needs "
             f"{needed >> 20} MiB, at most {_MAX_SCRYPT_MEMORY_BYTES >> 20} MiB is accepted"
         )
     if len(keyfile.crypto.cipherparams.iv) != 32:
@@ -183,6 +184,17 @@ def _keys_in(plaintext: bytes) -> NodeKeyPair:
         raise KeyfileError("identity file: its content has no chain_key and packet_key") from None
     except ValueError as error:
         raise KeyfileError(f"identity file: {error}") from None
+
+
+def _derived_key(parameters: _ScryptParams, password: bytes) -> bytes:
+    # OpenSSL, which hashlib calls, refuses n = 1; files of hopli have it.
+    salt: Any = bytes.fromhex(parameters.salt)
+    secret: Any = password  # the annotations of the library leave out bytes
+    return cast(bytes, scrypt(secret, salt, parameters.dklen, parameters.n, parameters.r, parameters.p))
+
+
+def _mac(key: bytes, ciphertext: bytes) -> bytes:
+    return keccak(key[16:32] + ciphertext)
 
 
 def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.crypto import keccak
 
 from config.models.chain import ChainSettings
@@ -52,6 +51,8 @@ class SignedTransaction:
 
 def sign(signer: Signer, chain_id: int, call: Call, *, nonce: int, gas_limit: int, fees: Fees) -> SignedTransaction:
     """Sign an EIP-1559 transaction of the wallet."""
+    from identity.submission.typed_transaction import TypedTransaction  # noqa: PLC0415 - most runs sign nothing
+
     fields: dict[str, Any] = {
         "type": 2,
         "chainId": chain_id,

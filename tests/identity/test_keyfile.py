@@ -152,7 +152,7 @@ def test_a_changed_file_does_not_decrypt(written: dict[str, Any]) -> None:
 
 
 def test_another_content_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyfile, "decode_keyfile_json", lambda *_: b'{"planted": "secret"}'.ljust(172))
+    monkeypatch.setattr(keyfile, "_decrypted", lambda *_: b'{"planted": "secret"}'.ljust(172))
     with pytest.raises(KeyfileError, match="has no chain_key") as caught:
         keyfile.read((DATA / "node_1.id").read_text(), "e2e-test")
     assert "planted" not in str(caught.value)
@@ -162,6 +162,6 @@ def test_another_content_is_refused_without_showing_it(monkeypatch: pytest.Monke
 def test_content_of_another_length_or_no_key_is_refused(
     monkeypatch: pytest.MonkeyPatch, plaintext: bytes, complaint: str
 ) -> None:
-    monkeypatch.setattr(keyfile, "decode_keyfile_json", lambda *_: plaintext)
+    monkeypatch.setattr(keyfile, "_decrypted", lambda *_: plaintext)
     with pytest.raises(KeyfileError, match=complaint):
         keyfile.read((DATA / "node_1.id").read_text(), "e2e-test")

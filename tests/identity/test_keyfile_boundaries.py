@@ -28,7 +28,7 @@ def text() -> str:
 def decrypted(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Let a file decrypt to `decrypted["plaintext"]`, without the costly key derivation."""
     content = {"plaintext": PLAINTEXT}
-    monkeypatch.setattr(keyfile, "decode_keyfile_json", lambda *_: content["plaintext"])
+    monkeypatch.setattr(keyfile, "_decrypted", lambda *_: content["plaintext"])
     return content
 
 
@@ -153,6 +153,12 @@ def test_n_must_be_a_power_of_two(text: str, decrypted: dict[str, bytes], n: int
     else:
         with pytest.raises(KeyfileError, match=rf"^identity file, crypto\.kdfparams\.n: {n} is not a power of two"):
             keyfile.read(with_kdf(text, n=n), PASSWORD)
+
+
+@pytest.mark.parametrize(("n", "r", "p"), [(1, 8, 1), (2, 1, 1), (2, 64, 16), (2**16, 1, 1), (2**10, 8, 3)])
+def test_an_uncommon_key_derivation_is_possible(text: str, n: int, r: int, p: int) -> None:
+    with pytest.raises(WrongPassword):
+        keyfile.read(with_kdf(text, n=n, r=r, p=p), PASSWORD)
 
 
 @pytest.mark.parametrize("iv_bytes", [15, 17])

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import json, sys
 before = sys.getrecursionlimit()
-import {module}, web3, eth_account, eth_keyfile
+import {module}, identity.submission.typed_transaction
 assert sys.getrecursionlimit() == before, sys.getrecursionlimit()
 try:
     json.loads("[" * 200_000)
