@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes import apiextensions
 
+from components.kubernetes_object import KubernetesObject
 from components.manifests import names
 from components.manifests.metadata import SKIP_AWAIT, Later, metadata, owner_reference
 from components.outputs import once_created
 
 
-class HoprResource(apiextensions.CustomResource):
+class HoprResource(KubernetesObject):
     """A custom resource of the API group `hoprnet.org`."""
-
-    metadata: pulumi.Output[Any]
 
     def __init__(
         self,
@@ -37,7 +35,7 @@ class HoprResource(apiextensions.CustomResource):
             name, namespace, labels, annotations={**SKIP_AWAIT, **(annotations or {})}, owner=owner
         )
         self._object_key = (kind, name, namespace)  # the SDK already uses `_name`
-        super().__init__(resource_name, names.API_VERSION, kind, spec=spec, metadata=object_metadata, opts=opts)
+        super().__init__(resource_name, names.API_VERSION, kind, {"metadata": object_metadata, "spec": spec}, opts)
 
     @property
     def owner(self) -> dict[str, Later]:

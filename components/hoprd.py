@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.apps import v1 as apps
-from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.networking import v1 as networking
 
 from components.allocation import Assignment
 from components.custom_resources import HoprResource
 from components.identity_pool import IdentityPool
+from components.kubernetes_object import KubernetesObject
 from components.manifests import labels, names, services
 from components.manifests.deployment import deployment
 from components.manifests.metadata import Later
@@ -60,7 +58,6 @@ class Hoprd(pulumi.ComponentResource):
         super().__init__("hoprd:index:Hoprd", name, None, opts)
         self._pulumi_name, self._args = name, args
         workload = args.node.workload
-        child = pulumi.ResourceOptions(parent=self)
         self.resource = HoprResource(
             f"{name}-resource",
             kind=names.NODE_KIND,
@@ -71,7 +68,7 @@ class Hoprd(pulumi.ComponentResource):
                 lambda assignment: node_spec(workload, assignment.identity, marked=args.node.marked)
             ),
             owner=args.owner,
-            opts=child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
+            opts=self._child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
         )
         plan = args.assignment.apply(lambda assignment: self._plan(assignment, self.resource.owner))
 
@@ -86,6 +83,10 @@ class Hoprd(pulumi.ComponentResource):
         self.digest = pulumi.Output.from_input(manifest["spec"]).apply(lambda spec: checksum(spec)[:_DIGEST])
         self.summary = self._summary(host, ports)
         self.register_outputs(self.summary)
+
+    @property
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)
 
     def _plan(self, assignment: Assignment, owner: Mapping[str, Later]) -> NodePlan:
         args = self._args
@@ -118,22 +119,14 @@ class Hoprd(pulumi.ComponentResource):
         udp = self._service("p2p-udp", build(plan, lambda plan: services.p2p_service(plan, "UDP", address)))
         return address, [*registered, tcp, udp]
 
-    def _service(self, suffix: str, manifest: pulumi.Output[dict[str, Any]]) -> core.Service:
-        return core.Service(
-            f"{self._pulumi_name}-{suffix}",
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+    def _service(self, suffix: str, manifest: pulumi.Output[dict[str, Any]]) -> KubernetesObject:
+        content = {field: manifest[field] for field in ("metadata", "spec")}
+        return KubernetesObject(f"{self._pulumi_name}-{suffix}", "v1", "Service", content, self._child)
 
-    def _ingress(self, plan: pulumi.Output[NodePlan]) -> networking.Ingress:
+    def _ingress(self, plan: pulumi.Output[NodePlan]) -> KubernetesObject:
         manifest = build(plan, services.ingress)
-        return networking.Ingress(
-            f"{self._pulumi_name}-ingress",
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        content = {field: manifest[field] for field in ("metadata", "spec")}
+        return KubernetesObject(f"{self._pulumi_name}-ingress", "networking.k8s.io/v1", "Ingress", content, self._child)
 
     def _configuration(self, plan: pulumi.Output[NodePlan]) -> list[pulumi.Resource]:
         """Register the Secret of a node that has secrets in its configuration."""
@@ -141,32 +134,22 @@ class Hoprd(pulumi.ComponentResource):
         if not secret_values(node.workload, marked=node.marked):
             return []
         manifest = build(plan, secret)
-        return [
-            core.Secret(
-                f"{self._pulumi_name}-config",
-                metadata=manifest["metadata"],
-                type=manifest["type"],
-                data=pulumi.Output.secret(manifest["data"]),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        ]
+        content = {field: manifest[field] for field in ("metadata", "type", "data")}
+        return [KubernetesObject(f"{self._pulumi_name}-config", "v1", "Secret", content, self._child)]
 
-    def _deployment(self, manifest: pulumi.Output[dict[str, Any]], secrets: list[pulumi.Resource]) -> apps.Deployment:
+    def _deployment(self, manifest: pulumi.Output[dict[str, Any]], secrets: list[pulumi.Resource]) -> KubernetesObject:
         pool = self._args.pool
         needed = self._args.assignment.apply(
             lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets, *secrets]
         )
-        return apps.Deployment(
-            f"{self._pulumi_name}-deployment",
-            metadata=manifest["metadata"],
-            spec=manifest["spec"],
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=needed,
-                replacement_trigger=self._args.deployment_token,
-                delete_before_replace=True,
-            ),
+        content = {field: manifest[field] for field in ("metadata", "spec")}
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=needed,
+            replacement_trigger=self._args.deployment_token,
+            delete_before_replace=True,
         )
+        return KubernetesObject(f"{self._pulumi_name}-deployment", "apps/v1", "Deployment", content, opts)
 
     def _summary(self, host: pulumi.Input[str], ports: pulumi.Output[NodePorts]) -> dict[str, pulumi.Input[Any]]:
         pool = self._args.pool
@@ -192,5 +175,5 @@ def _ports(service_type: str, assignment: Assignment, count: int) -> NodePorts:
 
 def _assigned_address(observed: Any) -> str:
     """The address of a load balancer; Pulumi waits until it has one."""
-    assigned = observed.load_balancer.ingress[0]
-    return str(assigned.ip or assigned.hostname)
+    assigned = observed["loadBalancer"]["ingress"][0]
+    return str(assigned.get("ip") or assigned["hostname"])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core import v1 as core
 
 from components.custom_resources import HoprResource
+from components.kubernetes_object import KubernetesObject
 from components.manifests import labels, names
 from components.manifests.metadata import KEEP_DEPENDENTS, Later
 from components.manifests.specs import identity_spec
@@ -55,7 +55,7 @@ class IdentityHoprd(pulumi.ComponentResource):
     """The stack output of the identity, without its phase."""
     resource: HoprResource
     """The custom resource."""
-    volume: core.PersistentVolumeClaim
+    volume: KubernetesObject
     """The claim of the database's volume; it has the name of the identity."""
 
     def __init__(self, name: str, args: IdentityHoprdArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -90,11 +90,8 @@ class IdentityHoprd(pulumi.ComponentResource):
         # The garbage collector deletes a volume with its owner, so a retained one has none.
         owner = None if args.retain_volume else self.resource.owner
         claim = volume_claim(name, namespace, identity_labels, owner, args.platform.persistence)
-        self.volume = core.PersistentVolumeClaim(
-            f"{name}-volume",
-            metadata=claim["metadata"],
-            spec=claim["spec"],
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain_volume),
+        self.volume = KubernetesObject.of(
+            f"{name}-volume", claim, pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain_volume)
         )
         self.summary = {
             "pool": args.pool_name,

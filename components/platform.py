@@ -6,11 +6,10 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.apiextensions import v1 as apiextensions
-from pulumi_kubernetes.core import v1 as core
 
 from components import marking
 from components.cluster.definitions import MANAGER
+from components.kubernetes_object import KubernetesObject
 from components.manifests.crds import all_crds
 from config.models import platform
 
@@ -59,14 +58,18 @@ class Platform(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, provider=self.provider, retain_on_delete=True, depends_on=[claim])
         if settings.create_namespace:
             metadata = creates_namespace.apply(self._namespace_metadata)
-            self.prerequisites.append(core.Namespace(f"{name}-namespace", metadata=metadata, opts=opts))
+            self.prerequisites.append(
+                KubernetesObject(f"{name}-namespace", "v1", "Namespace", {"metadata": metadata}, opts)
+            )
         if settings.install_crds:
             self.prerequisites += [
-                apiextensions.CustomResourceDefinition(
+                KubernetesObject.of(
                     f"{name}-{definition['spec']['names']['plural']}",
-                    metadata={"name": definition["metadata"]["name"], "annotations": marking.field_manager(MANAGER)},
-                    spec=definition["spec"],
-                    opts=opts,
+                    {
+                        **definition,
+                        "metadata": {**definition["metadata"], "annotations": marking.field_manager(MANAGER)},
+                    },
+                    opts,
                 )
                 for definition in all_crds()
                 if definition["metadata"]["name"] not in self._args.definitions_of_others

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes import apiextensions
-from pulumi_kubernetes.batch import v1 as batch
-from pulumi_kubernetes.core import v1 as core
 from pydantic import SecretStr
 
+from components.kubernetes_object import KubernetesObject
 from components.manifests import funding as funding_manifests
 from components.manifests import names
 from components.manifests import pool as manifests
@@ -28,11 +26,11 @@ class PoolObjects:
     plan: PoolPlan
     parent: pulumi.Resource
 
-    def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> core.Secret:
+    def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> KubernetesObject:
         """The Secret with the encrypted file (base64) of each identity. A pod reads only the entry of its identity."""
         return self._secret("identities", names.identities_secret(self.plan.name), files)
 
-    def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> core.Secret:
+    def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> KubernetesObject:
         """The Secret that pods read. It has the wallet's key only if the funding job pays from it."""
         values = {
             DEPLOYER_PRIVATE_KEY: secrets.private_key if pays_top_ups else None,
@@ -44,35 +42,22 @@ class PoolObjects:
 
     def account(self) -> pulumi.Resource:
         """The service account of the funding job."""
-        metadata = manifests.service_account(self.plan)["metadata"]
-        return core.ServiceAccount(self._child("account"), metadata=metadata, opts=self._opts)
+        return KubernetesObject.of(self._child("account"), manifests.service_account(self.plan), self._opts)
 
     def monitor(self) -> pulumi.Resource:
         """The ServiceMonitor with which Prometheus scrapes the pool's nodes."""
-        monitor = manifests.service_monitor(self.plan)
-        return apiextensions.CustomResource(
-            self._child("monitor"),
-            monitor["apiVersion"],
-            monitor["kind"],
-            spec=monitor["spec"],
-            metadata=monitor["metadata"],
-            opts=self._opts,
-        )
+        return KubernetesObject.of(self._child("monitor"), manifests.service_monitor(self.plan), self._opts)
 
     def funding_order(
         self, nodes: pulumi.Input[str], text: pulumi.Input[str] | None, complete: pulumi.Resource
-    ) -> core.ConfigMap:
+    ) -> KubernetesObject:
         """The input of the funding job (`funding.order`), written once the identities are `complete` on chain."""
         config_map = funding_manifests.order(self.plan, nodes, text)
-        return core.ConfigMap(
-            self._child("funding-order"),
-            metadata=config_map["metadata"],
-            data=config_map["data"],
-            opts=pulumi.ResourceOptions(parent=self.parent, depends_on=[complete]),
-        )
+        opts = pulumi.ResourceOptions(parent=self.parent, depends_on=[complete])
+        return KubernetesObject.of(self._child("funding-order"), config_map, opts)
 
     def funding(
-        self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: core.ConfigMap
+        self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: KubernetesObject
     ) -> list[pulumi.Resource]:
         """The funding job, and a Secret with the RPC URL, which may contain a provider's key.
 
@@ -82,23 +67,13 @@ class PoolObjects:
         rpc = {RPC_URL: _encoded(rpc_url)}
         return [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
-            batch.CronJob(
-                self._child("funding"),
-                metadata=job["metadata"],
-                spec=job["spec"],
-                opts=pulumi.ResourceOptions(parent=self.parent, depends_on=[order]),
+            KubernetesObject.of(
+                self._child("funding"), job, pulumi.ResourceOptions(parent=self.parent, depends_on=[order])
             ),
         ]
 
-    def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> core.Secret:
-        manifest = manifests.secret(self.plan, name, data)
-        return core.Secret(
-            self._child(suffix),
-            metadata=manifest["metadata"],
-            type=manifest["type"],
-            data=manifest["data"],
-            opts=self._opts,
-        )
+    def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> KubernetesObject:
+        return KubernetesObject.of(self._child(suffix), manifests.secret(self.plan, name, data), self._opts)
 
     def _child(self, suffix: str) -> str:
         return f"{self.plan.name}-{suffix}"

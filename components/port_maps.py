@@ -1,10 +1,8 @@
 """The ports of the ingress controller, which other tenants use too; the allocation publishes the entries of nodes."""
 
-from typing import Any
-
 import pulumi
-from pulumi_kubernetes.apps import v1 as apps
 
+from components.kubernetes_object import KubernetesObject
 from components.manifests import names
 from components.manifests.metadata import SKIP_AWAIT
 from components.manifests.ports import ingress_controller_ports
@@ -21,11 +19,14 @@ class PortMaps(pulumi.ComponentResource):
         if ingress.open_ports:
             # One change of the controller's pods for the whole range, instead of one for each node.
             ports = ingress_controller_ports(ingress.ports.min, ingress.ports.max)
-            template: Any = {"spec": {"containers": [{"name": names.INGRESS_CONTROLLER_CONTAINER, "ports": ports}]}}
-            apps.DeploymentPatch(
+            containers = [{"name": names.INGRESS_CONTROLLER_CONTAINER, "ports": ports}]
+            metadata = {"name": ingress.deployment, "namespace": ingress.namespace, "annotations": SKIP_AWAIT}
+            KubernetesObject(
                 f"{name}-controller",
-                metadata={"name": ingress.deployment, "namespace": ingress.namespace, "annotations": SKIP_AWAIT},
-                spec={"template": template},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[claim]),
+                "apps/v1",
+                "Deployment",
+                {"metadata": metadata, "spec": {"template": {"spec": {"containers": containers}}}},
+                pulumi.ResourceOptions(parent=self, depends_on=[claim]),
+                patch=True,
             )
         self.register_outputs({"configMaps": [ingress.tcp_config_map, ingress.udp_config_map]})
