@@ -95,7 +95,7 @@ class NodeKeysProvider(Configured):
 
     @abort_with_message
     def delete(self, id_: str, props: Properties) -> None:
-        """Forget the keys; the escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
+        """Forget the keys; an escrow keeps its copy. `PoolOnChain` reports what the node still owns on chain."""
         copy = f"; {entry} keeps a copy" if (entry := _entry_of(props)) else ""
         notify(f"{props['identity']}: removed the keys of node {id_} from the state{copy}")
 

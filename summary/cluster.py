@@ -22,10 +22,11 @@ def cluster_entries(recorded: Recorded, planned: Planned, restarting: Iterable[s
 def _keys(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
     removed = tuple(sorted(recorded.keys.keys() - planned.identities))
     if removed:
+        copies = "the escrow keeps its copies" if planned.escrowed else "no escrow has a copy"
         yield Entry(
             Kind.KEYS,
             f"The keys of {counted(len(removed), 'identity')} leave the state, unless they are protected "
-            f"(protectKeys); an escrow keeps its copies: {folded(removed)}.",
+            f"(protectKeys); {copies}: {folded(removed)}.",
             removed,
             IDENTITIES,
         )

@@ -23,6 +23,8 @@ class Planned:
     """The version of each node."""
     enabled: frozenset[str] = frozenset()
     """The nodes that run."""
+    escrowed: bool = False
+    """Whether an escrow has copies of the keys, after a destroy too."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -40,4 +42,10 @@ class Planned:
             storage_class=platform.persistence.storage_class,
             versions={name: node.workload.version for name, node in workloads.items()},
             enabled=frozenset(name for name, node in workloads.items() if node.workload.enabled),
+            escrowed=settings.escrow.configured,
         )
+
+    @classmethod
+    def destroyed(cls, settings: Settings) -> Self:
+        """Return what a destroy leaves."""
+        return cls(escrowed=settings.escrow.configured)

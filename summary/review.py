@@ -59,7 +59,7 @@ class Reviewer:
 
         An update observes only pools whose configuration changed: the provider observes all of them anyway.
         """
-        planned = Planned() if consent.destroys else Planned.of(self.settings)
+        planned = Planned.destroyed(self.settings) if consent.destroys else Planned.of(self.settings)
         if not consent.destroys:
             require_possible(self.settings, self.recorded, planned, consent)
         facts, problems = self._observe(planned, is_preview=is_preview)

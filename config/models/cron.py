@@ -5,6 +5,7 @@ as `@hourly` or `@every 90m`. Other parsers accept more, such as day 7 or `L`.
 """
 
 import re
+from fractions import Fraction
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
@@ -14,6 +15,10 @@ from config.models.scalars import broken
 _MAX_LENGTH = 100  # of the schedule in the custom resource
 _NUMBER = re.compile(r"\+?0*([0-9]{1,4})")
 _EVERY = re.compile(r"@every \+?((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+")
+_PART_OF_DURATION = re.compile(r"([0-9.]+)([a-zµμ]+)")
+_US, _S = 10**3, 10**9
+_UNITS_NS = {"ns": 1, "us": _US, "µs": _US, "μs": _US, "ms": 10**6, "s": _S, "m": 60 * _S, "h": 3600 * _S}
+_MAX_DURATION_NS = 2**63 - 1  # about 292 years
 _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -64,6 +69,9 @@ def _check_descriptor(schedule: str) -> None:
     if schedule.startswith("@every"):
         if not _EVERY.fullmatch(schedule) or not re.search("[1-9]", schedule):
             raise broken("has an invalid duration, expected e.g. '@every 90m'")
+        parts = _PART_OF_DURATION.findall(schedule.removeprefix("@every"))
+        if sum(Fraction(number) * _UNITS_NS[unit] for number, unit in parts) > _MAX_DURATION_NS:
+            raise broken("has a duration of more than 292 years, which Kubernetes refuses")
     elif schedule not in _DESCRIPTORS:
         raise broken(f"is not a schedule, expected five fields, '@every' and a duration, or {', '.join(_DESCRIPTORS)}")
 

@@ -30,6 +30,11 @@ class Escrow(Model):
     secrets_manager: SecretsManagerEscrow | None = None
     """AWS Secrets Manager."""
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a second copy."""
+        return self.directory is not None or self.secrets_manager is not None
+
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
         if self.directory is not None and self.secrets_manager is not None:

@@ -15,6 +15,7 @@ _NAMES = re.compile(
     r"pass(?:word|wd|phrase|code)?$|passw|secret|token$|mnemonic|credential|authorization|api_?key|private_?key|bearer"
 )
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
+_URL = re.compile(r"\b\w[\w+.-]{0,30}://\S+")  # the limit keeps the search linear in a long word
 _KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 _LONG = re.compile(r"[0-9A-Za-z_-]{20,}")
 _IN_QUERY = re.compile(r"(?i)key|token|auth|secret|pass")
@@ -27,7 +28,7 @@ def is_likely_secret(name: str, value: str) -> bool:
     return (
         _is_secret_name(name)
         or bool(_KEY.fullmatch(value.strip()))
-        or any(map(_has_key, re.findall(r"\w+://\S+", value)))
+        or any(map(_has_key, _URL.findall(value)))
     )
 
 

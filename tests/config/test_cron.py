@@ -48,6 +48,8 @@ def test_day_seven_is_refused_with_the_right_spelling(weekdays: str) -> None:
             "has a time zone, which Kubernetes refuses in a schedule; remove it, the times are UTC",
         ),
         ("@every never", "has an invalid duration, expected e.g. '@every 90m'"),
+        ("@every 2562048h", "has a duration of more than 292 years, which Kubernetes refuses"),
+        ("@every 2562047h48m", "has a duration of more than 292 years, which Kubernetes refuses"),
         ("0 0 30 2 *", "never matches a date"),
         ("0 0 31 4,6,9,11 *", "never matches a date"),
         (", * * * *", "never matches a date"),

@@ -100,3 +100,8 @@ def test_a_secret_in_clear_is_warned_of_with_its_path_and_without_its_value() ->
     assert not [warning for warning in warnings if "probably has a secret" in str(warning)]
     _, warnings = parse_with_advice(good(), "s")
     assert not [warning for warning in warnings if "probably has a secret" in str(warning)]
+
+
+def test_a_long_word_is_searched_in_linear_time() -> None:
+    assert not is_likely_secret("text", "a" * 1_000_000)  # a quadratic search takes hours
+    assert not is_likely_secret("text", "a." * 500_000)

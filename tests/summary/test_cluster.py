@@ -47,7 +47,9 @@ def test_an_emptied_stack_deletes_keys_volumes_and_nodes() -> None:
     found = lines(recorded(), after)
     assert found.keys() == {"keys", "volumesDeleted", "nodesRemoved"}
     assert found["volumesDeleted"] == f"7 volumes with the nodes' databases are deleted: {POOL}-1…7."
-    assert found["keys"].startswith("The keys of 7 identities leave the state, unless they are protected")
+    without = f"The keys of 7 identities leave the state, unless they are protected (protectKeys); %s: {POOL}-1…7."
+    assert found["keys"] == without % "no escrow has a copy"
+    assert lines(recorded(), replace(after, escrowed=True))["keys"] == without % "the escrow keeps its copies"
 
 
 def test_a_destroy_deletes_the_namespace_or_keeps_it_with_the_volumes() -> None:
