@@ -6,18 +6,26 @@ import yaml
 
 MAX_DEPTH = 50
 _MAX_VALUES = 100_000
+_TOO_DEEP = f"more than {MAX_DEPTH} values are nested"
 
 
 class LimitedLoader(yaml.SafeLoader):
     """A loader that refuses deep nesting: PyYAML calls itself for each level and would reach the recursion limit."""
 
+    flow_level: int
     _depth = 0
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        """Read a bracket or brace. PyYAML reads ahead, and its time grows with the square of the open ones."""
+        if self.flow_level == MAX_DEPTH:
+            raise yaml.scanner.ScannerError(None, None, _TOO_DEEP, self.get_mark())
+        super().fetch_flow_collection_start(token)
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Compose one value."""
         if self._depth == MAX_DEPTH:
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, f"more than {MAX_DEPTH} values are nested", mark)
+            raise yaml.composer.ComposerError(None, None, _TOO_DEEP, mark)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -33,8 +41,13 @@ def compose(text: str) -> yaml.Node | None:
 
 def load(text: str) -> Any:
     """Parse a document. Raise YAMLError."""
-    compose(text)
-    return yaml.load(text, LimitedLoader)  # noqa: S506  # a safe loader
+    loader = LimitedLoader(text)
+    try:
+        root = loader.get_single_node()
+        check_aliases(root)
+        return loader.construct_document(root) if root else None
+    finally:
+        loader.dispose()
 
 
 def check_aliases(root: yaml.Node | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from eth_utils.address import is_checksum_address, to_checksum_address
+from eth_utils.address import to_checksum_address
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -117,9 +117,10 @@ def _checksummed(value: str) -> str:
         raise broken("is not an address (0x and 40 hex digits)")
     if value == _ZERO_ADDRESS:
         raise broken("is the zero address")
-    if value[2:] != value[2:].lower() and not is_checksum_address(value):
+    checksummed: str = to_checksum_address(value)
+    if value[2:] != value[2:].lower() and value != checksummed:
         raise contradicts("has a wrong checksum, so at least one character is wrong; compare it with the source")
-    return to_checksum_address(value)
+    return checksummed
 
 
 Address = Annotated[

@@ -4,10 +4,10 @@ import re
 from typing import Annotated, Any, Self
 
 from eth_keys.constants import SECPK1_N
-from eth_keys.datatypes import PrivateKey
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from config.key_address import address_of_key
 from config.models.model import Model
 from config.models.names import AwsName, AwsRegion, ObjectName
 from config.models.scalars import Address, broken, contradicts
@@ -96,8 +96,7 @@ def password_advice(password: SecretStr) -> str | None:
 
 def address_of(private_key: SecretStr) -> str:
     """The checksummed address of a private key in hex."""
-    key_bytes = bytes.fromhex(private_key.get_secret_value().removeprefix("0x"))
-    return PrivateKey(key_bytes).public_key.to_checksum_address()
+    return address_of_key(bytes.fromhex(private_key.get_secret_value().removeprefix("0x")))
 
 
 class KmsKey(Model):

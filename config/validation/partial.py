@@ -136,16 +136,23 @@ class _Reader:
             return self.section(name) or {}
         valid: dict[str, Any] = {}
         for key, entry in value.items():
-            valid |= self._validated(name, {key: entry}) or _with_examples_for_invalid(name, key, entry) or {}
+            try:
+                valid |= _validate(name, {key: entry})
+            except ValidationError as error:
+                self._report(name, error)
+                valid |= _with_examples_for_invalid(name, key, entry, error)
         return valid
 
     def _validated(self, name: str, value: object) -> Any:
         try:
             return _validate(name, value)
         except ValidationError as error:
-            found = explain(error, (name,), _TYPES[name], self._secrecy)
-            self.problems += [problem for problem in found if problem.path not in self._reported]
+            self._report(name, error)
             return None
+
+    def _report(self, name: str, error: ValidationError) -> None:
+        found = explain(error, (name,), _TYPES[name], self._secrecy)
+        self.problems += [problem for problem in found if problem.path not in self._reported]
 
 
 def _is_path(key: str) -> bool:
@@ -158,21 +165,19 @@ def _validate(name: str, value: object) -> Any:
     return _ADAPTERS[name].validate_python(value, by_alias=True, by_name=False)
 
 
-def _with_examples_for_invalid(section: str, key: str, entry: object) -> Any:
+def _with_examples_for_invalid(section: str, key: str, entry: object, error: ValidationError) -> dict[str, Any]:
     """Replace the invalid fields of an entry by their examples, unless a rule between values reads one of them."""
     if section not in _ENTRIES or not isinstance(entry, Mapping):
-        return None
+        return {}
     fields = {field.alias: field for field in _ENTRIES[section].model_fields.values()}
-    try:
-        _validate(section, {key: entry})
-    except ValidationError as error:
-        invalid = {detail["loc"][1] for detail in error.errors() if len(detail["loc"]) > 1}
-        if not invalid or invalid & _CROSS_CHECKED:
-            return None
-        examples = {name: field.examples[0] for name, field in fields.items() if field.examples}
-        patched = {name: value for name, value in entry.items() if name not in invalid}
-        patched |= {name: example for name, example in examples.items() if name in invalid}
-        return _validate(section, {key: patched})
+    invalid = {detail["loc"][1] for detail in error.errors() if len(detail["loc"]) > 1}
+    if not invalid or invalid & _CROSS_CHECKED:
+        return {}
+    examples = {name: field.examples[0] for name, field in fields.items() if field.examples}
+    patched = {name: value for name, value in entry.items() if name not in invalid}
+    patched |= {name: example for name, example in examples.items() if name in invalid}
+    valid: dict[str, Any] = _validate(section, {key: patched})
+    return valid
 
 
 def _names(section: object) -> frozenset[str] | None:

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from config.key_address import address_of_key
 from identity.errors import KeyfileError, WrongPassword
-from identity.keys.pair import KEY_BYTES, NodeKeyPair, is_chain_key, native_address
+from identity.keys.pair import KEY_BYTES, NodeKeyPair, is_chain_key
 
 MAX_FILE_BYTES = 16_384
 PLAINTEXT_BYTES = 172  # hoprd refuses any other length
@@ -115,7 +116,7 @@ def read(text: str | bytes, password: str) -> IdentityFile:
     if len(plaintext) == KEY_BYTES:
         if not is_chain_key(plaintext):
             raise KeyfileError("identity file: its content is not a secp256k1 secret")
-        return IdentityFile(form=1, native_address=native_address(plaintext), chain_key=plaintext, keys=None)
+        return IdentityFile(form=1, native_address=address_of_key(plaintext), chain_key=plaintext, keys=None)
     if len(plaintext) != PLAINTEXT_BYTES:
         raise KeyfileError(
             f"identity file: its content has {len(plaintext)} bytes, but hoprd reads {PLAINTEXT_BYTES} (both keys) "

@@ -7,8 +7,8 @@ from typing import Self
 import base58
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_keys.constants import SECPK1_N
-from eth_keys.datatypes import PrivateKey
 
+from config.key_address import address_of_key
 from config.logs import conceal
 
 KEY_BYTES = 32
@@ -47,17 +47,12 @@ class NodeKeyPair:
     @property
     def native_address(self) -> str:
         """The node's Ethereum address, EIP-55 checksummed."""
-        return native_address(self.chain_key)
+        return address_of_key(self.chain_key)
 
     @property
     def peer_id(self) -> str:
         """The node's libp2p id, `12D3KooW…`."""
         return base58.b58encode(_PEER_ID_PREFIX + _packet_public_key(self.packet_key)).decode()
-
-
-def native_address(chain_key: bytes) -> str:
-    """Return the checksummed Ethereum address of a chain key."""
-    return PrivateKey(chain_key).public_key.to_checksum_address()
 
 
 def is_chain_key(secret: bytes) -> bool:

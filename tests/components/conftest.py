@@ -6,10 +6,23 @@ from typing import Any
 import pytest
 
 from config.models.settings import Settings
+from testkit.components.recording_engine import Engine, run
 from testkit.manifests import samples
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def example() -> Engine:
+    """One run of the example with 7 identities and 5 nodes, for tests that only read what it registered."""
+    return run(samples.settings())
+
+
+@pytest.fixture(scope="session")
+def small_example(stack: Callable[..., Settings]) -> Engine:
+    """One run of the example with 3 identities and 2 nodes, for tests that only read what it registered."""
+    return run(stack())
+
+
+@pytest.fixture(scope="session")
 def stack() -> Callable[..., Settings]:
     """`stack(replicas=7, platform={"monitoring": False})`: the example with 3 identities, 2 nodes and changes."""
 

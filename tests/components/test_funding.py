@@ -9,14 +9,14 @@ from components.manifests import names
 from config.models.identities import Identity
 from config.models.platform import Images
 from config.models.settings import Settings
-from testkit.components.recording_engine import run
+from testkit.components.recording_engine import Engine, run
 from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 
 
 def test_the_programs_image_gets_the_pool_that_it_tops_up(stack: Stack) -> None:
-    engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}))
+    engine = run(stack(platform={"images": samples.WITH_OWN_IMAGE}, replicas=0))
     config_map = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
     order = json.loads(config_map.inputs["data"]["order.json"])
     assert order["nodes"].keys() == {f"{samples.POOL_NAME}-{n}" for n in (1, 2, 3)}
@@ -41,18 +41,21 @@ def test_the_funding_job_pays_the_nodes_of_the_identities_in_the_cluster(
 def test_the_funding_job_comes_after_its_order_and_that_after_the_identities_are_complete(
     stack: Stack, images: Images
 ) -> None:
-    engine = run(stack(platform={"images": images}))
+    engine = run(stack(platform={"images": images}, replicas=0))
     order = engine.one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
     assert engine.one(":PoolOnChain", f"{samples.POOL_NAME}-on-chain").urn in order.dependencies
     assert order.urn in engine.one("batch/v1:CronJob", f"{samples.POOL_NAME}-funding").dependencies
 
 
-def test_the_stack_has_no_role_and_no_binding(stack: Stack) -> None:
-    engine = run(stack())
-    assert [one.urn for one in engine.registered if "rbac.authorization.k8s.io" in one.type] == []
-    assert engine.of_type("core/v1:ServiceAccount").keys() == {f"{samples.POOL_NAME}-account"}
+def test_the_stack_has_no_role_and_no_binding(small_example: Engine) -> None:
+    assert [one.urn for one in small_example.registered if "rbac.authorization.k8s.io" in one.type] == []
+    assert small_example.of_type("core/v1:ServiceAccount").keys() == {f"{samples.POOL_NAME}-account"}
 
 
 def test_a_preview_knows_which_nodes_the_funding_job_pays(stack: Stack) -> None:
-    data = run(stack(), preview=True).one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order").inputs["data"]
+    data = (
+        run(stack(replicas=0), preview=True)
+        .one("core/v1:ConfigMap", f"{samples.POOL_NAME}-funding-order")
+        .inputs["data"]
+    )
     assert data == {"addresses.txt": ",".join(f"native-of-{samples.POOL_NAME}-{n}" for n in (1, 2, 3))}

@@ -17,7 +17,7 @@ from config.models.settings import Settings
 from identity.errors import EscrowFailed, KeyfileError
 from identity.keys import seed
 from summary.recorded import Recorded
-from testkit.components.recording_engine import Cluster, run
+from testkit.components.recording_engine import Cluster, Engine, run
 from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
@@ -38,12 +38,12 @@ def with_wallet(settings: Settings, **changes: SecretStr) -> Settings:
 
 
 def seeded(stack: Stack) -> Settings:
-    return with_wallet(stack(pool={"key_source": "seed"}), identity_seed=SecretStr(SEED))
+    return with_wallet(stack(pool={"key_source": "seed"}, replicas=1), identity_seed=SecretStr(SEED))
 
 
 def importing(stack: Stack, password: str = FILE_PASSWORD) -> Settings:
     pool = {"identities": {NAMES[1]: Identity(identity_file=SecretStr(FILE))}}
-    return with_wallet(stack(pool=pool), identity_password=SecretStr(password))
+    return with_wallet(stack(pool=pool, replicas=1), identity_password=SecretStr(password))
 
 
 def test_the_first_preview_of_a_seeded_pool_has_every_address(stack: Stack) -> None:
@@ -77,11 +77,13 @@ def test_the_seed_is_in_no_input_and_the_import_is_a_secret(stack: Stack, caplog
     assert "identity_file" in keys.secret_outputs
 
 
-def test_each_identity_has_its_escrow_entry_if_escrow_is_configured(stack: Stack, tmp_path: Path) -> None:
-    kept = run(stack().model_copy(update={"escrow": Escrow(directory=str(tmp_path))}))
+def test_each_identity_has_its_escrow_entry_if_escrow_is_configured(
+    stack: Stack, small_example: Engine, tmp_path: Path
+) -> None:
+    kept = run(stack(replicas=0).model_copy(update={"escrow": Escrow(directory=str(tmp_path))}))
     places = [kept.one("hoprd:NodeKeys", f"{name}-keys").inputs["escrow"] for name in NAMES]
     assert places == [{"file": f"{tmp_path}/test/{name}.id"} for name in NAMES]
-    assert "escrow" not in run(stack()).one("hoprd:NodeKeys", f"{NAMES[0]}-keys").inputs
+    assert "escrow" not in small_example.one("hoprd:NodeKeys", f"{NAMES[0]}-keys").inputs
 
 
 def test_an_escrow_that_is_not_mounted_is_reported_before_anything_is_registered(stack: Stack, tmp_path: Path) -> None:

@@ -20,10 +20,14 @@ NODE = f"{samples.CLUSTER_NAME}-1"
 
 def stack(config: str, *sections: str, env: list[dict[str, Any]] | None = None) -> Settings:
     cluster = samples.CLUSTER.model_copy(
-        update={"config": config, "replicas": 2, "deployment": DeploymentSettings(env=env)}
+        update={"config": config, "replicas": 1, "deployment": DeploymentSettings(env=env)}
     )
     assert isinstance(cluster, Cluster)
-    return samples.settings(clusters={samples.CLUSTER_NAME: cluster}, secret_sections=frozenset(sections))
+    return samples.settings(
+        pools={samples.POOL_NAME: samples.POOL.model_copy(update={"size": 1})},
+        clusters={samples.CLUSTER_NAME: cluster},
+        secret_sections=frozenset(sections),
+    )
 
 
 def in_clear(run: engine.Engine) -> set[str]:

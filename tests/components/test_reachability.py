@@ -7,26 +7,26 @@ import pytest
 from components.manifests import names
 from config.models.platform import Platform
 from config.models.settings import Settings
-from testkit.components.recording_engine import Cluster, run
+from testkit.components.recording_engine import Cluster, Engine, run
 from testkit.manifests import samples
 
 Stack = Callable[..., Settings]
 NODE = f"{samples.CLUSTER_NAME}-1"
 
 
-def test_the_allocation_publishes_the_entries_of_all_nodes() -> None:
-    allocation = run(samples.settings()).one(":Allocation", "allocation")
+def test_the_allocation_publishes_the_entries_of_all_nodes(example: Engine) -> None:
+    allocation = example.one(":Allocation", "allocation")
     assert allocation.inputs["place"]["port_maps"] == ["ingress-nginx-tcp", "ingress-nginx-udp"]
     assert len(allocation.inputs["wishes"]) == 5
 
 
-def test_ports_of_other_tenants_in_the_live_maps_are_avoided() -> None:
-    engine = run(samples.settings(), Cluster(port_map={"9001": "other/web:80"}))
+def test_ports_of_other_tenants_in_the_live_maps_are_avoided(stack: Stack) -> None:
+    engine = run(stack(), Cluster(port_map={"9001": "other/web:80"}))
     assert engine.outputs["nodes"][NODE]["port"] == 9002
 
 
-def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack) -> None:
-    assert run(stack()).of_type("v1:DeploymentPatch") == {}
+def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack, small_example: Engine) -> None:
+    assert small_example.of_type("v1:DeploymentPatch") == {}
     ingress = samples.PLATFORM.ingress.model_copy(update={"open_ports": True})
     (patch,) = run(stack(platform={"ingress": ingress})).of_type("v1:DeploymentPatch").values()
     (container,) = patch.inputs["spec"]["template"]["spec"]["containers"]
@@ -35,8 +35,9 @@ def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack) ->
     assert patch.inputs["metadata"]["name"] == ingress.deployment
 
 
-def test_a_single_node_has_no_cluster_and_its_own_address() -> None:
-    engine = run(samples.settings(nodes={"tuned": samples.TUNED_NODE}))
+def test_a_single_node_has_no_cluster_and_its_own_address(stack: Stack) -> None:
+    settings = stack(pool={"size": 7}, replicas=1).model_copy(update={"nodes": {"tuned": samples.TUNED_NODE}})
+    engine = run(settings)
     resource = engine.one(f"v1alpha2:{names.NODE_KIND}", "tuned-resource")
     assert "ownerReferences" not in resource.inputs["metadata"]
     tcp, udp = (engine.one("v1:Service", f"tuned-p2p-{protocol}") for protocol in ("tcp", "udp"))

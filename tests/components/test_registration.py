@@ -28,33 +28,28 @@ COMPONENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def seed() -> Engine:
-    return run(samples.settings())
-
-
 def owner(one: Registered) -> dict[str, Any]:
     (reference,) = one.inputs["metadata"]["ownerReferences"]
     assert isinstance(reference, dict)
     return reference
 
 
-def test_the_example_has_seven_identities_and_five_nodes(seed: Engine) -> None:
+def test_the_example_has_seven_identities_and_five_nodes(example: Engine) -> None:
     for component, expected in COMPONENTS.items():
-        assert seed.of_type(component).keys() == expected
+        assert example.of_type(component).keys() == expected
 
 
-def test_every_child_has_its_component_as_parent_and_its_name_as_prefix(seed: Engine) -> None:
-    components = {one.urn: one.name for one in seed.registered if one.type in COMPONENTS}
-    for one in seed.registered:
+def test_every_child_has_its_component_as_parent_and_its_name_as_prefix(example: Engine) -> None:
+    components = {one.urn: one.name for one in example.registered if one.type in COMPONENTS}
+    for one in example.registered:
         if one.type.startswith(("kubernetes:", "pulumi:providers:")):
             name = components[one.parent]
             assert one.name.startswith(f"{name}-") or one.name.startswith(samples.POOL_NAME), one.urn
 
 
-def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> None:
-    provider = next(one for one in seed.registered if one.type == "pulumi:providers:kubernetes")
-    for one in seed.registered:
+def test_all_kubernetes_objects_use_the_provider_of_the_stack(example: Engine) -> None:
+    provider = next(one for one in example.registered if one.type == "pulumi:providers:kubernetes")
+    for one in example.registered:
         if one.type.startswith("kubernetes:"):
             assert one.provider.startswith(provider.urn), one.urn
     assert "kubeconfig" not in provider.inputs
@@ -73,8 +68,8 @@ def test_all_kubernetes_objects_use_the_provider_of_the_stack(seed: Engine) -> N
         ("networking.k8s.io/v1:Ingress", f"{NODE}-ingress", names.NODE_KIND, NODE),
     ],
 )
-def test_a_child_names_the_uid_of_its_owner(seed: Engine, type_: str, name: str, kind: str, owning: str) -> None:
-    assert owner(seed.one(type_, name)) == {
+def test_a_child_names_the_uid_of_its_owner(example: Engine, type_: str, name: str, kind: str, owning: str) -> None:
+    assert owner(example.one(type_, name)) == {
         "apiVersion": names.API_VERSION,
         "kind": kind,
         "name": owning,
@@ -84,19 +79,19 @@ def test_a_child_names_the_uid_of_its_owner(seed: Engine, type_: str, name: str,
     }
 
 
-def test_custom_resources_wait_for_namespace_and_definitions(seed: Engine) -> None:
-    needed = {one.urn for one in seed.registered if one.name.startswith("platform-") and "CustomRes" in one.type}
-    needed.add(seed.one("core/v1:Namespace", "platform-namespace").urn)
+def test_custom_resources_wait_for_namespace_and_definitions(example: Engine) -> None:
+    needed = {one.urn for one in example.registered if one.name.startswith("platform-") and "CustomRes" in one.type}
+    needed.add(example.one("core/v1:Namespace", "platform-namespace").urn)
     assert len(needed) == 5
     for kind, name in ((names.POOL_KIND, samples.POOL_NAME), (names.CLUSTER_KIND, samples.CLUSTER_NAME)):
-        assert needed <= seed.one(f"v1alpha2:{kind}", f"{name}-resource").dependencies
+        assert needed <= example.one(f"v1alpha2:{kind}", f"{name}-resource").dependencies
 
 
-def test_the_finalizers_are_removed_before_the_custom_resources_are_deleted(seed: Engine) -> None:
-    finalizers = seed.one(":FleetFinalizers", "fleet-finalizers")
+def test_the_finalizers_are_removed_before_the_custom_resources_are_deleted(example: Engine) -> None:
+    finalizers = example.one(":FleetFinalizers", "fleet-finalizers")
     resources = {
         (one.inputs["kind"], one.inputs["metadata"]["name"]): one.urn
-        for one in seed.registered
+        for one in example.registered
         if one.type.startswith(f"kubernetes:{names.API_VERSION}:")
     }
     assert len(resources) == 1 + 7 + 1 + 5
@@ -104,56 +99,56 @@ def test_the_finalizers_are_removed_before_the_custom_resources_are_deleted(seed
     assert {(kind, name) for kind, found in finalizers.inputs["resources"].items() for name in found} == set(resources)
 
 
-def test_the_status_comes_after_everything_else(seed: Engine) -> None:
-    status = seed.one(":FleetStatus", "fleet-status")
+def test_the_status_comes_after_everything_else(example: Engine) -> None:
+    status = example.one(":FleetStatus", "fleet-status")
     others = {
         one.urn
-        for one in seed.registered
+        for one in example.registered
         if one.type.startswith("kubernetes:") and one.parent and not one.name.startswith(("platform", "port-maps"))
     }
-    assert others | {seed.one(":FleetFinalizers", "fleet-finalizers").urn} <= status.dependencies
+    assert others | {example.one(":FleetFinalizers", "fleet-finalizers").urn} <= status.dependencies
 
 
-def test_the_status_changes_with_the_deployment_of_each_node(stack: Stack) -> None:
+def test_the_status_changes_with_the_deployment_of_each_node(stack: Stack, small_example: Engine) -> None:
     """A preview then shows that the run waits for the node."""
 
     def digests(engine: Engine) -> list[str]:
         nodes = engine.one(":FleetStatus", "fleet-status").inputs["nodes"]
         return [node["digest"] for node in nodes.values()]
 
-    before = digests(run(stack()))
+    before = digests(small_example)
     assert len(set(before)) == 2
     for changed in (stack(version="2.2.0"), stack(enabled=False), stack(config="hopr: {}")):
         assert set(digests(run(changed))).isdisjoint(before)
 
 
-def test_a_deployment_that_somebody_has_deleted_is_created_again(seed: Engine) -> None:
+def test_a_deployment_that_somebody_has_deleted_is_created_again(example: Engine) -> None:
     """Pulumi replaces a resource whose trigger changes; its Update fails when the object does not exist."""
-    presence = seed.one(":Presence", "presence")
+    presence = example.one(":Presence", "presence")
     assert presence.inputs["nodes"] == list(samples.CLUSTER.node_names(samples.CLUSTER_NAME))
-    for one in seed.of_type("apps/v1:Deployment").values():
+    for one in example.of_type("apps/v1:Deployment").values():
         assert one.replacement_trigger == "0"
         assert one.delete_before_replace
 
 
-def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(seed: Engine) -> None:
+def test_the_first_registration_of_a_custom_resource_has_neither_status_nor_finalizer(example: Engine) -> None:
     for kind in (names.POOL_KIND, names.IDENTITY_KIND, names.CLUSTER_KIND, names.NODE_KIND):
-        for one in seed.of_type(f"v1alpha2:{kind}").values():
+        for one in example.of_type(f"v1alpha2:{kind}").values():
             assert "status" not in one.inputs
             assert "finalizers" not in one.inputs["metadata"]
 
 
-def test_no_node_waits_for_another(seed: Engine) -> None:
+def test_no_node_waits_for_another(example: Engine) -> None:
     nodes = samples.CLUSTER.node_names(samples.CLUSTER_NAME)
-    for one in seed.registered:
+    for one in example.registered:
         mine = next((node for node in nodes if one.name.startswith(f"{node}-")), None)
         for urn in one.dependencies if mine else ():
             other = urn.split("::")[-1]
             assert not any(other.startswith(f"{node}-") for node in nodes if node != mine), (one.name, other)
 
 
-def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(seed: Engine) -> None:
-    needed = {urn.split("::")[-1] for urn in seed.one("apps/v1:Deployment", f"{NODE}-deployment").dependencies}
+def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(example: Engine) -> None:
+    needed = {urn.split("::")[-1] for urn in example.one("apps/v1:Deployment", f"{NODE}-deployment").dependencies}
     assert {
         f"{samples.POOL_NAME}-on-chain",
         f"{IDENTITY}-volume",
@@ -162,9 +157,9 @@ def test_a_node_waits_for_its_identity_on_chain_its_volume_and_the_secrets(seed:
     } <= needed
 
 
-def test_pulumi_awaits_only_objects_that_it_must_await(seed: Engine) -> None:
+def test_pulumi_awaits_only_objects_that_it_must_await(example: Engine) -> None:
     for suffix in ("apps/v1:Deployment", "core/v1:Service", "v1:Ingress", "v1:PersistentVolumeClaim", "v1alpha2:Hoprd"):
-        for one in seed.of_type(suffix).values():
+        for one in example.of_type(suffix).values():
             assert one.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", one.urn
 
 
@@ -178,23 +173,23 @@ def test_the_status_waits_for_nodes_as_long_as_configured(stack: Stack) -> None:
 
 def test_scaling_moves_no_identity_and_no_node(stack: Stack) -> None:
     cluster = Cluster()
-    five, seven, three = (run(stack(pool={"size": 7}, replicas=replicas), cluster) for replicas in (5, 7, 3))
-    assert five.urns < seven.urns
-    removed = five.urns - three.urns
-    assert {urn.split("::")[-1].removeprefix(f"{samples.CLUSTER_NAME}-")[0] for urn in removed} == {"4", "5"}
+    two, four, one_node = (run(stack(pool={"size": 4}, replicas=replicas), cluster) for replicas in (2, 4, 1))
+    assert two.urns < four.urns
+    removed = two.urns - one_node.urns
+    assert {urn.split("::")[-1].removeprefix(f"{samples.CLUSTER_NAME}-")[0] for urn in removed} == {"2"}
     assert all("hoprd:index:Hoprd" in urn for urn in removed)
 
     def assigned(engine: Engine) -> dict[str, tuple[str, int]]:
         return {name: (node["identity"], node["port"]) for name, node in engine.outputs["nodes"].items()}
 
-    for one, other in ((five, seven), (seven, three)):
+    for one, other in ((two, four), (four, one_node)):
         shared = assigned(one).keys() & assigned(other).keys()
         assert {name: assigned(one)[name] for name in shared} == {name: assigned(other)[name] for name in shared}
 
 
-def test_the_definitions_stay_when_the_stack_is_destroyed(seed: Engine) -> None:
-    assert len(seed.of_type("CustomResourceDefinition")) == 4
-    assert all(one.retain_on_delete for one in seed.of_type("CustomResourceDefinition").values())
+def test_the_definitions_stay_when_the_stack_is_destroyed(example: Engine) -> None:
+    assert len(example.of_type("CustomResourceDefinition")) == 4
+    assert all(one.retain_on_delete for one in example.of_type("CustomResourceDefinition").values())
 
 
 @pytest.mark.parametrize("retain", [True, False])
@@ -217,16 +212,16 @@ def test_the_namespace_stays_and_is_marked_only_if_the_stack_creates_it(stack: S
     assert one.inputs["metadata"].get("annotations", {}).get(STACK) == (None if existed else "hoprd/test")
 
 
-def test_nothing_is_registered_before_the_claim(seed: Engine) -> None:
-    (claim,) = (one.urn for one in seed.of_type(":Allocation").values())
-    first = [*seed.of_type(":NodeKeys").values(), *seed.of_type(":PoolOnChain").values()]
-    first += [*seed.of_type("v1:Namespace").values(), *seed.of_type("CustomResourceDefinition").values()]
+def test_nothing_is_registered_before_the_claim(example: Engine) -> None:
+    (claim,) = (one.urn for one in example.of_type(":Allocation").values())
+    first = [*example.of_type(":NodeKeys").values(), *example.of_type(":PoolOnChain").values()]
+    first += [*example.of_type("v1:Namespace").values(), *example.of_type("CustomResourceDefinition").values()]
     assert len(first) == 7 + 1 + 1 + 4
     assert all(claim in one.dependencies for one in first)
 
 
-def test_every_object_is_marked_with_its_stack_and_no_pod_template_is(seed: Engine) -> None:
-    for one in seed.registered:
+def test_every_object_is_marked_with_its_stack_and_no_pod_template_is(example: Engine) -> None:
+    for one in example.registered:
         kind = one.type.rpartition(":")[2]
         if one.type.startswith("kubernetes:") and not kind.endswith(("Patch", "CustomResourceDefinition")):
             annotations = one.inputs["metadata"]["annotations"]
@@ -236,13 +231,13 @@ def test_every_object_is_marked_with_its_stack_and_no_pod_template_is(seed: Engi
             assert STACK not in template.get("metadata", {}).get("annotations", {})
 
 
-def test_all_stacks_share_the_field_manager_of_the_definitions(seed: Engine) -> None:
-    for one in seed.of_type("CustomResourceDefinition").values():
+def test_all_stacks_share_the_field_manager_of_the_definitions(example: Engine) -> None:
+    for one in example.of_type("CustomResourceDefinition").values():
         assert one.inputs["metadata"]["annotations"]["pulumi.com/patchFieldManager"] == "hoprd-definitions"
 
 
-def test_the_provider_updates_objects_that_exist(seed: Engine) -> None:
-    (provider,) = seed.of_type("pulumi:providers:kubernetes").values()
+def test_the_provider_updates_objects_that_exist(example: Engine) -> None:
+    (provider,) = example.of_type("pulumi:providers:kubernetes").values()
     assert provider.inputs["upsertExistingObjects"] == "true"
 
 

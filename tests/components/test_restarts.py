@@ -66,13 +66,13 @@ def test_an_unchanged_stack_on_a_network_of_its_own_restarts_no_node(stack: Stac
     [{"version": "2.1.1"}, {"platform": {"images": samples.PLATFORM.images.model_copy(update={"metrics": "other:1"})}}],
     ids=["version", "image of the metrics"],
 )
-def test_another_template_restarts_the_nodes(stack: Stack, change: dict[str, Any]) -> None:
-    before = recorded(run(stack()))
+def test_another_template_restarts_the_nodes(stack: Stack, small_example: Engine, change: dict[str, Any]) -> None:
+    before = recorded(small_example)
     assert restarting_nodes(stack(**change), before) == NODES
 
 
-def test_scaling_restarts_no_node(stack: Stack) -> None:
-    before = recorded(run(stack()))
+def test_scaling_restarts_no_node(stack: Stack, small_example: Engine) -> None:
+    before = recorded(small_example)
     assert restarting_nodes(stack(replicas=3), before) == frozenset()
     assert restarting_nodes(stack(replicas=1), before) == frozenset()
 

@@ -19,7 +19,7 @@ def retire(stack: Stack, *identities: str) -> Settings:
     return stack(pool={"identities": {name: Identity(retire=True) for name in identities}})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(stack: Stack) -> Engine:
     return run(retire(stack, LAST))
 

@@ -20,11 +20,6 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 PLANTED = ("11" * 32, "planted-password", "planted-token", "planted-rpc-key")
 
 
-@pytest.fixture(scope="module")
-def seed() -> Engine:
-    return run(samples.settings())
-
-
 def plaintexts(value: Any) -> Iterator[str]:
     """Every string outside of secrets."""
     if isinstance(value, dict):
@@ -39,10 +34,10 @@ def plaintexts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def test_no_planted_secret_is_registered_in_plain_text(seed: Engine) -> None:
+def test_no_planted_secret_is_registered_in_plain_text(example: Engine) -> None:
     needles = [*PLANTED, *(f"file-of-{samples.POOL_NAME}-1",)]
     encoded = [b64encode(text.encode()).decode().rstrip("=") for text in ("0x" + "11" * 32, *PLANTED[1:3])]
-    for one in seed.registered:
+    for one in example.registered:
         texts = list(plaintexts(one.inputs))
         for needle in [*needles, *encoded]:
             assert not any(needle in text for text in texts), (one.urn, needle)
@@ -55,11 +50,11 @@ def secret_data(engine: Engine, name: str) -> dict[str, str]:
     return {key: value["value"] if isinstance(value, dict) else value for key, value in values.items()}
 
 
-def test_the_data_of_secrets_is_secret(seed: Engine) -> None:
-    wallet = secret_data(seed, "wallet")
+def test_the_data_of_secrets_is_secret(example: Engine) -> None:
+    wallet = secret_data(example, "wallet")
     assert wallet.keys() == {"DEPLOYER_PRIVATE_KEY", "IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
     assert wallet["IDENTITY_PASSWORD"] == b64encode(b"planted-password").decode()
-    files = secret_data(seed, "identities")
+    files = secret_data(example, "identities")
     assert files == {name: f"file-of-{name}" for name in samples.POOL.identity_names(samples.POOL_NAME)}
 
 
@@ -68,7 +63,7 @@ def test_the_secret_of_the_pods_has_the_wallets_key_only_if_the_funding_job_pays
     stack: Callable[..., Settings], funding: dict[str, Any] | None
 ) -> None:
     job = samples.POOL.funding.model_copy(update=funding) if samples.POOL.funding and funding else None
-    engine = run(stack(pool={"funding": job}))
+    engine = run(stack(pool={"funding": job}, replicas=0))
     assert secret_data(engine, "wallet").keys() == {"IDENTITY_PASSWORD", "HOPRD_API_TOKEN"}
     jobs = engine.of_type("v1:CronJob").values()
     assert [("payer" in str(one.inputs), "-wallet" in str(one.inputs)) for one in jobs] == [(True, False)] * len(jobs)
@@ -100,12 +95,12 @@ def test_unavailable_secrets_are_reported_before_anything_is_registered(aws: str
         Prepared.of(elsewhere())
 
 
-def test_the_rpc_url_of_the_funding_job_is_a_secret(seed: Engine) -> None:
+def test_the_rpc_url_of_the_funding_job_is_a_secret(example: Engine) -> None:
     expected = b64encode(b"https://rpc.example.org/planted-rpc-key").decode()
-    assert secret_data(seed, "funding-rpc") == {"RPC_URL": expected}
+    assert secret_data(example, "funding-rpc") == {"RPC_URL": expected}
 
 
-def test_public_data_of_a_custom_resource_is_not_hidden_with_its_file(seed: Engine) -> None:
-    spec = seed.one("v1alpha2:IdentityHoprd", f"{samples.POOL_NAME}-1-resource").inputs["spec"]
+def test_public_data_of_a_custom_resource_is_not_hidden_with_its_file(example: Engine) -> None:
+    spec = example.one("v1alpha2:IdentityHoprd", f"{samples.POOL_NAME}-1-resource").inputs["spec"]
     assert spec["peerId"] == f"peer-of-{samples.POOL_NAME}-1"
     assert spec["identityFile"][SIGNATURE] == SECRET

@@ -25,23 +25,22 @@ def cluster_status(engine: Engine) -> tuple[str, float]:
     return seen["phase"], seen["currentNodes"]
 
 
-def test_with_all_pods_ready_everything_is_ready() -> None:
-    engine = run(samples.settings())
-    pool = status(engine, names.POOL_KIND, samples.POOL_NAME)
+def test_with_all_pods_ready_everything_is_ready(example: Engine) -> None:
+    pool = status(example, names.POOL_KIND, samples.POOL_NAME)
     assert (pool["phase"], pool["size"], pool["locked"]) == ("Ready", 7, 5)
-    assert cluster_status(engine) == ("Ready", 5)
-    node = status(engine, names.NODE_KIND, LAST)
+    assert cluster_status(example) == ("Ready", 5)
+    node = status(example, names.NODE_KIND, LAST)
     assert node == {"phase": "Running", "identityName": f"{samples.POOL_NAME}-5"}
-    used = status(engine, names.IDENTITY_KIND, f"{samples.POOL_NAME}-5")
+    used = status(example, names.IDENTITY_KIND, f"{samples.POOL_NAME}-5")
     assert used == {"phase": "InUse", "hoprdNodeName": LAST}
-    assert status(engine, names.IDENTITY_KIND, f"{samples.POOL_NAME}-6") == {"phase": "Ready"}
+    assert status(example, names.IDENTITY_KIND, f"{samples.POOL_NAME}-6") == {"phase": "Ready"}
 
 
-def test_a_node_without_a_ready_pod_is_not_running_and_its_cluster_is_not_ready() -> None:
-    engine = run(samples.settings(), Cluster(deployment_status=lambda name: UNAVAILABLE if name == LAST else READY))
-    assert status(engine, names.NODE_KIND, LAST)["phase"] == "Initializing"
-    assert cluster_status(engine) == ("Scaling", 4)
-    assert engine.outputs["nodes"][LAST]["phase"] == "Initializing"
+def test_a_node_without_a_ready_pod_is_not_running_and_its_cluster_is_not_ready(stack: Stack) -> None:
+    engine = run(stack(), Cluster(deployment_status=lambda name: UNAVAILABLE if name == SECOND else READY))
+    assert status(engine, names.NODE_KIND, SECOND)["phase"] == "Initializing"
+    assert cluster_status(engine) == ("Scaling", 1)
+    assert engine.outputs["nodes"][SECOND]["phase"] == "Initializing"
 
 
 def test_a_disabled_cluster_has_no_pods_and_is_not_scaled(stack: Stack) -> None:
@@ -80,9 +79,8 @@ def test_the_time_of_a_change_changes_only_with_the_spec(stack: Stack) -> None:
     assert stamp(changed, *pool) == stamp(same, *pool)
 
 
-def test_the_outputs_of_a_node_are_complete() -> None:
-    engine = run(samples.settings())
-    assert engine.outputs["nodes"][LAST] == {
+def test_the_outputs_of_a_node_are_complete(example: Engine) -> None:
+    assert example.outputs["nodes"][LAST] == {
         "identity": f"{samples.POOL_NAME}-5",
         "peerId": f"peer-of-{samples.POOL_NAME}-5",
         "nativeAddress": f"native-of-{samples.POOL_NAME}-5",

@@ -1,8 +1,10 @@
 """The values of Pulumi's configuration are text; mappings and lists are JSON."""
 
 import pytest
+import yaml
 
 from config.errors import ConfigurationError
+from config.models.limited_yaml import MAX_DEPTH, LimitedLoader
 from config.validation.parse import decode
 from testkit.config.sample import changed, problems
 
@@ -30,3 +32,12 @@ def test_a_node_with_deeply_nested_yaml_is_one_sentence(field: str, text: str) -
     found = problems(changed({f"clusters/edge/{field}": text}))
     assert len(found) == 1
     assert "is not valid YAML" in found[0]
+
+
+@pytest.mark.parametrize("bracket", "[{")
+def test_deeply_nested_yaml_is_not_read_to_its_end(bracket: str) -> None:
+    """PyYAML reads ahead, and needs a second for some hundred open brackets."""
+    loader = LimitedLoader(bracket * 5000)
+    with pytest.raises(yaml.YAMLError, match=f"more than {MAX_DEPTH} values are nested"):
+        loader.get_single_node()
+    assert loader.index <= MAX_DEPTH

@@ -76,7 +76,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 HOSTILE = {
     "deep": "hopr: " + "{a: " * 5000 + "}" * 5000,
     "deep list": "hopr: " + "[" * 5000 + "]" * 5000,
-    "deep block": "".join(f"{' ' * depth}a:\n" for depth in range(1200)),
+    "deep block": "".join(f"{' ' * depth}a:\n" for depth in range(600)),
     "bomb": BOMB,
     "recursive": "hopr: &a [*a]",
     "control character": "hopr: \x07",
