@@ -27,11 +27,8 @@ def crd(plural: str) -> str:
 
 
 identities_secret = cluster_names.identities_secret
-
-
-def wallet_secret(pool: str) -> str:
-    """The Secret with the wallet's key, the identity password and the API token, if the program creates it."""
-    return f"{pool}-wallet"
+wallet_secret = cluster_names.wallet_secret
+funding = cluster_names.funding
 
 
 def default_env_secret(pool: str) -> str:
@@ -42,11 +39,6 @@ def default_env_secret(pool: str) -> str:
 def configuration_secret(node: str) -> str:
     """The Secret with the secret parts of a node's configuration."""
     return f"{node}-config"
-
-
-def funding(pool: str) -> str:
-    """The CronJob that tops up the pool's nodes, the ConfigMap with its input, and the Secret with its RPC URL."""
-    return f"auto-funding-{pool}"
 
 
 def p2p_service(node: str, protocol: str) -> str:

@@ -25,11 +25,7 @@ def is_likely_secret(name: str, value: str) -> bool:
     """Return whether a value is one that must not be shown; `name` is its key or variable."""
     if not value.strip() or value.strip().lower() in {"true", "false", "null", "~"}:
         return False
-    return (
-        _is_secret_name(name)
-        or bool(_KEY.fullmatch(value.strip()))
-        or any(map(_has_key, _URL.findall(value)))
-    )
+    return _is_secret_name(name) or bool(_KEY.fullmatch(value.strip())) or any(map(_has_key, _URL.findall(value)))
 
 
 def secret_paths(text: str) -> list[str]:

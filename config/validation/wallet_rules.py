@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from config import cluster_names
 from config.errors import Problem
 from config.secret_keys import DEPLOYER_PRIVATE_KEY
 from config.validation.folding import folded
@@ -11,17 +12,24 @@ _PRODUCTION = "dufour"
 
 
 def _secret_names(settings: PartialSettings) -> Iterator[Problem]:
-    created = {f"{name}-wallet": name for name, pool in settings.pools.items() if pool.secret_name is None}
+    """A Secret that the configuration names exists without the program, which would overwrite or delete its own."""
+    created = {
+        secret_name(name): name
+        for name in settings.pools
+        for secret_name in (cluster_names.wallet_secret, cluster_names.identities_secret, cluster_names.funding)
+    }
+    source = settings.wallet.source if settings.wallet else None
+    named: dict[str, str | None] = {"wallet.from.kubernetesSecret": source.kubernetes_secret if source else None}
     for name, pool in settings.pools.items():
-        named = {"secretName": pool.secret_name, "funding.secretName": pool.funding and pool.funding.secret_name}
-        for key, secret_name in named.items():
-            creator = created.get(secret_name or "")
-            if creator is not None:
-                yield Problem(
-                    f"pools.{name}.{key}",
-                    f"'{secret_name}' is the Secret that this program creates for pool '{creator}'; name a Secret that "
-                    "exists without the program",
-                )
+        named[f"pools.{name}.secretName"] = pool.secret_name
+        named[f"pools.{name}.funding.secretName"] = pool.funding.secret_name if pool.funding else None
+    for path, secret_name in named.items():
+        if secret_name in created:
+            yield Problem(
+                path,
+                f"'{secret_name}' is the name of a Secret that this program creates for pool '{created[secret_name]}'; "
+                "name a Secret that exists without the program",
+            )
 
 
 def _no_copy_of_a_secret(settings: PartialSettings) -> Iterator[Problem]:

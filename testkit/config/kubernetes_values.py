@@ -45,6 +45,7 @@ GOOD_SCHEDULES = [
     "@hourly",
     "@every 1h30m",
     "@every 1.5h",
+    "@every 2562047h47m16s",
 ]
 BAD_SCHEDULES = [
     *_schedules(1),
@@ -57,6 +58,8 @@ BAD_SCHEDULES = [
     "@every",
     "@every 5",
     "@every 1d",
+    "@every 2562047h48m",
+    "@every 99999999h",
     "@reboot",
     "TZ=UTC 0 0 * * *",
     "CRON_TZ=Europe/Berlin 0 0 * * *",
