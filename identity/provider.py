@@ -22,7 +22,7 @@ from config.stack_state import DEPLOYERS, PoolState
 from config.validation.folding import folded
 from identity.chain.client import ChainClient
 from identity.configured import Configured, Properties, abort_with_message, notify
-from identity.consent import OWNERS
+from identity.consent import DRAIN, OWNERS
 from identity.decommission.execute import decommission, require_gas
 from identity.decommission.plan import is_decommissioned
 from identity.errors import CannotProceed, ChainError, IdentityError, PreflightFailed, WalletCannotSign
@@ -107,7 +107,7 @@ class PoolOnChainProvider(Configured):
         if spec.drain_on_destroy:
             chain = self.run.client(notify)
             desired = self._desired(chain, spec, spec.known_nodes, props)
-            self._require_stopped(desired)
+            self._require_drainable(chain, desired)
             self._decommission(chain, props, spec, desired)
             return
         for name, identity in PoolState.read(self._latest(props)).identities.items():
@@ -159,7 +159,7 @@ class PoolOnChainProvider(Configured):
         """Provisions the pool; observes it before anything is paid as well, to see how fast balances fall."""
         spec, recorded, chain = _spec(props), PoolState.read(olds), self.run.client(notify)
         desired = self._desired(chain, spec, spec.known_nodes, olds)
-        self._require_stopped(spec.decommissioned(desired))
+        self._require_drainable(chain, spec.decommissioned(desired))
         before = PoolState()
         if olds:
             seen = observe(chain, desired, recorded.known_eligible)
@@ -180,9 +180,17 @@ class PoolOnChainProvider(Configured):
             observed = observe(chain, desired, recorded.known_eligible)
         return outputs_of(props, spec, desired, observed, before)
 
-    def _require_stopped(self, retired: DesiredPool) -> None:
-        """Raise NodesRunning before anything is drained; the program refuses the same as far as the state shows it."""
+    def _require_drainable(self, chain: ChainClient, retired: DesiredPool) -> None:
+        """Raise NodesRunning or NotAllowed before anything is drained or paid.
+
+        The program refuses the same, as far as the state shows it, and if the chain responds when it looks.
+        """
         self.run.require_stopped({identity.name: identity.node for identity in retired.identities}, notify)
+        if retired.identities and self.run.consent.missing([DRAIN]):
+            observed = observe(chain, retired)
+            if not is_decommissioned(retired, observed, self.run.chain_settings):
+                names = folded(identity.name for identity in retired.identities)
+                self.run.consent.require([DRAIN], [f"Drains to {retired.wallet}: {names}."])
 
     def _require_consent(self, in_service: DesiredPool, seen: ObservedPool) -> None:
         """Raise NotAllowed before owners change in an unattended run; the program sees only configured changes."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.models.scalars import Amount
-from identity.errors import ChainError, PreflightFailed, WalletCannotSign
+from identity.consent import DRAIN, Consent
+from identity.errors import ChainError, NotAllowed, PreflightFailed, WalletCannotSign
 from identity.evm.calls import Call
 from identity.evm.contracts import SAFE
 from identity.provider import PoolOnChainProvider
@@ -122,6 +123,27 @@ def test_destroying_a_pool_with_drain_on_destroy_drains_everything(
     before.assert_fully_decommissioned()
     provider.delete(ID, outputs)
     before.assert_fully_decommissioned()
+
+
+def test_an_unattended_run_drains_only_with_permission(
+    provider: PoolOnChainProvider, pool: PoolOnChain, files: dict[str, str]
+) -> None:
+    """The provider checks it too: the program cannot if the endpoint fails while it looks."""
+    before, retiring = inputs_with_files(pool, files, drain=True), inputs_with_files(pool, files, retired=("core-2",))
+    outputs, in_service = created(provider, before), BalancesInService.of(pool)
+    provider.run.consent = Consent(attended=False)
+    block = pool.block()
+    refused = rf"set HOPRD_ALLOW=drain for this run\. Drains to {pool.desired.wallet}: "
+    with pytest.raises(NotAllowed, match=rf"{refused}core-1…2\."):
+        provider.delete(ID, outputs)
+    with pytest.raises(NotAllowed, match=rf"{refused}core-2\."):
+        provider.update(ID, outputs, retiring)
+    assert pool.block() == block
+    provider.run.consent = Consent(attended=False, allowed=frozenset({DRAIN}))
+    provider.delete(ID, outputs)
+    in_service.assert_fully_decommissioned()
+    provider.run.consent = Consent(attended=False)
+    provider.delete(ID, outputs)  # nothing is left to drain
 
 
 def test_a_killed_drain_on_destroy_is_finished_by_the_next_run(
