@@ -26,7 +26,9 @@ class PortMaps(pulumi.ComponentResource):
                 "apps/v1",
                 "Deployment",
                 {"metadata": metadata, "spec": {"template": {"spec": {"containers": containers}}}},
-                pulumi.ResourceOptions(parent=self, depends_on=[claim]),
+                # Closing the ports would restart the controller of all tenants; Pulumi would even create a Deployment
+                # that no longer exists. A port without an entry in the port maps leads nowhere.
+                pulumi.ResourceOptions(parent=self, depends_on=[claim], retain_on_delete=True),
                 patch=True,
             )
         self.register_outputs({"configMaps": [ingress.tcp_config_map, ingress.udp_config_map]})

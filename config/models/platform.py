@@ -59,7 +59,7 @@ class Ingress(Model):
     ports: PortRange = PortRange()
     """The range from which nodes get their port blocks."""
     open_ports: bool = False
-    """Add the port range to the container ports of the controller's Deployment."""
+    """Add the port range to the container ports of the controller's Deployment. The ports stay open after that."""
 
     @field_validator("annotations")
     @classmethod

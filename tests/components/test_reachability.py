@@ -33,6 +33,7 @@ def test_the_controllers_ports_are_opened_only_where_configured(stack: Stack, sm
     assert container["name"] == "controller"
     assert len(container["ports"]) == 2 * 1001
     assert patch.inputs["metadata"]["name"] == ingress.deployment
+    assert patch.retain_on_delete, "deleting a patch of an object that is gone creates the object"
 
 
 def test_a_single_node_has_no_cluster_and_its_own_address(stack: Stack) -> None:
