@@ -25,9 +25,9 @@ from pulumi.dynamic import (
 from components.allocation import AllocationError, AllocationRequest, Assignment, Inventory, allocate
 from components.claim import Claim, Examined, Place, blocked, examine, foreign_ports
 from components.cluster import namespaces, port_maps
-from components.cluster.api import ClusterApi
 from components.manifests import names
 from config.errors import HoprdError
+from identity.cluster.api import ClusterApi
 from identity.configured import abort_with_message, notify
 
 _log = logging.getLogger(__name__)

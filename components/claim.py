@@ -11,13 +11,13 @@ from typing import Any
 
 from components.allocation import Assignment
 from components.cluster import owners, port_maps
-from components.cluster.api import ClusterApi
 from components.cluster.collections import collection, namespace_path
 from components.cluster.owners import Found
 from components.cluster.port_maps import OwnEntries, PortMap, PortsTaken
 from components.manifests import names
 from components.manifests.ports import port_map_entries
 from config.models.quantities import amount_of
+from identity.cluster.api import ClusterApi
 from identity.observation.pool_spec import network_moved
 
 _VOLUME = "PersistentVolumeClaim"

@@ -12,7 +12,6 @@ from components.allocation_provider import Allocation, assignments_of
 from components.change_stamps import ChangeStamps
 from components.claim import Place
 from components.cluster import definitions
-from components.cluster.api import ClusterApi, ClusterUnreachable
 from components.cluster_hoprd import ClusterHoprd, ClusterHoprdArgs
 from components.hoprd import Hoprd, HoprdArgs
 from components.identity_pool import IdentityPool, IdentityPoolArgs
@@ -26,6 +25,7 @@ from components.preparation import Prepared
 from components.status.fleet_status import FleetStatus, Presence
 from components.status_registration import Registered, register_status
 from config.models.settings import Settings
+from identity.cluster.api import ClusterApi, ClusterUnreachable
 from identity.errors import NoUsableContext
 
 Summary = Mapping[str, pulumi.Input[Any]]

@@ -4,23 +4,19 @@ A running node spends from its Safe, and a drained node cannot close its payment
 retire an identity in use, but it is another resource: with `--target`, the engine does not ask it.
 """
 
-import logging
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from config.errors import Problem
+from identity.cluster.api import ClusterApi, ClusterRefused, ClusterUnreachable, Object
 from identity.errors import NodesRunning, NoUsableContext
-from identity.secrets.kubeconfig import connect, load_client, named
 
-_log = logging.getLogger(__name__)
 _ADDRESS = "hoprds.hoprnet.org/nativeAddress"
 _SELECTOR = "app.kubernetes.io/name=hoprd"
 _ENDED = {"Succeeded", "Failed"}
 _PATIENCE_S = 120
 _PAUSE_S = 2
-_TIMEOUT_S = 10
 CLUSTER_IS_GONE = "PULUMI_K8S_DELETE_UNREACHABLE"
 """The kubernetes provider's variable for a cluster that no longer exists; it deletes that cluster's objects too."""
 
@@ -59,39 +55,33 @@ def _problem(identity: str, node: str) -> Problem:
 
 def _nodes_of(addresses: Collection[str], namespace: str, context: str | None) -> tuple[dict[str, str], dict[str, str]]:
     """Return, by native address, the Deployments that want a pod, and the pods that have not ended."""
-    # The client takes a second to import, and only a decommission needs it.
-    load_client()
-    from kubernetes.client import AppsV1Api, CoreV1Api  # noqa: PLC0415
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    options: dict[str, Any] = {"label_selector": _SELECTOR, "_request_timeout": _TIMEOUT_S}
+    selectors = {"labelSelector": _SELECTOR}
     try:
-        with connect(context) as client:
-            deployments: list[Any] = AppsV1Api(client).list_namespaced_deployment(namespace, **options).items
-            pods: list[Any] = CoreV1Api(client).list_namespaced_pod(namespace, **options).items
-    except (ApiException, HTTPError, OSError, NoUsableContext) as error:
-        _log.debug("the cluster does not answer", exc_info=True)
-        reason = error.reason if isinstance(error, ApiException) else type(error).__name__
+        with ClusterApi(context) as api:
+            deployments, pods = (
+                api.list(f"{path}/namespaces/{namespace}/{plural}", metadata_only=False, selectors=selectors)
+                for path, plural in (("/apis/apps/v1", "deployments"), ("/api/v1", "pods"))
+            )
+    except (ClusterUnreachable, ClusterRefused, NoUsableContext) as error:
         text = (
-            f"the {named(context)} does not show whether nodes still run ({reason}), so nothing is drained: check "
-            f"platform.kubeContext and the network; if the cluster is gone for good, set {CLUSTER_IS_GONE}=true"
+            f"it does not show whether nodes still run, so nothing is drained: {error}; if the cluster is gone for "
+            f"good, set {CLUSTER_IS_GONE}=true"
         )
         raise NodesRunning([Problem("cluster", text)]) from error
     wanted = {
-        address: deployment.metadata.name
-        for deployment in deployments
-        if (address := _address(deployment.spec.template.metadata)) in addresses
-        and deployment.spec.replicas
-        and not deployment.metadata.deletion_timestamp
+        address: one["metadata"]["name"]
+        for one in deployments
+        if (address := _address(one["spec"]["template"]["metadata"])) in addresses
+        and one["spec"].get("replicas")
+        and not one["metadata"].get("deletionTimestamp")
     }
     running = {
-        address: pod.metadata.name
+        address: pod["metadata"]["name"]
         for pod in pods
-        if (address := _address(pod.metadata)) in addresses and pod.status.phase not in _ENDED
+        if (address := _address(pod["metadata"])) in addresses and pod.get("status", {}).get("phase") not in _ENDED
     }
     return wanted, running
 
 
-def _address(metadata: Any) -> str:
-    return str((metadata.labels or {}).get(_ADDRESS, "")).lower()
+def _address(metadata: Object) -> str:
+    return str((metadata.get("labels") or {}).get(_ADDRESS, "")).lower()

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.cluster.api import ClusterApi
 from components.cluster.collections import definition_path
 from components.cluster.owners import managers, owner
 from components.manifests import names
 from config.errors import HoprdError
+from identity.cluster.api import ClusterApi
 
 MANAGER = "hoprd-definitions"
 """The field manager of the definitions. All stacks of a cluster share them, and so the manager."""

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Collection, Iterator
 
-from components.cluster.api import ClusterApi, ClusterRefused, Object
 from components.cluster.collections import namespace_path
 from components.cluster.owners import stack_of
+from identity.cluster.api import ClusterApi, ClusterRefused, Object
 
 _PATIENCE_S = 120
 _PAUSE_S = 0.5

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused, Object
 from components.cluster.collections import config_map
 from config.errors import HoprdError
+from identity.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused, Object
 
 _ATTEMPTS = 5
 _SHOWN = 3

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused
 from components.cluster.collections import DEPLOYMENT, collection
 from components.manifests import names
 from components.status.decide import FIELD_MANAGER, Change
+from identity.cluster.api import CONFLICT, NOT_FOUND, ClusterApi, ClusterRefused
 
 _THREADS = 8
 _ATTEMPTS = 5

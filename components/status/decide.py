@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.cluster.api import Object
 from components.manifests import names
 from components.manifests.status import cluster_status, identity_status, node_status, pool_status
 from components.status.model import DesiredFleet
 from components.status.nodes import NodeView, view
 from components.status.observe import Snapshot
+from identity.cluster.api import Object
 
 FIELD_MANAGER = "hoprd-fleet-status"
 """Owns the finalizer and the status of each custom resource."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.cluster.api import Object
+from identity.cluster.api import Object
 
 _STARTING = frozenset(["", "ContainerCreating", "PodInitializing"])
 _LONGEST = 300

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.cluster.api import ClusterApi, Object
 from components.cluster.collections import CLAIM, DEPLOYMENT, EVENT, POD, collection
 from components.manifests import labels, names
+from identity.cluster.api import ClusterApi, Object
 
 Objects = Mapping[str, Object]
 

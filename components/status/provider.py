@@ -14,12 +14,12 @@ from typing import ClassVar
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.cluster.api import ClusterApi
 from components.cluster.collections import DEPLOYMENT, collection
 from components.status.apply import release
 from components.status.model import DesiredFleet
 from components.status.presence import next_tokens
 from components.status.settle import Place, settle
+from identity.cluster.api import ClusterApi
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import NoUsableContext
 

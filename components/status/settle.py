@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from components.cluster.api import ClusterApi
 from components.status.apply import scale, write
 from components.status.decide import Decision, decide
 from components.status.model import DesiredFleet
 from components.status.observe import observe
 from config.errors import HoprdError
+from identity.cluster.api import ClusterApi
 
 _SHORTEST_PAUSE_S = 0.3
 _SHARE_OF_LOOKING = 4  # a look at many nodes costs seconds of the API server: then look less often

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from components.allocation_provider import AllocationProvider
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, ClusterUnreachable, Object
 from components.cluster.collections import config_map, namespace_path
+from identity.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, ClusterUnreachable, Object
 from testkit.components.served_objects import ServedObjects
 
 INGRESS = "ingress-nginx"

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from components.cluster.api import ClusterApi, Object
+from identity.cluster.api import ClusterApi, Object
 
 
 class ServedObjects(ClusterApi):

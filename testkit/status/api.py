@@ -4,9 +4,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from components.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, Object
 from components.cluster.collections import CLAIM, DEPLOYMENT, POD, collection
 from components.status.observe import Snapshot
+from identity.cluster.api import CONFLICT, NOT_FOUND, ClusterRefused, Object
 from testkit.components.served_objects import ServedObjects
 
 NAMESPACE = "hoprd"

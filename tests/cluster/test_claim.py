@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from components.cluster import definitions, namespaces, port_maps
-from components.cluster.api import ClusterApi
 from components.cluster.definitions import DefinitionUnusable
 from components.cluster.owners import STACK
 from components.cluster.port_maps import OwnEntries, PortsTaken
 from components.manifests.crds import all_crds
 from devnet.home import CHECKOUT, Home
 from devnet.info import DevnetInfo
+from identity.cluster.api import ClusterApi
 from testkit.provider.other_client import OtherClient
 
 PLACE = "port-claims"
@@ -137,7 +137,7 @@ def test_definitions_of_others_are_used_if_they_have_every_field(api: ClusterApi
 def test_threads_that_connect_first_at_the_same_time_do_not_block_each_other(devnet_home: Home) -> None:
     """Two threads that import the client for the first time end in a deadlock of Python's module locks."""
     script = (
-        "import concurrent.futures as f; from identity.secrets.kubeconfig import connect\n"
+        "import concurrent.futures as f; from identity.cluster.kubeconfig import connect\n"
         "with f.ThreadPoolExecutor(8) as pool: list(pool.map(lambda _: connect('devnet').close(), range(8)))"
     )
     environment = {**os.environ, "KUBECONFIG": str(devnet_home.kubeconfig)}

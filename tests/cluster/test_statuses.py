@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 
-from components.cluster.api import ClusterApi
 from components.cluster.collections import collection, definition_path
 from components.cluster.definitions import MANAGER
 from components.manifests import crds, names
@@ -15,6 +14,7 @@ from components.status.apply import release, write
 from components.status.decide import FIELD_MANAGER, Change
 from devnet.home import Home
 from devnet.info import DevnetInfo
+from identity.cluster.api import ClusterApi
 
 NAMESPACE = "statuses"
 KIND = names.IDENTITY_KIND

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from components.cluster.api import ClusterApi
 from components.cluster.collections import definition_path
 from components.cluster.definitions import DefinitionUnusable, of_others
 from components.cluster.owners import STACK, Found, foreign_objects, is_ours, of_another_state, owner
 from components.manifests import labels
 from components.manifests.crds import all_crds
+from identity.cluster.api import ClusterApi
 from testkit.components.fake_cluster import fake_cluster
 
 OURS = ("hoprd/rotsee", "hoprd/former")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from identity.cluster.kubeconfig import connect
 from identity.errors import NoUsableContext
 from identity.secrets.environment import forget_secrets, without_own_secrets
-from identity.secrets.kubeconfig import connect
 
 VERSION = "client.authentication.k8s.io/v1"
 

@@ -1,15 +1,13 @@
 """Nothing is drained while a node runs with the identity."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from types import SimpleNamespace as Object
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from kubernetes import client
-from kubernetes.client.exceptions import ApiException
 
 from identity import running_nodes
+from identity.cluster.api import ClusterRefused, Object
 from identity.errors import NodesRunning
 from identity.running_nodes import CLUSTER_IS_GONE, require_stopped
 
@@ -17,18 +15,17 @@ ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 RETIRED = {"core-1": ADDRESS}
 
 
-def metadata(name: str, address: str, **more: Any) -> Object:
-    labels = {"hoprds.hoprnet.org/nativeAddress": address}
-    return Object(name=name, labels=labels, deletion_timestamp=None, **more)
+def metadata(name: str, address: str) -> Object:
+    return {"name": name, "labels": {"hoprds.hoprnet.org/nativeAddress": address}}
 
 
 def deployment(replicas: int = 1, address: str = ADDRESS, deleted: str | None = None) -> Object:
-    spec = Object(replicas=replicas, template=Object(metadata=metadata("node-1", address)))
-    return Object(metadata=Object(name="node-1", deletion_timestamp=deleted), spec=spec)
+    spec = {"replicas": replicas, "template": {"metadata": metadata("node-1", address)}}
+    return {"metadata": {"name": "node-1", **({"deletionTimestamp": deleted} if deleted else {})}, "spec": spec}
 
 
 def pod(phase: str = "Running", address: str = ADDRESS) -> Object:
-    return Object(metadata=metadata("node-1-abc", address), status=Object(phase=phase))
+    return {"metadata": metadata("node-1-abc", address), "status": {"phase": phase}}
 
 
 @pytest.fixture
@@ -36,21 +33,22 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Answers of the API server: `deployments`, and `pods` of one request after the other."""
     answers: dict[str, Any] = {"deployments": [], "pods": [[]]}
 
-    @contextmanager
-    def connect(_context: str | None) -> Iterator[None]:
-        yield None
+    class Api(nullcontext[None]):
+        def __enter__(self) -> Any:
+            return self
 
-    def next_pods(*_: Any, **options: Mapping[str, Any]) -> Object:
-        pods = answers["pods"].pop(0) if len(answers["pods"]) > 1 else answers["pods"][0]
-        if isinstance(pods, Exception):
-            raise pods
-        return Object(items=pods)
+        def list(self, path: str, *, metadata_only: bool, selectors: Mapping[str, str]) -> Any:
+            assert (metadata_only, selectors) == (False, {"labelSelector": "app.kubernetes.io/name=hoprd"})
+            if path == "/apis/apps/v1/namespaces/rotsee/deployments":
+                return answers["deployments"]
+            assert path == "/api/v1/namespaces/rotsee/pods"
+            pods = answers["pods"].pop(0) if len(answers["pods"]) > 1 else answers["pods"][0]
+            if isinstance(pods, Exception):
+                raise pods
+            return pods
 
-    monkeypatch.setattr(running_nodes, "connect", connect)
+    monkeypatch.setattr(running_nodes, "ClusterApi", Api)
     monkeypatch.setattr(running_nodes, "_PAUSE_S", 0)
-    apps = Object(list_namespaced_deployment=lambda *_, **__: Object(items=answers["deployments"]))
-    monkeypatch.setattr(client, "AppsV1Api", lambda _: apps)
-    monkeypatch.setattr(client, "CoreV1Api", lambda _: Object(list_namespaced_pod=next_pods))
     return answers
 
 
@@ -90,13 +88,16 @@ def test_pods_that_never_end_are_refused(cluster: dict[str, Any], monkeypatch: p
 def test_a_cluster_that_does_not_answer_is_refused_unless_it_is_gone(
     cluster: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster["pods"] = [ApiException(status=403, reason="Forbidden")]
-    with pytest.raises(NodesRunning, match=r"context 'staging' does not show whether nodes still run \(Forbidden\)"):
+    cluster["pods"] = [ClusterRefused(403, "the kubeconfig's user lacks a permission: list pods")]
+    refused = (
+        r"^cluster: it does not show whether nodes still run, so nothing is drained: .* lacks a permission: list pods"
+    )
+    with pytest.raises(NodesRunning, match=refused):
         check()
     monkeypatch.setenv(CLUSTER_IS_GONE, "true")
     assert check() == []
 
 
 def test_without_retired_identities_the_cluster_is_not_asked(cluster: dict[str, Any]) -> None:
-    cluster["pods"] = [ApiException(status=500)]
+    cluster["pods"] = [ClusterRefused(500, "")]
     assert check({}) == []

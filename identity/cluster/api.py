@@ -7,13 +7,13 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from config.errors import HoprdError
-from identity.secrets.kubeconfig import connect, named
+from identity.cluster.kubeconfig import connect, named
 
 _log = logging.getLogger(__name__)
 
 Object = dict[str, Any]
 
-NOT_FOUND, CONFLICT = 404, 409
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 _CONNECT_TIMEOUT_S, _TIMEOUT_S = 5, 10
 _BUSY = (429, 500, 502, 503, 504)
 _EACH_RETRY: dict[str, Any] = {"allowed_methods": None, "raise_on_status": False}  # every request may be repeated
@@ -134,12 +134,12 @@ class ClusterApi:
 
 def _refusal(status: int, body: bytes, request: str) -> str:
     """One sentence, with the server's message where the causes have no fix in common."""
-    if status == 401:
+    if status == UNAUTHORIZED:
         return "the cluster rejects the kubeconfig's credentials: log in again"
     try:
         message = str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         message = "no reason given"
-    if status == 403:
+    if status == FORBIDDEN:
         return f"the kubeconfig's user lacks a permission: {message}"
     return f"the cluster rejects {request} with status {status}: {message}"
