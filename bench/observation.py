@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import Self
 
 from pulumi.dynamic import ConfigureRequest
 from pulumi.dynamic.config import Config
@@ -50,37 +51,50 @@ def measure_unchanged_run(environment: BenchChain, size: int, report: Report) ->
     pool = environment.pool(size, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
     pool.apply(report=report, journal=environment.journal())
     report(f"measuring an unchanged run of {size} identities")
-    inputs = _inputs(pool)
-    state = _provider(pool, environment.chain.rpc_url).read("", inputs).outs or {}
-    with relaying(environment.chain.rpc_url) as relay:
-        _run_unchanged(pool, relay.url, state, inputs)
-        requests = relay.counts.total()
-        _provider(pool, relay.url).read("", state)
-        requests_of_refresh = relay.counts.total() - requests
+    unchanged = UnchangedRun.of(pool)
+    requests, requests_of_refresh = unchanged.count_requests()
     return UnchangedRunFigures(
         n=size,
         requests=requests,
-        seconds=_median_seconds(lambda: _run_unchanged(pool, environment.chain.rpc_url, state, inputs)),
+        seconds=_median_seconds(lambda: unchanged.up(environment.chain.rpc_url)),
         requests_of_refresh=requests_of_refresh,
         reference_seconds=_median_seconds(lambda: _call_one_by_one(pool)),
     )
 
 
-def _run_unchanged(pool: PoolOnChain, rpc_url: str, state: Properties, inputs: Properties) -> None:
-    """Run the preview with its table, then the update: the engine starts a new provider for each."""
-    describe_pool(pool.settings(rpc_url), "core", inputs["nodes"])
-    for _ in ("preview", "update"):
-        provider = _provider(pool, rpc_url)
-        failures, changes = provider.check(state, inputs).failures, provider.diff("", state, inputs).changes
-        if failures or changes:
-            raise RuntimeError(
-                f"the pool is incomplete right after it was provisioned: {failures or 'changes planned'}"
-            )
+@dataclass(frozen=True)
+class UnchangedRun:
+    """A provisioned pool with its inputs and its state, of which a run changes nothing."""
 
+    pool: PoolOnChain
+    inputs: Properties
+    state: Properties
 
-def _inputs(pool: PoolOnChain) -> Properties:
-    inputs: Properties = inputs_for(pool, Pool(size=len(pool.desired.identities)))
-    return inputs
+    @classmethod
+    def of(cls, pool: PoolOnChain) -> Self:
+        """Read the pool's state from the chain."""
+        inputs = inputs_for(pool, Pool(size=len(pool.desired.identities)))
+        return cls(pool, inputs, _provider(pool, pool.chain.rpc_url).read("", inputs).outs or {})
+
+    def up(self, rpc_url: str) -> None:
+        """Run the preview with its table, then the update: the engine starts a new provider for each."""
+        describe_pool(self.pool.settings(rpc_url), "core", self.inputs["nodes"])
+        for _ in ("preview", "update"):
+            provider = _provider(self.pool, rpc_url)
+            failures = provider.check(self.state, self.inputs).failures
+            changes = provider.diff("", self.state, self.inputs).changes
+            if failures or changes:
+                raise RuntimeError(
+                    f"the pool is incomplete right after it was provisioned: {failures or 'changes planned'}"
+                )
+
+    def count_requests(self) -> tuple[int, int]:
+        """Return the number of requests of a `pulumi up`, and of a refresh."""
+        with relaying(self.pool.chain.rpc_url) as relay:
+            self.up(relay.url)
+            requests = relay.counts.total()
+            _provider(self.pool, relay.url).read("", self.state)
+            return requests, relay.counts.total() - requests
 
 
 def _provider(pool: PoolOnChain, rpc_url: str) -> PoolOnChainProvider:

@@ -158,6 +158,7 @@ _WORDINGS = (
         r"out ?of ?gas",
         r"gas required exceeds",
         r"exceeds? allowance",
+        r"intrinsic ?gas",
     ),
     _wording(
         Refusal.THROTTLED,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from eth_utils.abi import (
     get_abi_input_types,
     get_abi_output_types,
 )
+from eth_utils.address import is_address, to_canonical_address
 
 from identity.evm.abi_decoding import decode_abi
 
@@ -48,7 +49,11 @@ class Interface:
 
     def encode(self, function: str, *arguments: object) -> bytes:
         """Return call data: the selector, then the arguments."""
-        return self._selectors[function] + encode(self._inputs[function], arguments)
+        types = self._inputs[function]
+        plain = (
+            _with_bytes(value) if "address" in kind else value for kind, value in zip(types, arguments, strict=True)
+        )
+        return self._selectors[function] + encode(types, tuple(plain))
 
     def decode(self, function: str, returned: bytes) -> Any:
         """Return the decoded result; None if it does not match the ABI, such as that of an absent contract."""
@@ -76,6 +81,19 @@ class Interface:
             return decode_abi(self._data[event], data)
         except DecodingError:
             return ()
+
+
+def _with_bytes(value: Any) -> Any:
+    """Return an argument with addresses as bytes: eth_abi checks the checksum of a text three times, by hashing it."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(_with_bytes, value))
+    return _address_bytes(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=10_000)
+def _address_bytes(address: str) -> bytes | str:
+    """Return the 20 bytes of an address; anything else unchanged, for eth_abi to refuse."""
+    return to_canonical_address(address) if is_address(address) else address
 
 
 @cache

@@ -20,7 +20,7 @@ from identity.submission import delivery
 from testkit.chain import stack
 from testkit.chain.anvil_process import running_anvil
 from testkit.chain.decommissioned_pool import Decommission
-from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.development_chain import DevelopmentChain, reverted_at_the_end
 from testkit.chain.ledger import Ledger
 from testkit.chain.network_registry import grant_manager_role
 from testkit.chain.pool_on_chain import SIZE, PoolOnChain
@@ -57,10 +57,8 @@ def deployed_chain(anvil: str) -> DevelopmentChain:
 @pytest.fixture
 def chain(deployed_chain: DevelopmentChain) -> Iterator[DevelopmentChain]:
     """The deployed chain; the changes of each test are reverted."""
-    with Rpc(deployed_chain.rpc_url) as rpc:
-        snapshot = rpc.call("evm_snapshot")
+    with reverted_at_the_end(deployed_chain.rpc_url):
         yield deployed_chain
-        rpc.call("evm_revert", snapshot)
 
 
 @pytest.fixture

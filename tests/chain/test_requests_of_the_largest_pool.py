@@ -1,22 +1,24 @@
-"""Observing the largest pool takes few requests, with the same result if the endpoint limits their size."""
+"""The RPC requests of the largest pool: few, with the same result if the endpoint limits their size."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from bench.environment import BenchChain
+from bench.observation import UnchangedRun
 from config.models.pools import MAX_POOL_SIZE
+from devnet.rpc import Rpc
 from identity.chain.client import ChainClient
 from identity.observation.observe import observe
-from testkit.chain.development_chain import DevelopmentChain
+from testkit.chain.development_chain import DevelopmentChain, reverted_at_the_end
 from testkit.chain.ledger import Ledger
 from testkit.chain.pool_on_chain import PoolOnChain
 from testkit.faults.relay import Forward, Handler, Request, every, relaying
 from testkit.identity.endpoint import Answer, refusal, result
 
 REQUESTS_OF_A_LOOK = 3
+MAX_REQUESTS_WITHOUT_CHANGES = 9
 TOO_LARGE = 40_000
 """Maximum length of a request, in characters."""
 
@@ -31,12 +33,20 @@ def of_little_gas(request: Request, forward: Forward) -> Answer | None:
     return forward({**call, "gas": hex(5_000_000)}, block)
 
 
-@pytest.fixture
-def pool(chain: DevelopmentChain, ledger: Ledger, tmp_path: Path) -> PoolOnChain:
-    environment = BenchChain(chain, ledger, tmp_path)
-    pool = environment.pool(MAX_POOL_SIZE, safe_wxhopr_wei=0, safe_wxhopr_minimum_wei=0)
-    pool.apply(journal=environment.journal())
-    return pool
+@pytest.fixture(scope="module")
+def pool(deployed_chain: DevelopmentChain) -> Iterator[PoolOnChain]:
+    """The largest pool, provisioned once: these tests only read the chain."""
+    with reverted_at_the_end(deployed_chain.rpc_url), Rpc(deployed_chain.rpc_url) as rpc:
+        policy = {"safe_wxhopr_wei": 0, "safe_wxhopr_minimum_wei": 0}
+        pool = PoolOnChain.of(deployed_chain, Ledger(rpc), MAX_POOL_SIZE, **policy)
+        pool.apply()
+        yield pool
+
+
+def test_an_up_or_a_refresh_without_changes_takes_at_most_nine_requests(pool: PoolOnChain) -> None:
+    of_up, of_refresh = UnchangedRun.of(pool).count_requests()
+    assert 0 < of_up <= MAX_REQUESTS_WITHOUT_CHANGES
+    assert 0 < of_refresh <= MAX_REQUESTS_WITHOUT_CHANGES
 
 
 def test_the_largest_pool_is_observed_in_three_requests(pool: PoolOnChain) -> None:
