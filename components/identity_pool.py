@@ -110,7 +110,7 @@ class IdentityPool(pulumi.ComponentResource):
             else retired_summary(name, key.peer_id, self._seen(on_chain, identity, RETIRED))
             for identity, key in keys.items()
         }
-        files = {identity: key.identity_file for identity, key in in_service.items()}
+        files = {identity: key.identity_file for identity, key in keys.items()}
         self.objects = self._objects(pool, self.resource, files, on_chain)
         self.usable = self._usable(on_chain, in_service)
         self.on_destroy = on_chain.identities.apply(lambda seen: on_destroy(name, pool, seen, settings.wallet.address))

@@ -27,7 +27,10 @@ class PoolObjects:
     parent: pulumi.Resource
 
     def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> KubernetesObject:
-        """The Secret with the encrypted file (base64) of each identity. A pod reads only the entry of its identity."""
+        """The Secret with the encrypted file (base64) of each identity. A pod reads only the entry of its identity.
+
+        It has the files of retired identities too: if the state is lost without an escrow, their keys are only there.
+        """
         return self._secret("identities", names.identities_secret(self.plan.name), files)
 
     def wallet(self, secrets: Secrets, *, pays_top_ups: bool) -> KubernetesObject:

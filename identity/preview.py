@@ -10,6 +10,7 @@ from rich.table import Table
 from config.models.scalars import amount_text
 from config.validation.explain import counted
 from config.validation.folding import folded
+from identity.decommission.plan import is_decommissioned
 from identity.decommission.report import describe_decommission
 from identity.provisioning.assessment import Assessment
 from identity.provisioning.registrations import ForceSync, Register
@@ -99,7 +100,8 @@ class Preview:
         address, wallet = assessment.spec.wallet, assessment.observed.wallet
         if not cost.transactions:
             has = _holdings(wallet.xdai_wei, wallet.wxhopr_wei)
-            return f"Nothing to send. Wallet {address} has {has}.{self._registration()}"
+            retires = not is_decommissioned(assessment.retired, assessment.observed, assessment.chain_settings)
+            return f"{'' if retires else 'Nothing to send. '}Wallet {address} has {has}.{self._registration()}"
         left = _holdings(max(wallet.xdai_wei - cost.xdai_needed_wei, 0), max(wallet.wxhopr_wei - cost.wxhopr_wei, 0))
         now, most = amount_text(cost.fee_now_wei), amount_text(cost.fee_most_wei)
         return (

@@ -9,7 +9,7 @@ from config.stack_state import IdentityState
 from config.validation.explain import counted
 from config.validation.folding import folded
 from identity.consent import DRAIN, IDENTITIES, OWNERS
-from identity.decommission.plan import all_transactions, drain_calls, node_drain_wei
+from identity.decommission.plan import all_transactions, drain_calls, is_decommissioned, node_drain_wei
 from identity.provisioning.assessment import Assessment
 from identity.provisioning.ownership import OwnerChange, owner_changes
 from identity.provisioning.preflight import cost_of
@@ -130,7 +130,10 @@ def _drain_entries(facts: ChainFacts) -> Iterator[Entry]:
             calls = drain_calls(assessment.retired, seen, observed, assessment.chain_settings)
             xdai = sum(call.value_wei for call in calls) + node_drain_wei(seen, observed, assessment.chain_settings)
             drained = Holdings(xdai, seen.safe_wxhopr_wei if calls else 0)
-            if drained != Holdings() or identity.name not in facts.retired_before:
+            if drained != Holdings() or not (
+                identity.name in facts.retired_before
+                or is_decommissioned(assessment.retired.only({identity.name}), observed, assessment.chain_settings)
+            ):
                 moved += drained
                 names.append(identity.name)
     if names:

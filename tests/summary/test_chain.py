@@ -10,10 +10,13 @@ from pydantic import SecretStr
 from config.models.chain import ChainSettings
 from config.stack_state import IdentityState
 from identity.chain.client import ChainClient
+from identity.decommission.plan import all_transactions
 from identity.observation.desired import DesiredPool
 from identity.observation.observe import ObservedIdentity
 from identity.observation.pool_spec import PoolSpec
+from identity.preview import Preview
 from identity.provisioning.assessment import Assessment
+from identity.submission.spending import Reserve
 from summary.chain import ChainFacts, LeftBehind, chain_entries, rounded
 from summary.entries import Entry, Kind, Summary
 from summary.known import known_in_a_preview
@@ -94,6 +97,18 @@ def test_retired_identities_are_named_with_what_they_pay_to_the_wallet() -> None
     assert found[Kind.TRANSACTIONS].facts["count"] == "3"  # release, deregister, drain
 
 
+@pytest.mark.parametrize("retired", [["core-2"], ["core-1", "core-2"]])
+def test_the_details_of_a_retirement_do_not_say_that_nothing_is_sent(retired: list[str]) -> None:
+    desired = pool(2, **FUNDED)
+    seen = assessment(desired, *owned(desired), retired=retired)
+    text = Preview(seen, Reserve(0), is_only_pool=True).text()
+    assert "Nothing to send" not in text
+    assert f"\nWallet {WALLET} has " in text
+    assert f"Decommissioning takes {len(all_transactions(seen.retired, seen.observed, CHAIN))} transactions" in text
+    in_service = assessment(desired, *owned(desired))
+    assert "Nothing to send. Wallet" in Preview(in_service, Reserve(0), is_only_pool=True).text()
+
+
 def test_what_arrives_later_in_a_retired_identity_needs_no_permission() -> None:
     desired = pool(1, **FUNDED)
     found = entries(assessment(desired, *owned(desired), retired=["core-1"]), retired_before=["core-1"])
@@ -101,6 +116,13 @@ def test_what_arrives_later_in_a_retired_identity_needs_no_permission() -> None:
     empty = complete(desired, desired.identities[0], safe=None, module=None, safe_wxhopr_wei=0, node_xdai_wei=0)
     done = replace(empty, registered_to="0x" + "00" * 20)
     assert entries(assessment(desired, done, retired=["core-1"]), retired_before=["core-1"]) == {}
+
+
+def test_an_identity_that_is_decommissioned_on_chain_needs_no_permission_after_a_lost_state() -> None:
+    desired = pool(1, **FUNDED)
+    empty = complete(desired, desired.identities[0], safe=None, module=None, safe_wxhopr_wei=0, node_xdai_wei=0)
+    done = replace(empty, registered_to="0x" + "00" * 20, node_bound_to="0x" + "00" * 20)
+    assert entries(assessment(desired, done, retired=["core-1"])) == {}
 
 
 def test_what_stays_on_chain_is_summed_over_all_pools() -> None:
