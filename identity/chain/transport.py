@@ -16,6 +16,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_netrc_auth
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -53,7 +54,16 @@ class Transport:
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter())
+        self._read_environment()
         weakref.finalize(self, self._session.close)
+
+    def _read_environment(self) -> None:
+        """Read proxies, certificates and ~/.netrc once; a session reads the whole environment for each request."""
+        session = self._session
+        session.auth = get_netrc_auth(self._url)
+        settings = session.merge_environment_settings(self._url, {}, None, None, None)
+        session.proxies, session.verify = settings["proxies"], settings["verify"]
+        session.trust_env = False
 
     def post(self, body: bytes, timeout_s: float) -> Response:
         """Return the complete response; raise DeadlineOver, ResponseTooLarge or requests.RequestException."""
