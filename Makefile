@@ -3,8 +3,9 @@ STACK ?= local
 PACKAGES := __main__.py config identity summary components devnet standin bench testkit tests
 RUN := .venv/bin/python
 SYNCED := .venv/.synced
-# Two workers. The tests of a file stay in one worker: they share servers that take seconds to start.
-PYTEST := $(RUN) -m pytest --numprocesses 2 --dist loadfile
+# Two workers. The tests of a file stay in one worker: they share servers that take seconds to start. The files keep
+# the order of tests/conftest.py, with the long ones first.
+PYTEST := $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Lock files contain only hashes.
 SCANNED = $$(git ls-files -- . ':!requirements*.txt' ':!*.sum' ':!*package-lock.json' ':!.secrets.baseline')
 

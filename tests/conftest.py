@@ -42,12 +42,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the layer of its folder."""
+    """Mark each test with the layer of its folder. Run the layers with long tests first, so that no worker waits."""
     for item in items:
         try:
             item.add_marker(require_layer(item.nodeid, getattr(item, "fixturenames", ())))
         except LayerError as error:
             raise pytest.UsageError(str(error)) from None
+    longest_first = [*reversed(LAYERS)]
+    items.sort(key=lambda item: longest_first.index(layer_of(item.path) or longest_first[-1]))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -1,5 +1,6 @@
 """A stack on devnet, used like an operator does: edit the configuration, run pulumi, read with kubectl and on chain."""
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from devnet.stack import Stack
 
 POOL = "hoprd-core-local"
 CLUSTER = "core-local"
+CUSTOM_RESOURCES = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
 IDENTITIES = [f"{POOL}-{number}" for number in range(1, 8)]
 
 Completed = subprocess.CompletedProcess[str]
@@ -82,8 +84,9 @@ class Fleet:
         return done.stdout + done.stderr
 
     def outputs(self) -> dict[str, Any]:
-        """Return the stack's outputs, with secrets masked."""
-        outputs: dict[str, Any] = json.loads(self.stack.capture("output", ["--json"]).stdout)
+        """Return the stack's outputs, read from its state: `pulumi stack output` takes a second for the same."""
+        (root,) = [one for one in self.resources() if one["type"] == "pulumi:pulumi:Stack"]
+        outputs: dict[str, Any] = root["outputs"]
         return outputs
 
     def start(self, operation: str) -> subprocess.Popen[bytes]:
@@ -105,10 +108,33 @@ class Fleet:
         ).stdout.strip()
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return the resources in the state."""
-        exported = json.loads(self.stack.capture("export").stdout)
-        resources: list[dict[str, Any]] = exported["deployment"].get("resources") or []
+        """Return the resources in the state; none before the first command."""
+        state = self.stack.home.state / ".pulumi" / "stacks" / "hoprd" / f"{self.stack.name}.json"
+        if not state.exists():
+            return []
+        checkpoint = json.loads(state.read_text())["checkpoint"]
+        resources: list[dict[str, Any]] = (checkpoint.get("latest") or {}).get("resources") or []
         return resources
+
+    def discard(self) -> None:
+        """Remove the fleet's namespace and port entries with kubectl, in a fraction of the time of `pulumi destroy`.
+
+        For fleets whose destruction no test observes. The state stays, so the name of the stack is used up.
+        """
+        namespace = self.settings["platform"]["namespace"]
+        if not self.kubectl("get", "namespace", namespace, "--ignore-not-found", "-o", "name"):
+            return
+        scope = ("--namespace", namespace)
+        with contextlib.suppress(subprocess.CalledProcessError):  # the definitions do not exist
+            finalized = self.kubectl("get", ",".join(CUSTOM_RESOURCES), *scope, "-o", "name").split()
+            if finalized:
+                self.kubectl("patch", *finalized, *scope, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+        self.kubectl("delete", "namespace", namespace, "--wait=false")
+        for name, item in self.objects("configmap", "ingress-nginx").items():
+            own = [port for port, target in item.get("data", {}).items() if target.startswith(f"{namespace}/")]
+            if own:
+                removed = json.dumps({"data": dict.fromkeys(own)})
+                self.kubectl("patch", "configmap", name, "-n", "ingress-nginx", "--type=merge", "-p", removed)
 
     def kubectl(self, *arguments: str) -> str:
         """Run kubectl and return its output."""

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from devnet.home import CHECKOUT
-from testkit.e2e.fleet import Completed, Fleet
+from testkit.e2e.fleet import CUSTOM_RESOURCES, Completed, Fleet
 
 _ADDRESSES = ("peerId", "nativeAddress", "safeAddress", "moduleAddress")
 
@@ -27,6 +27,19 @@ def lose_the_state(fleet: Fleet) -> None:
         done = fleet.stack.capture(operation, [*arguments, "--non-interactive"])
         assert done.returncode == 0, done.stderr
     assert fleet.resources() == []
+
+
+def lose_the_cluster(fleet: Fleet) -> None:
+    """Remove the stack's objects, as if the cluster were lost; the volumes stay."""
+    scope = ("--namespace", fleet.stack.namespace)
+    for kind in CUSTOM_RESOURCES:
+        for name in fleet.objects(kind):
+            fleet.kubectl("patch", kind, name, *scope, "--type", "merge", "--patch", '{"metadata":{"finalizers":null}}')
+    fleet.kubectl("delete", ",".join(CUSTOM_RESOURCES), "--all", *scope, "--cascade=orphan")
+    kinds = "deployment,service,ingress,cronjob,secret,configmap,serviceaccount,servicemonitor"
+    fleet.kubectl("delete", kinds, *scope, "--selector", "hoprds.hoprnet.org/identitypool")
+    assert not [name for kind in CUSTOM_RESOURCES for name in fleet.objects(kind)]
+    assert not fleet.objects("deployment")
 
 
 def uids(fleet: Fleet, kind: str) -> dict[str, str]:

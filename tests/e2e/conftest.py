@@ -15,16 +15,28 @@ from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 @pytest.fixture(autouse=True)
 def everything_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests run `pulumi up` without a terminal; `tests/e2e/test_unattended.py` removes this permission."""
+    """The tests run `pulumi up` without a terminal; `tests/e2e/test_first_screen.py` removes this permission."""
     monkeypatch.setenv(VARIABLE, ",".join(PERMISSIONS))
 
 
 @pytest.fixture
 def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
-    """Create small stacks by name, each in a namespace of that name; the test's end destroys them.
+    """Create small stacks by name, each in a namespace of that name; the test's end discards them.
 
-    `rpc_url` is the endpoint that the stack uses, by default the chain of devnet.
+    `rpc_url` is the endpoint that the stack uses, by default the chain of devnet. The test itself uses that chain.
     """
+    yield from small_fleets(devnet_home, devnet, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lasting_fleet(
+    devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Fleet]]:
+    """`small_fleet` for stacks that the tests of a module share; the end of the module discards them."""
+    yield from small_fleets(devnet_home, devnet, tmp_path_factory.mktemp("stacks"))
+
+
+def small_fleets(home: Home, devnet: DevnetInfo, folder: Path) -> Iterator[Callable[..., Fleet]]:
     fleets: list[Fleet] = []
 
     def create(name: str, rpc_url: str = devnet.rpc_url) -> Fleet:
@@ -33,11 +45,11 @@ def small_fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> Iterat
             settings["pools"][POOL]["size"] = 2
             settings["clusters"][CLUSTER]["replicas"] = 1
 
-        created = Fleet.create(devnet_home, replace(devnet, rpc_url=rpc_url), tmp_path, name)
+        created = replace(Fleet.create(home, replace(devnet, rpc_url=rpc_url), folder, name), info=devnet)
         created.edit(small)
         fleets.append(created)
         return created
 
     yield create
     for fleet in fleets:
-        fleet.must("destroy")
+        fleet.discard()

@@ -1,23 +1,23 @@
 """An identity is retired and returns to service, then the stack is destroyed and drained, all with `pulumi up`."""
 
 import re
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from devnet.home import Home
+import pytest
+
 from devnet.info import DevnetInfo
 from devnet.rpc import Rpc
+from identity.consent import VARIABLE
 from testkit.chain.fees import fees_paid_wei
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
 LAST = f"{POOL}-3"
 KEEPING_KEYS = ("--run-program", "--exclude-protected")
-NAMESPACE = "retiring"
 
 
-def small(settings: dict[str, Any]) -> None:
-    settings["platform"]["namespace"] = NAMESPACE
-    settings["pools"][POOL] |= {"size": 3, "retainVolumes": True}
+def three_identities_with_protected_keys(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL] |= {"size": 3, "retainVolumes": True, "protectKeys": True}
     settings["clusters"][CLUSTER]["replicas"] = 2
 
 
@@ -26,10 +26,6 @@ def retire(*names: str) -> Any:
         settings["pools"][POOL]["identities"] = {name: {"retire": True} for name in names}
 
     return change
-
-
-def protect_keys(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL]["protectKeys"] = True
 
 
 def drain_on_destroy(settings: dict[str, Any]) -> None:
@@ -69,14 +65,14 @@ def assert_in_service_again(fleet: Fleet, before: dict[str, str], volume: str) -
     assert (back["phase"], back["xdai"], back["wxhopr"]) == ("Ready", "0.1", "10")
     assert back["safeAddress"] == before["safeAddress"]
     assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
-    fleet.must("up", "--expect-no-changes")
+    fleet.must("preview", "--expect-no-changes")
 
 
 def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
-    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fleet = Fleet.create(devnet_home, devnet, tmp_path, NAMESPACE)
-    fleet.edit(small)
+    fleet = small_fleet("retiring")
+    fleet.edit(three_identities_with_protected_keys)
     xdai, wxhopr = fleet.xdai_wei(devnet.wallet), fleet.wxhopr_wei(devnet.wallet)
     with Rpc(devnet.rpc_url) as rpc:
         first_block = int(rpc.call("eth_blockNumber"), 16)
@@ -85,35 +81,33 @@ def test_an_identity_is_retired_and_returns_and_destroy_drains_the_stack(
     used = next(name for name, row in rows.items() if row["node"])
     volume = fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"]
 
-    assert_retiring_is_refused(fleet, used, rows[used]["node"])
-
-    # An identity that is not in use is decommissioned.
-    fleet.edit(retire(LAST))
-    previewed = fleet.must("preview")
-    assert re.search(r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet", previewed)
-    assert f"{LAST} retires: release the node" in previewed
-    assert f"{LAST} is decommissioned" in fleet.must("up")
-    assert_retired_and_empty(fleet.outputs()["identities"][LAST], rows[LAST])
-    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 2}
-    assert LAST not in fleet.objects("identityhoprd")
-    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
-    assert all(LAST not in secret.get("data", {}) for secret in fleet.objects("secret").values())
-    fleet.must("up", "--expect-no-changes")
-
-    fleet.edit(retire())
-    fleet.must("up")
-    assert_in_service_again(fleet, rows[LAST], volume)
-
     # Without drainOnDestroy, a destroy leaves everything behind, and its preview names it.
-    fleet.edit(protect_keys)
-    fleet.must("up")
     previewed = preview_of_destroy(fleet)
     assert "3 identities are left behind on chain: 0.3 xDai and 30 wxHOPR stay" in previewed
     assert previewed.index("left behind on chain") < previewed.index(" delete")
 
-    # The settings apply after the next `up`. Then destroy drains everything, and the protected keys stay.
+    assert_retiring_is_refused(fleet, used, rows[used]["node"])
+
+    # An identity that is not in use is decommissioned. Its volume stays, so the run needs no other permission.
+    fleet.edit(retire(LAST))
+    with monkeypatch.context() as unattended:
+        unattended.setenv(VARIABLE, "drain")
+        shown = fleet.must("up")
+    assert re.search(r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet", shown)
+    assert f"{LAST} is decommissioned" in shown
+    assert_retired_and_empty(fleet.outputs()["identities"][LAST], rows[LAST])
+    assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 2, "locked": 2}
+    assert LAST not in fleet.objects("identityhoprd")
+    assert fleet.objects("persistentvolumeclaim")[LAST]["metadata"]["uid"] == volume
+    holders = [name for name, secret in fleet.objects("secret").items() if LAST in secret.get("data", {})]
+    assert holders == [f"{POOL}-identities"]
+    fleet.must("preview", "--expect-no-changes")
+
+    # The setting applies after this `up`. Then destroy drains everything, and the protected keys stay.
+    fleet.edit(retire())
     fleet.edit(drain_on_destroy)
     fleet.must("up")
+    assert_in_service_again(fleet, rows[LAST], volume)
     previewed = preview_of_destroy(fleet)
     assert re.search(r"3 identities are retired and drained: 0\.29\d* xDai and 30 wxHOPR move to wallet", previewed)
     fleet.must("destroy", *KEEPING_KEYS)

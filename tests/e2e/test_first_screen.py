@@ -1,4 +1,7 @@
-"""The first and the last screen of a preview name money, owners and deletions, in at most 25 lines."""
+"""The first and the last screen of a preview name money, owners and deletions, in at most 25 lines.
+
+A run without a terminal asks for a permission before it changes owners, drains or deletes.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from devnet.home import Home
-from devnet.info import DevnetInfo
+from identity.consent import PERMISSIONS, VARIABLE
 from summary.entries import MOST_LINES
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 from testkit.e2e.screens import diagnostics, first_screen, last_screen
@@ -16,24 +18,22 @@ NAME, SECOND = "screens", "hoprd-second"
 FOREIGN = "0x77C9414043d27fdC98A6A2d73fc77b9b383092a7"
 Change = Callable[[dict[str, Any]], None]
 OF_ONE_IDENTITY = re.compile(r":(Deployment|PersistentVolumeClaim|Service|Ingress|IdentityHoprd|Hoprd)$")
+LAST = f"{POOL}-2"
 BOTH = f"{POOL}-1…2, {SECOND}-1"
 
 
 @pytest.fixture(scope="module")
-def fleet(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+def fleet(lasting_fleet: Callable[..., Fleet]) -> Fleet:
     """Two pools, with 2 identities and 1 node, and with 1 identity; 0.1 xDai and 10 wxHOPR for each identity."""
-    created = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("screens"), NAME)
+    created = lasting_fleet(NAME)
 
-    def small(settings: dict[str, Any]) -> None:
-        settings["platform"]["namespace"] = NAME
-        settings["pools"][POOL] |= {"size": 2, "retainVolumes": False}
-        settings["pools"][SECOND] = {"size": 1, "balances": settings["pools"][POOL]["balances"], "protectKeys": False}
-        settings["clusters"][CLUSTER]["replicas"] = 1
+    def second_pool(settings: dict[str, Any]) -> None:
+        balances = settings["pools"][POOL]["balances"]
+        settings["pools"][SECOND] = {"size": 1, "balances": balances, "protectKeys": False}
 
-    created.edit(small)
+    created.edit(second_pool)
     created.must("up")
-    yield created
-    created.must("destroy")
+    return created
 
 
 @pytest.fixture(autouse=True)
@@ -44,27 +44,17 @@ def the_same_configuration(fleet: Fleet) -> Iterator[None]:
     fleet.stack.source.write_text(before)
 
 
-def scale(settings: dict[str, Any]) -> None:
-    settings["clusters"][CLUSTER]["replicas"] = 2
-
-
 def grow(settings: dict[str, Any]) -> None:
     settings["pools"][POOL]["size"] = 3
+    settings["clusters"][CLUSTER]["replicas"] = 2
 
 
 def shrink(settings: dict[str, Any]) -> None:
     settings["pools"][POOL]["size"] = 1
 
 
-def version(settings: dict[str, Any]) -> None:
-    settings["clusters"][CLUSTER]["version"] = "2.2.4"
-
-
-def retire(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL]["identities"] = {f"{POOL}-2": {"retire": True}}
-
-
-def remove_pool(settings: dict[str, Any]) -> None:
+def retire_and_remove_pool(settings: dict[str, Any]) -> None:
+    settings["pools"][POOL]["identities"] = {LAST: {"retire": True}}
     del settings["pools"][SECOND]
 
 
@@ -72,8 +62,14 @@ def empty(settings: dict[str, Any]) -> None:
     settings |= {"pools": {}, "clusters": {}}
 
 
-def foreign_owner(settings: dict[str, Any]) -> None:
+def foreign_owner_and_version(settings: dict[str, Any]) -> None:
     settings["pools"][POOL]["safe"] = {"admins": [FOREIGN], "ownersWithoutWallet": True}
+    settings["clusters"][CLUSTER]["version"] = "2.2.4"
+
+
+def everything_at_once(settings: dict[str, Any]) -> None:
+    foreign_owner_and_version(settings)
+    retire_and_remove_pool(settings)
 
 
 def other_network(settings: dict[str, Any]) -> None:
@@ -85,43 +81,41 @@ def other_namespace(settings: dict[str, Any]) -> None:
 
 
 CASES = [
-    (scale, [rf"1 node starts: {CLUSTER}-2\."]),
     (
         grow,
+        "",
         [
             r"The wallet sends \d transactions, about [\d,]+ gas: [\d.]+ xDai at the current fee, [\d.]+ xDai at most",
             rf"It pays 0\.1 xDai and 10 wxHOPR to 1 identity: {POOL}-3\.",
             r"Wallet 0x\w{40} has [\d.]+ xDai and [\d.]+ wxHOPR, keeps at least [\d.]+ xDai and [\d.]+ wxHOPR\.",
             rf"1 identity is created, with Safe and module: {POOL}-3\.",
+            rf"1 node starts: {CLUSTER}-2\.",
         ],
     ),
     (
         shrink,
+        "identities,volumes",
         [
             r"1 identity is left behind on chain: 0\.1 xDai and 10 wxHOPR stay with their nodes and Safes "
-            rf"\(as of block \d+\): {POOL}-2\.",
-            rf"The keys of 1 identity leave the state, .*: {POOL}-2\.",
-            rf"1 volume with the nodes' databases is deleted: {POOL}-2\.",
+            rf"\(as of block \d+\): {LAST}\.",
+            rf"The keys of 1 identity leave the state, .*: {LAST}\.",
+            rf"1 volume with the nodes' databases is deleted: {LAST}\.",
         ],
     ),
-    (version, [rf"1 node restarts: {CLUSTER}-1 \(version 2\.2\.3 → 2\.2\.4\)\."]),
     (
-        retire,
+        retire_and_remove_pool,
+        "drain,identities,volumes",
         [
             r"1 identity is retired and drained: 0\.09\d+ xDai and 10 wxHOPR move to wallet 0x\w{40}: "
-            rf"{POOL}-2\.",
-            rf"1 volume with the nodes' databases is deleted: {POOL}-2\.",
-        ],
-    ),
-    (
-        remove_pool,
-        [
+            rf"{LAST}\.",
             rf"1 identity is left behind on chain: 0\.1 xDai and 10 wxHOPR stay .*: {SECOND}-1\.",
             rf"The keys of 1 identity leave the state, .*: {SECOND}-1\.",
+            rf"1 volume with the nodes' databases is deleted: {LAST}\.",
         ],
     ),
     (
         empty,
+        "identities,volumes",
         [
             rf"3 identities are left behind on chain: 0\.3 xDai and 30 wxHOPR stay .*: {BOTH}\.",
             rf"The keys of 3 identities leave the state, .*: {BOTH}\.",
@@ -129,9 +123,17 @@ CASES = [
             rf"1 node is removed: {CLUSTER}-1\.",
         ],
     ),
-    (foreign_owner, [rf"2 Safes get owner {FOREIGN}; the wallet loses control: {POOL}-1…2\."]),
+    (
+        foreign_owner_and_version,
+        "owners",
+        [
+            rf"2 Safes get owner {FOREIGN}; the wallet loses control: {POOL}-1…2\.",
+            rf"1 node restarts: {CLUSTER}-1 \(version 2\.2\.3 → 2\.2\.4\)\.",
+        ],
+    ),
     (
         other_network,
+        "identities",
         [
             r"3 Safes are left behind on chain: 0 xDai and 30 wxHOPR stay there",
             r"network: the pools of this stack are on local, and a pool cannot move to rotsee: set network to local",
@@ -139,6 +141,7 @@ CASES = [
     ),
     (
         other_namespace,
+        "volumes",
         [
             rf"2 volumes with the nodes' databases are deleted: {POOL}-1…2\.",
             r"3 databases start empty, on a new volume in namespace elsewhere",
@@ -148,10 +151,18 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("change", "expected"), CASES, ids=[change.__name__ for change, _ in CASES])
+def refusal(permissions: str) -> str:
+    """What a run that lacks these permissions says."""
+    what = ", ".join(PERMISSIONS[one] for one in permissions.split(","))
+    return f"`pulumi up` without a terminal may not {what}: run it in a terminal, or set {VARIABLE}={permissions}"
+
+
+@pytest.mark.parametrize(("change", "permissions", "expected"), CASES, ids=[change.__name__ for change, *_ in CASES])
 def test_the_first_and_the_last_screen_name_money_owners_and_deletions(
-    fleet: Fleet, change: Change, expected: list[str]
+    fleet: Fleet, change: Change, permissions: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """They also say which permissions a run without a terminal lacks."""
+    monkeypatch.delenv(VARIABLE)
     fleet.edit(change)
     previewed = fleet.run("preview")
     shown = previewed.stdout + previewed.stderr
@@ -169,11 +180,14 @@ def test_the_first_and_the_last_screen_name_money_owners_and_deletions(
             assert found.group()[:80] in ends
     assert positions == sorted(positions)
     assert "Traceback" not in shown
+    assert f"Refused: {refusal(permissions)}" in shown if permissions else "Refused" not in shown
+    if change is grow:
+        assert_no_object_of_other_identities_changes(shown)
+    if change is retire_and_remove_pool:
+        assert f"{LAST} retires: release the node" in shown
 
 
-def test_a_change_of_one_identity_shows_no_change_of_the_objects_of_others(fleet: Fleet) -> None:
-    fleet.edit(grow)
-    shown = fleet.must("preview")
+def assert_no_object_of_other_identities_changes(shown: str) -> None:
     updated = re.findall(r"^ ~  (\S+) (\S+) update", shown, flags=re.M)
     assert f"{POOL}-on-chain" in [name for _, name in updated]
     assert [one for one in updated if OF_ONE_IDENTITY.search(one[0])] == [], shown
@@ -182,3 +196,21 @@ def test_a_change_of_one_identity_shows_no_change_of_the_objects_of_others(fleet
 def test_an_unchanged_stack_changes_nothing(fleet: Fleet) -> None:
     shown = fleet.must("preview", "--expect-no-changes")
     assert first_screen(shown)[0].startswith("Nothing changes"), shown
+
+
+def test_an_update_without_a_permission_sends_and_changes_nothing(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, resources = fleet.transactions_of_the_wallet(), fleet.resources()
+    fleet.edit(everything_at_once)
+    for allowed, refused in (("", "owners,drain,identities,volumes"), ("volumes, owners", "drain,identities")):
+        monkeypatch.setenv(VARIABLE, allowed)
+        stopped = fleet.run("up")
+        shown = stopped.stdout + stopped.stderr
+        assert stopped.returncode != 0
+        assert f"error: refused: {refusal(refused)}" in shown
+        assert "Traceback" not in shown
+    monkeypatch.setenv(VARIABLE, "everything")
+    assert f"{VARIABLE}: 'everything' is not a permission" in fleet.run("preview").stdout
+    assert fleet.transactions_of_the_wallet() == sent
+    assert {one["urn"] for one in fleet.resources()} == {one["urn"] for one in resources}

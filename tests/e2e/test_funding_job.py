@@ -1,6 +1,7 @@
 """The funding job with the program's own image: the container of its pod, run as a process of this machine.
 
 The image is built from the Dockerfile: a Python with only the locked libraries of the job, and the copied folders.
+After the job, the RPC requests of a run without changes are counted.
 """
 
 import base64
@@ -16,11 +17,15 @@ from typing import Any
 import pytest
 
 from devnet.home import CHECKOUT
+from devnet.info import DevnetInfo
 from devnet.rpc import Rpc
 from testkit.e2e.fleet import POOL, Completed, Fleet
+from testkit.faults.relay import Relay, relaying
 
 XDAI_WEI = WXHOPR_WEI = 10**18
 NEARLY_EMPTY_WEI = XDAI_WEI // 1000
+REQUESTS_OF_AN_OBSERVATION = 3
+OBSERVATIONS = ("the preview's table", "the preview's comparison", "the update's comparison")
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,27 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     return Image.built(tmp_path_factory.mktemp("image"))
 
 
-def test_the_job_tops_up_nodes_and_safes_and_the_next_run_sends_nothing(
-    small_fleet: Callable[..., Fleet], image: Image, tmp_path: Path
+def test_the_job_tops_up_nodes_and_safes_and_the_next_runs_send_nothing(
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo, image: Image, tmp_path: Path
 ) -> None:
-    fleet = small_fleet("topped-up")
+    with relaying(devnet.rpc_url) as relay:
+        fleet = small_fleet("topped-up", rpc_url=relay.url)
+        the_job_pays_what_is_missing(fleet, image, tmp_path)
+        an_up_without_changes_and_its_preview_observe_a_pool_three_times_and_request_nothing_else(fleet, relay)
+
+
+def an_up_without_changes_and_its_preview_observe_a_pool_three_times_and_request_nothing_else(
+    fleet: Fleet, relay: Relay
+) -> None:
+    sent = relay.transactions
+    relay.counts.clear()
+    again = fleet.stack.capture("up", ["--yes", "--non-interactive", "--expect-no-changes"])
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert relay.counts.total() == REQUESTS_OF_AN_OBSERVATION * len(OBSERVATIONS), relay.counts
+    assert relay.transactions == sent
+
+
+def the_job_pays_what_is_missing(fleet: Fleet, image: Image, tmp_path: Path) -> None:
 
     def pay_wxhopr(settings: dict[str, Any]) -> None:
         settings["platform"]["images"] = {"topUp": "registry.example.org/hoprd-top-up:1.0.0"}
@@ -105,12 +127,12 @@ def test_the_job_tops_up_nodes_and_safes_and_the_next_run_sends_nothing(
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"pay 0.099 xDai to {POOL}-1: transaction 0x" in done.stdout
     assert "2 of 2 identities have what they need" in done.stdout
-    assert not [word for word in secrets.values() if word in done.stdout + done.stderr and word != fleet.info.rpc_url]
+    hidden = set(secrets.values()) - {fleet.stack.info.rpc_url}
+    assert not [word for word in hidden if word in done.stdout + done.stderr]
     assert fleet.xdai_wei(first["nativeAddress"]) == fleet.xdai_wei(second["nativeAddress"]) == XDAI_WEI // 10
     assert fleet.wxhopr_wei(first["safeAddress"]) == 10 * WXHOPR_WEI
 
     sent = fleet.transactions_of_the_wallet()
     again = image.run(container, mounts, secrets)
     assert "0 transactions sent" in again.stdout, again.stdout + again.stderr
-    fleet.must("up", "--expect-no-changes")
     assert fleet.transactions_of_the_wallet() == sent

@@ -27,6 +27,8 @@ ENCRYPTED = b"PLOG"
 VERBOSE = ("--logtostderr", "-v=9")
 IN_PATH, IN_QUERY = (f"planted-rpc-key-{secrets.token_hex(16)}" for _ in range(2))
 WRONG_PASSWORD = f"planted-password-{secrets.token_hex(16)}"
+WORDS = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
+SHORT_PATIENCE_S = 6
 KEY_OF_THE_ENDPOINT = {"RPC key in the path": IN_PATH, "RPC key in the query": IN_QUERY}
 
 
@@ -55,20 +57,15 @@ def logs_of_pulumi(fleet: Fleet) -> bytes:
     return read_files(*(log for log in logs if not log.read_bytes().startswith(ENCRYPTED)))
 
 
-def fail_at_the_endpoint(fleet: Fleet, watched: Watched, relay: Relay) -> None:
-    """Fail with each kind of endpoint error whose text contains the endpoint's key; succeed in the end."""
-    words = f"/v3/{IN_PATH}?apikey={IN_QUERY} has no key {IN_QUERY} or {IN_PATH}"
-    fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
-    relay.handler = answer((401, words.encode()))
+def fail_at_the_endpoint(watched: Watched, relay: Relay) -> None:
+    """Fail with each kind of endpoint error whose text contains the endpoint's key, in each operation."""
+    relay.handler = answer((401, WORDS.encode()))
     watched.fails("HTTP 401: check chain.rpcUrl and its key", "preview", "--diff")
-    relay.handler = answer(refusal(words, status=400))
+    relay.handler = answer(refusal(WORDS, status=400))
     watched.fails("/v3/…?…=… has no key … or …", "refresh", "--yes", *VERBOSE)
     relay.handler = drop
     watched.fails("cannot be reached", "refresh", "--yes", "--skip-preview")
-    relay.handler = every(SEND, answer(refusal(words)))
-    watched.fails("has no key … or …", "up", "--yes", "--skip-preview")
     relay.handler = pass_through
-    watched.succeeds("up", "--yes", "--skip-preview")
 
 
 def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
@@ -80,26 +77,29 @@ def test_no_secret_is_printed_logged_stored_or_passed_as_an_argument(
         fleet = replace(made, stack=stack)
         watched = Watched(fleet, tmp_path / "watched")
 
+        fleet.edit(lambda settings: settings["chain"].update(patienceS=SHORT_PATIENCE_S))
+
+        relay.handler = every(SEND, answer(refusal(WORDS)))  # after the keys of the nodes were generated
+        watched.fails("has no key … or …", "up", "--yes", "--diff")
+        relay.handler = pass_through
         with monkeypatch.context() as debugging:
             debugging.setenv("HOPRD_LOG", "debug")
-            watched.succeeds("preview", "--diff")
-            watched.succeeds("up", "--yes", *VERBOSE)
-        watched.succeeds("refresh", "--yes", "-v=9")  # into a temporary file
-
-        fail_at_the_endpoint(fleet, watched, relay)
+            watched.succeeds("up", "--yes", "--skip-preview", *VERBOSE)
+        watched.succeeds("refresh", "--yes", "--skip-preview", "-v=9")  # into a temporary file
+        fail_at_the_endpoint(watched, relay)
 
         planted = {**secrets_of(fleet), **KEY_OF_THE_ENDPOINT, "wrong password": WRONG_PASSWORD}
         files = identity_files(fleet)
-        assert {"chain key 3", "packet key 3"} <= planted.keys()
+        assert {"chain key 2", "packet key 2"} <= planted.keys()
         stack.set_secret("wallet.identityPassword", WRONG_PASSWORD)
         watched.fails("wallet.identityPassword does not decrypt the identity file", "up", "--yes", *VERBOSE)
         stack.set_secret("wallet.identityPassword", planted["identity password"])
-        fleet.edit(lambda settings: settings["pools"][POOL].update(size=4))
+        fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
         fleet.edit(lambda settings: settings["spending"].update(xdai="0.0001"))
         watched.fails("at most 0.0001 are allowed", "up", "--yes")
         with monkeypatch.context() as debugging:
             debugging.setenv("HOPRD_LOG", "debug")
-            failed = fleet.run("up")
+            failed = fleet.run("preview")
         assert "Traceback" in failed.stdout + failed.stderr
 
         in_the_cluster = {"objects in the cluster": objects(fleet)}

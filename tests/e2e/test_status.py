@@ -1,208 +1,141 @@
 """Statuses, waiting and repairs: what `FleetStatus` does on a real API server with the real engine."""
 
-import os
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import psutil
-import pytest
+from testkit.e2e.fleet import CLUSTER, CUSTOM_RESOURCES, IDENTITIES, POOL, Fleet
+from testkit.e2e.lost_state import uids
 
-from devnet.home import Home
-from devnet.info import DevnetInfo
-from testkit.e2e.fleet import CLUSTER, IDENTITIES, POOL, Fleet
-
-NODES = [f"{CLUSTER}-{number}" for number in range(1, 8)]
+DELETED, SCALED, EDITED = NODES = [f"{CLUSTER}-{number}" for number in (1, 2, 3)]
+LONE, SOUND = "lone", "sound"
+UNUSED = IDENTITIES[5]
 FINALIZER = "hoprds.hoprnet.org/finalizer"
-KINDS = ("identitypool", "identityhoprd", "clusterhoprd", "hoprd")
-PATIENCE_S = 120
+BROKEN = "broken-9"
+READY_WITHIN_S = 20
 
 
-@pytest.fixture(scope="module")
-def created(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    fleet = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("stack"), "status")
-    fleet.edit(lambda settings: settings["platform"].update(namespace="status", deploymentTimeoutS=20))
-    fleet.must("up")
-    configured = fleet.stack.source.read_text()
-    yield fleet
-    fleet.stack.source.write_text(configured)
-    fleet.must("destroy")
-    for kind in KINDS:
-        assert fleet.objects(kind) == {}
-
-
-@pytest.fixture
-def fleet(created: Fleet, request: pytest.FixtureRequest) -> Iterator[Fleet]:
-    """The fleet of five running nodes."""
-    configured = created.stack.source.read_text()
-    yield created
-    if created.stack.source.read_text() != configured:
-        created.stack.source.write_text(configured)
-        created.must("up")
+def three_nodes_of_six_identities(settings: dict[str, Any]) -> None:
+    settings["platform"]["deploymentTimeoutS"] = READY_WITHIN_S
+    settings["pools"][POOL]["size"] = 6
+    settings["clusters"][CLUSTER]["replicas"] = 3
 
 
 def configure(fleet: Fleet, **values: Any) -> None:
     fleet.edit(lambda settings: settings["clusters"][CLUSTER].update(values))
 
 
+def single_nodes(**versions: str) -> Callable[[dict[str, Any]], None]:
+    """Add nodes without a cluster, by name and version."""
+
+    def change(settings: dict[str, Any]) -> None:
+        of_cluster = settings["clusters"][CLUSTER].items()
+        common = {key: value for key, value in of_cluster if key not in {"replicas", "forceIdentityName"}}
+        settings["nodes"] = {name: {**common, "version": version} for name, version in versions.items()}
+
+    return change
+
+
 def phases(fleet: Fleet, kind: str = "hoprd") -> dict[str, str]:
     return {name: status["phase"] for name, status in fleet.statuses(kind).items()}
 
 
-def printed(fleet: Fleet, operation: str, *arguments: str) -> tuple[int, str]:
-    done = fleet.run(operation, *arguments)
-    return done.returncode, done.stdout + done.stderr
-
-
-def uids(fleet: Fleet, kind: str) -> dict[str, str]:
-    return {name: item["metadata"]["uid"] for name, item in fleet.objects(kind).items()}
-
-
-def test_a_refresh_right_after_an_up_changes_no_status(fleet: Fleet) -> None:
-    shown = fleet.must("refresh", "--diff")
-    for name in ("fleet-status", "fleet-finalizers", "presence"):
-        assert f"hoprd:FleetStatus {name}" not in shown, shown
-        assert not any(line.strip().startswith("~") and name in line for line in shown.splitlines()), shown
-
-
-def test_disabled_nodes_are_stopped_and_enabled_ones_run_again(fleet: Fleet) -> None:
-    configure(fleet, enabled=False)
-    fleet.must("up")
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Stopped")
-    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "NotScaled", "currentNodes": 0}
-    assert fleet.objects("pod") == {}
-    configure(fleet, enabled=True)
-    fleet.must("up")
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Running")
-    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 5}
-    assert {node["phase"] for node in fleet.outputs()["nodes"].values()} == {"Running"}
+def assert_nothing_to_do(fleet: Fleet) -> None:
     fleet.must("preview", "--expect-no-changes")
 
 
-def test_after_a_broken_version_every_status_is_true_and_the_next_up_repairs(fleet: Fleet) -> None:
-    version = fleet.settings["clusters"][CLUSTER]["version"]
-    fleet.edit(lambda settings: settings["platform"].update(deploymentTimeoutS=6))
-    configure(fleet, version="broken-9")
-    code, shown = printed(fleet, "up")
-    assert code != 0
-    assert "5 of 5 nodes are not ready after" in shown
-    for node in NODES[:5]:
+def preview_of_changes(fleet: Fleet) -> str:
+    """A plain preview, which finds something to do."""
+    done = fleet.run("preview", "--expect-no-changes")
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def test_the_statuses_of_a_fleet_are_true_through_its_life(small_fleet: Callable[..., Fleet]) -> None:
+    fleet = small_fleet("status")
+    fleet.edit(three_nodes_of_six_identities)
+    fleet.must("up")
+    changes_of_others_are_reported_and_put_back(fleet)
+    disabled_nodes_are_stopped_and_enabled_ones_run_again(fleet)
+    nodes_that_never_become_ready_are_named_and_repaired_by_the_next_up(fleet)
+    an_object_that_is_marked_for_deletion_is_reported_and_stays(fleet)
+
+
+def changes_of_others_are_reported_and_put_back(fleet: Fleet) -> None:
+    """One Deployment is deleted, another one scaled; a status is edited, another one extended, a finalizer removed."""
+    namespace = fleet.stack.namespace
+    before, volumes = uids(fleet, "deployment"), uids(fleet, "persistentvolumeclaim")
+    fleet.kubectl("delete", "deployment", DELETED, "-n", namespace)
+    fleet.kubectl("scale", "deployment", SCALED, "-n", namespace, "--replicas=0")
+    patch = '{"metadata":{"finalizers":null},"status":{"phase":"Stopped"}}'
+    fleet.kubectl("patch", "hoprd", EDITED, "-n", namespace, "--type=merge", "-p", patch)
+    extra = '{"status":{"hoprdNodeName":"x"}}'
+    fleet.kubectl("patch", "identityhoprd", UNUSED, "-n", namespace, "--type=merge", "-p", extra)
+
+    shown = preview_of_changes(fleet)
+    assert f"Deployment {DELETED} is missing" in shown
+    assert f"another client has changed the replicas of Deployment {SCALED} from 1 to 0" in shown
+    assert f"Hoprd {EDITED}: the status is out of date: phase Stopped → Running" in shown
+    assert f"IdentityHoprd {UNUSED}: the status has fields that do not belong to it: hoprdNodeName" in shown
+
+    fleet.must("up")
+    assert phases(fleet) == dict.fromkeys(NODES, "Running")
+    assert fleet.statuses("identityhoprd")[UNUSED] == {"phase": "Ready"}
+    for kind in CUSTOM_RESOURCES:
+        for name, item in fleet.objects(kind).items():
+            assert item["metadata"]["finalizers"] == [FINALIZER], name
+    after = uids(fleet, "deployment")
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == {DELETED}
+    assert uids(fleet, "persistentvolumeclaim") == volumes
+    assert_nothing_to_do(fleet)
+
+
+def disabled_nodes_are_stopped_and_enabled_ones_run_again(fleet: Fleet) -> None:
+    configure(fleet, enabled=False)
+    fleet.must("up")
+    assert {item["spec"]["replicas"] for item in fleet.objects("deployment").values()} == {0}
+    assert fleet.objects("pod") == {}
+    assert phases(fleet) == dict.fromkeys(NODES, "Stopped")
+    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "NotScaled", "currentNodes": 0}
+    configure(fleet, enabled=True)
+    fleet.must("up")
+    assert phases(fleet) == dict.fromkeys(NODES, "Running")
+    assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": 3}
+    assert {node["phase"] for node in fleet.outputs()["nodes"].values()} == {"Running"}
+    assert_nothing_to_do(fleet)
+
+
+def nodes_that_never_become_ready_are_named_and_repaired_by_the_next_up(fleet: Fleet) -> None:
+    """The nodes of the cluster get a broken version; of two new nodes, one is broken."""
+    version, failing = fleet.settings["clusters"][CLUSTER]["version"], [*NODES, LONE]
+    fleet.edit(single_nodes(lone=BROKEN, sound=version))
+    fleet.edit(lambda settings: settings["platform"].update(deploymentTimeoutS=8))
+    configure(fleet, version=BROKEN)
+    failed = fleet.run("up")
+    shown = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "4 of 5 nodes are not ready after" in shown
+    for node in failing:
         assert f"{node}: pod {node}-" in shown
     assert "ImagePullBackOff" in shown
     assert "Traceback" not in shown
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Failed")
+    assert phases(fleet) == {**dict.fromkeys(failing, "Failed"), SOUND: "Running"}
     assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Failed", "currentNodes": 0}
+    assert "ImagePullBackOff" in preview_of_changes(fleet)
 
-    code, shown = printed(fleet, "preview", "--expect-no-changes")
-    assert code != 0
-    assert "ImagePullBackOff" in shown, "a plain preview tells it"
     configure(fleet, version=version)
+    fleet.edit(lambda settings: settings["platform"].update(deploymentTimeoutS=READY_WITHIN_S))
+    fleet.edit(single_nodes(lone=version, sound=version))
     fleet.must("up")
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Running")
-    fleet.must("preview", "--expect-no-changes")
+    assert phases(fleet) == dict.fromkeys((*failing, SOUND), "Running")
+    assert fleet.statuses("identitypool")[POOL]["locked"] == 5
+    assert_nothing_to_do(fleet)
 
 
-def test_a_deleted_deployment_is_named_by_a_plain_preview_and_created_again(fleet: Fleet) -> None:
-    others, volumes = uids(fleet, "deployment"), uids(fleet, "persistentvolumeclaim")
-    gone = NODES[1]
-    fleet.kubectl("delete", "deployment", gone, "-n", fleet.stack.namespace)
-    code, shown = printed(fleet, "preview", "--expect-no-changes")
-    assert code != 0
-    assert f"Deployment {gone} is missing" in shown
+def an_object_that_is_marked_for_deletion_is_reported_and_stays(fleet: Fleet) -> None:
+    """Kubernetes cannot undo the mark."""
+    fleet.kubectl("delete", "identityhoprd", UNUSED, "-n", fleet.stack.namespace, "--wait=false")
+    assert f"IdentityHoprd {UNUSED} is marked for deletion since" in preview_of_changes(fleet)
     fleet.must("up")
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Running")
-    now = uids(fleet, "deployment")
-    assert now.keys() == others.keys()
-    assert {name for name in now if now[name] != others[name]} == {gone}
-    assert uids(fleet, "persistentvolumeclaim") == volumes
-    fleet.must("preview", "--expect-no-changes")
-
-
-def test_a_deployment_that_somebody_has_scaled_is_told_and_scaled_back(fleet: Fleet) -> None:
-    fleet.kubectl("scale", "deployment", NODES[2], "-n", fleet.stack.namespace, "--replicas=0")
-    code, shown = printed(fleet, "preview", "--expect-no-changes")
-    assert code != 0
-    assert f"another client has changed the replicas of Deployment {NODES[2]} from 1 to 0" in shown
-    fleet.must("up")
-    assert phases(fleet) == dict.fromkeys(NODES[:5], "Running")
-    fleet.must("preview", "--expect-no-changes")
-
-
-def test_an_edited_status_and_a_removed_finalizer_are_reported_and_put_back(fleet: Fleet) -> None:
-    namespace = fleet.stack.namespace
-    patch = '{"metadata":{"finalizers":null},"status":{"phase":"Stopped"}}'
-    fleet.kubectl("patch", "hoprd", NODES[0], "-n", namespace, "--type=merge", "-p", patch)
-    extra = '{"status":{"hoprdNodeName":"x"}}'
-    fleet.kubectl("patch", "identityhoprd", IDENTITIES[6], "-n", namespace, "--type=merge", "-p", extra)
-    code, shown = printed(fleet, "preview", "--expect-no-changes")
-    assert code != 0
-    assert f"Hoprd {NODES[0]}: the status is out of date: phase Stopped → Running" in shown
-    assert f"IdentityHoprd {IDENTITIES[6]}: the status has fields that do not belong to it: hoprdNodeName" in shown
-    fleet.must("up")
-    assert phases(fleet)[NODES[0]] == "Running"
-    assert fleet.statuses("identityhoprd")[IDENTITIES[6]] == {"phase": "Ready"}
-    for kind in KINDS:
-        for name, item in fleet.objects(kind).items():
-            assert item["metadata"]["finalizers"] == [FINALIZER], name
-    fleet.must("preview", "--expect-no-changes")
-
-
-def test_scaling_removes_the_finalizers_of_removed_nodes_alone(fleet: Fleet) -> None:
-    for replicas in (7, 3, 5):
-        configure(fleet, replicas=replicas)
-        fleet.must("up")
-        assert phases(fleet) == dict.fromkeys(NODES[:replicas], "Running")
-        assert fleet.statuses("clusterhoprd")[CLUSTER] == {"phase": "Ready", "currentNodes": replicas}
-        assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 7, "locked": replicas}
-        fleet.must("preview", "--expect-no-changes")
-
-
-def test_an_object_that_is_marked_for_deletion_is_reported_and_stays(small_fleet: Callable[..., Fleet]) -> None:
-    """Kubernetes cannot undo the mark, so the fleet is one of its own."""
-    fleet = small_fleet("marked")
-    fleet.must("up")
-    marked = IDENTITIES[1]
-    fleet.kubectl("delete", "identityhoprd", marked, "-n", fleet.stack.namespace, "--wait=false")
-    assert f"IdentityHoprd {marked} is marked for deletion since" in fleet.must("preview")
-    fleet.must("up")
-    assert phases(fleet, "identityhoprd")[marked] == "Deleting"
-    assert marked in fleet.objects("persistentvolumeclaim")
-
-
-def test_a_stack_whose_first_up_was_killed_while_it_waited_can_be_destroyed(
-    devnet_home: Home, devnet: DevnetInfo, tmp_path: Path
-) -> None:
-    fleet = Fleet.create(devnet_home, devnet, tmp_path, "killed-waiting")
-
-    def broken(settings: dict[str, Any]) -> None:
-        settings["platform"].update(namespace="killed-waiting", deploymentTimeoutS=PATIENCE_S)
-        settings["pools"][POOL]["size"] = 2
-        settings["clusters"][CLUSTER].update(replicas=1, version="broken-9")
-
-    fleet.edit(broken)
-    process = fleet.start("up")
-    deadline = time.monotonic() + PATIENCE_S
-    while "Failed" not in phases_or_none(fleet).values():
-        assert process.poll() is None, "up ended before it waited"
-        assert time.monotonic() < deadline, "up wrote no status"
-        time.sleep(0.5)
-    started = psutil.Process(process.pid).children(recursive=True)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    psutil.wait_procs(started, timeout=10)
-    assert phases(fleet) == {NODES[0]: "Failed"}
-
-    fleet.must("destroy")
-    for kind in KINDS:
-        assert fleet.objects(kind) == {}
-
-
-def phases_or_none(fleet: Fleet) -> dict[str, str]:
-    """The phases while the first `up` runs: definitions, namespace and statuses may not exist yet."""
-    try:
-        return {name: status.get("phase", "") for name, status in fleet.statuses("hoprd").items()}
-    except subprocess.CalledProcessError:
-        return {}
+    assert phases(fleet, "identityhoprd")[UNUSED] == "Deleting"
+    assert UNUSED in fleet.objects("persistentvolumeclaim")

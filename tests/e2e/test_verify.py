@@ -3,45 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from devnet.home import CHECKOUT, Home
-from devnet.info import DevnetInfo
+from devnet.home import CHECKOUT
 from devnet.rpc import Rpc
 from testkit.e2e.fleet import POOL, Completed, Fleet
 
 NAME = "verified"
 FIRST, SECOND = f"{POOL}-1", f"{POOL}-2"
-
-
-def two_identities_and_no_node(settings: dict[str, Any]) -> None:
-    settings["pools"][POOL]["size"] = 2
-    settings["clusters"] = {}
-    settings["platform"]["namespace"] = "hoprd-verified"
-
-
-@pytest.fixture(scope="module")
-def created(devnet_home: Home, devnet: DevnetInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    fleet = Fleet.create(devnet_home, devnet, tmp_path_factory.mktemp("verified"), NAME)
-    fleet.edit(two_identities_and_no_node)
-    fleet.must("up")
-    yield fleet
-    fleet.must("destroy")
-
-
-@pytest.fixture(scope="module")
-def configuration(created: Fleet) -> str:
-    return created.stack.source.read_text()
-
-
-@pytest.fixture
-def fleet(created: Fleet, configuration: str) -> Fleet:
-    """Two complete identities, whatever the test before has changed."""
-    created.restore_configuration(configuration)
-    return created
 
 
 def verify(fleet: Fleet, *arguments: str, stack: str = NAME) -> Completed:
@@ -69,8 +39,35 @@ def failing(report: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def test_identities_after_up_pass_every_point_and_no_secret_is_shown(fleet: Fleet) -> None:
+def test_identities_are_verified_before_and_after_a_fault_and_a_retirement(small_fleet: Callable[..., Fleet]) -> None:
+    fleet = small_fleet(NAME)
+    fleet.edit(lambda settings: settings.update(clusters={}))
+    fleet.must("up")
+    identities_after_up_pass_every_point_and_no_secret_is_shown(fleet)
+    a_stack_that_does_not_exist_cannot_be_verified(fleet)
+    an_identity_that_the_stack_has_not_created_yet_fails(fleet)
+
+    # One identity is to retire, and the node of the other one is nearly empty.
+    fleet.edit(lambda settings: settings["pools"][POOL].update(identities={FIRST: {"retire": True}}))
+    fleet.stack.prepare()
+    with Rpc(fleet.info.rpc_url) as rpc:
+        rpc.call("anvil_setBalance", fleet.outputs()["identities"][SECOND]["nativeAddress"], "0x1")
     shown = verify(fleet, *of_generated_file(fleet))
+    assert shown.returncode == 1
+    assert f"{SECOND}: balances.nodeXdai: expected at least 0.05 xDai" in shown.stdout
+    found = failing(as_json(fleet))
+    assert found.keys() == {FIRST, SECOND}
+    assert found[SECOND] == ["balances.nodeXdai"]
+
+    fleet.must("up")
+    assert verify(fleet, *of_generated_file(fleet)).returncode == 0
+    report = as_json(fleet)
+    assert failing(report) == {}
+    assert report["summary"]["retired"] == 1
+
+
+def identities_after_up_pass_every_point_and_no_secret_is_shown(fleet: Fleet) -> None:
+    shown = verify(fleet, "--cwd", str(fleet.stack.file.parent))  # the stack's own folder is enough
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert shown.stdout.rstrip().endswith(f"Stack {NAME} on local: 2 identities, 2 usable, 0 retired, 0 failing")
     report = as_json(fleet)
@@ -80,46 +77,16 @@ def test_identities_after_up_pass_every_point_and_no_secret_is_shown(fleet: Flee
     assert not [name for name in ("privateKey", "identityPassword", "apiToken") if fleet.secret(name) in everything]
 
 
-def test_the_stacks_own_folder_is_enough(fleet: Fleet) -> None:
-    assert verify(fleet, "--cwd", str(fleet.stack.file.parent)).returncode == 0
-
-
-def test_a_low_balance_is_reported_and_up_fixes_it(fleet: Fleet) -> None:
-    node = fleet.outputs()["identities"][SECOND]["nativeAddress"]
-    with Rpc(fleet.info.rpc_url) as rpc:
-        rpc.call("anvil_setBalance", node, "0x1")
-    shown = verify(fleet, *of_generated_file(fleet))
-    assert shown.returncode == 1
-    assert f"{SECOND}: balances.nodeXdai: expected at least 0.05 xDai" in shown.stdout
-    assert failing(as_json(fleet)) == {SECOND: ["balances.nodeXdai"]}
-    fleet.must("up")
-    assert verify(fleet, *of_generated_file(fleet)).returncode == 0
-
-
-def test_a_stack_that_does_not_exist_cannot_be_verified(fleet: Fleet) -> None:
+def a_stack_that_does_not_exist_cannot_be_verified(fleet: Fleet) -> None:
     shown = verify(fleet, *of_generated_file(fleet), stack="missing")
     assert shown.returncode == 2
     assert "no stack named 'missing' found" in shown.stderr
     assert shown.stderr.count("\n") == 1
 
 
-def test_an_identity_that_the_stack_has_not_created_yet_fails(fleet: Fleet) -> None:
+def an_identity_that_the_stack_has_not_created_yet_fails(fleet: Fleet) -> None:
     fleet.edit(lambda settings: settings["pools"][POOL].update(size=3))
     fleet.stack.prepare()
     report = as_json(fleet)
     fleet.edit(lambda settings: settings["pools"][POOL].update(size=2))
-    fleet.stack.prepare()
     assert failing(report) == {f"{POOL}-3": ["stack.made"]}
-
-
-def test_a_retired_identity_is_verified_as_decommissioned(fleet: Fleet) -> None:
-    def retire(settings: dict[str, Any]) -> None:
-        settings["pools"][POOL]["identities"] = {FIRST: {"retire": True}}
-
-    fleet.edit(retire)
-    fleet.stack.prepare()
-    assert set(failing(as_json(fleet))) == {FIRST}
-    fleet.must("up")
-    report = as_json(fleet)
-    assert failing(report) == {}
-    assert report["summary"]["retired"] == 1

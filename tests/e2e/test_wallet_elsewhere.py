@@ -77,17 +77,10 @@ def test_a_stack_uses_secrets_and_a_key_in_aws(small_fleet: Callable[[str], Flee
     assert wallet_secret(fleet) == {"DEPLOYER_PRIVATE_KEY": private_key, **PASSWORDS}
     before, sent = addresses(fleet), fleet.transactions_of_the_wallet()
 
-    # Another password: the same identities, and no transaction.
-    changed = {**PASSWORDS, "IDENTITY_PASSWORD": "planted-second-password"}
-    store({"DEPLOYER_PRIVATE_KEY": private_key, "PREVIOUS_IDENTITY_PASSWORD": "planted-first-password", **changed})
-    fleet.must("up")
-    assert addresses(fleet) == before
-    assert fleet.transactions_of_the_wallet() == sent
-    assert wallet_secret(fleet)["IDENTITY_PASSWORD"] == "planted-second-password"
-
-    # The key is in KMS: it signs for one more identity, and the cluster has no key.
+    # Another password, and the key is in KMS: it signs for one more identity, and the cluster has no key.
     make_signing_key(private_key=bytes.fromhex(private_key))
-    store(changed)
+    changed = {**PASSWORDS, "IDENTITY_PASSWORD": "planted-second-password"}
+    store({"PREVIOUS_IDENTITY_PASSWORD": PASSWORDS["IDENTITY_PASSWORD"], **changed})
     use_wallet(fleet, SOURCE, kms={"keyId": "alias/wallet"})
 
     def grow(settings: dict[str, Any]) -> None:
@@ -98,6 +91,7 @@ def test_a_stack_uses_secrets_and_a_key_in_aws(small_fleet: Callable[[str], Flee
     fleet.must("up")
     assert fleet.statuses("identitypool")[POOL] == {"phase": "Ready", "size": 3, "locked": 1}
     assert fleet.transactions_of_the_wallet() > sent
+    assert before.items() <= addresses(fleet).items()
     assert wallet_secret(fleet) == changed
 
     # The secret is deleted: one line reports it before anything changes.

@@ -2,21 +2,16 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from devnet.home import Home
 from devnet.info import DevnetInfo
 from testkit.e2e.fleet import CLUSTER, POOL, Fleet
 
-NAME, SECOND = "winding", "hoprd-second"
+SECOND, WXHOPR_WEI = "hoprd-second", 10**18
 
 
-def small(settings: dict[str, Any]) -> None:
-    settings["platform"]["namespace"] = NAME
-    settings["pools"][POOL] |= {"size": 2}
+def second_pool(settings: dict[str, Any]) -> None:
     settings["pools"][SECOND] = {"size": 1, "balances": settings["pools"][POOL]["balances"]}
-    settings["clusters"][CLUSTER]["replicas"] = 1
 
 
 def drain_without_protection(settings: dict[str, Any]) -> None:
@@ -43,13 +38,35 @@ def urn(fleet: Fleet, kind: str, name: str) -> str:
     return next(str(one["urn"]) for one in fleet.resources() if one["urn"].endswith(f"{kind}::{name}"))
 
 
-def test_a_removed_pool_is_drained_as_documented(devnet_home: Home, devnet: DevnetInfo, tmp_path: Path) -> None:
-    fleet = Fleet.create(devnet_home, devnet, tmp_path, NAME)
-    fleet.edit(small)
+def test_a_pool_leaves_as_documented_and_targets_work_or_say_what_they_cannot_do(
+    small_fleet: Callable[..., Fleet], devnet: DevnetInfo
+) -> None:
+    fleet = small_fleet("winding")
+    fleet.edit(second_pool)
     wxhopr = fleet.wxhopr_wei(devnet.wallet)
     fleet.must("up")
+    protected_keys_stop_the_removal_of_a_pool(fleet)
+    a_target_without_what_it_needs_is_refused(fleet)
 
-    # With protected keys the preview names the money, and the engine names the protected keys.
+    # A targeted run retires an identity; the next run does the rest, and prepares the removal of the second pool.
+    fleet.edit(retire_free)
+    fleet.edit(drain_without_protection)
+    shown = fleet.must("up", "--target", urn(fleet, "PoolOnChain", f"{POOL}-on-chain"))
+    assert "This run changes only what --target and --exclude select" in shown
+    assert f"{POOL}-2 is decommissioned" in shown
+    fleet.must("up")
+
+    # A targeted destroy deletes a Deployment; the next run creates it again, and drains the removed pool.
+    fleet.must("destroy", "--target", urn(fleet, "Deployment", f"{CLUSTER}-1-deployment"), "--target-dependents")
+    fleet.edit(remove_pool)
+    drained = r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet"
+    assert re.search(drained, fleet.must("up"))
+    assert fleet.outputs()["nodes"][f"{CLUSTER}-1"]["phase"] == "Running"
+    assert fleet.wxhopr_wei(devnet.wallet) == wxhopr - 10 * WXHOPR_WEI
+
+
+def protected_keys_stop_the_removal_of_a_pool(fleet: Fleet) -> None:
+    """The preview names the money, and the engine names the protected keys."""
     before = fleet.stack.source.read_text()
     fleet.edit(remove_pool)
     stopped = fleet.run("preview")
@@ -59,20 +76,8 @@ def test_a_removed_pool_is_drained_as_documented(devnet_home: Home, devnet: Devn
     assert f"{SECOND}-1-keys" in shown
     fleet.stack.source.write_text(before)
 
-    fleet.edit(drain_without_protection)
-    fleet.must("up")
-    fleet.edit(remove_pool)
-    drained = r"1 identity is retired and drained: 0\.09\d* xDai and 10 wxHOPR move to wallet"
-    assert re.search(drained, fleet.must("preview"))
-    fleet.must("up")
-    assert fleet.wxhopr_wei(devnet.wallet) == wxhopr - 20 * 10**18
 
-    fleet.must("destroy")
-
-
-def test_targets_work_or_say_what_they_cannot_do(small_fleet: Callable[..., Fleet]) -> None:
-    fleet = small_fleet("targets")
-    fleet.must("up")
+def a_target_without_what_it_needs_is_refused(fleet: Fleet) -> None:
     before = fleet.stack.source.read_text()
     sent, on_chain = fleet.transactions_of_the_wallet(), urn(fleet, "PoolOnChain", f"{POOL}-on-chain")
     for change, text in (
@@ -85,14 +90,4 @@ def test_targets_work_or_say_what_they_cannot_do(small_fleet: Callable[..., Flee
         assert text in refused.stdout + refused.stderr
         assert "Traceback" not in refused.stdout + refused.stderr
     assert fleet.transactions_of_the_wallet() == sent
-
     fleet.stack.source.write_text(before)
-    fleet.edit(retire_free)
-    shown = fleet.must("up", "--target", on_chain)
-    assert "This run changes only what --target and --exclude select" in shown
-    assert f"{POOL}-2 is decommissioned" in shown
-    fleet.must("up")
-
-    fleet.must("destroy", "--target", urn(fleet, "Deployment", f"{CLUSTER}-1-deployment"), "--target-dependents")
-    fleet.must("up")
-    assert fleet.outputs()["nodes"][f"{CLUSTER}-1"]["phase"] == "Running"
