@@ -54,7 +54,7 @@ class AllocationProvider(ResourceProvider):
             for node, request in news["wishes"].items()
         }
         kept = {node: assignment for node, assignment in previous.items() if node in requests}
-        taken = blocked(place, examined.live, kept)
+        taken = blocked(examined.claim, examined.live, kept)
         if before.of_earlier_release:  # it may never have published these ports
             previous = {node: assignment for node, assignment in previous.items() if node not in taken}
         else:
@@ -103,7 +103,7 @@ class AllocationProvider(ResourceProvider):
         except HoprdError:
             _log.debug("the port maps cannot be compared", exc_info=True)
             return []
-        missing = port_maps.lacks(live, _entries(place, stored).entries)
+        missing = port_maps.lacks(live, _entries(stored).entries)
         if missing:
             notify(
                 f"the port maps lack {len(missing)} entries of this stack, such as port {missing[0]}; they are put back"
@@ -143,12 +143,12 @@ class AllocationProvider(ResourceProvider):
         place = Place.of(stored["place"])
         if place.port_maps:
             with self.connect(place.context) as api:
-                port_maps.publish(api, place.ingress_namespace, place.port_maps, _entries(place, stored))
+                port_maps.publish(api, place.ingress_namespace, place.port_maps, _entries(stored))
 
     def _withdraw(self, place: Place, stored: Mapping[str, Any]) -> None:
         if place.port_maps:
             with self.connect(place.context) as api:
-                port_maps.withdraw(api, place.ingress_namespace, place.port_maps, _entries(place, stored))
+                port_maps.withdraw(api, place.ingress_namespace, place.port_maps, _entries(stored))
 
 
 class Allocation(Resource, module="hoprd", name="Allocation"):
@@ -210,8 +210,8 @@ def _stored(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entries(place: Place, stored: Mapping[str, Any]) -> port_maps.OwnEntries:
-    return place.entries(assignments_of(stored[_ASSIGNMENTS]))
+def _entries(stored: Mapping[str, Any]) -> port_maps.OwnEntries:
+    return Claim.of(stored).entries(assignments_of(stored[_ASSIGNMENTS]))
 
 
 def _maps_of(place: Place) -> tuple[Any, ...]:

@@ -45,11 +45,6 @@ class Place:
         """The form in which the state has it."""
         return {**asdict(self), "port_maps": list(self.port_maps)}
 
-    def entries(self, assignments: Mapping[str, Assignment]) -> OwnEntries:
-        """The entries of the nodes in the port maps."""
-        blocks = {node: has.block for node, has in assignments.items()}
-        return OwnEntries(port_map_entries(self.namespace, blocks), self.namespace, self.stack)
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -77,6 +72,19 @@ class Claim:
             return {}
         namespaces = {name: dict(record) for name, record in self.namespaces.items()}
         return {"place": self.place.stored(), "stacks": list(self.stacks), "namespaces": namespaces}
+
+    def entries(self, assignments: Mapping[str, Assignment]) -> OwnEntries:
+        """The entries of the nodes in the port maps; none without a place."""
+        if self.place is None:
+            return OwnEntries({}, "", "")
+        blocks = {node: has.block for node, has in assignments.items()}
+        return OwnEntries(
+            port_map_entries(self.place.namespace, blocks),
+            self.place.namespace,
+            self.place.stack,
+            former_namespaces=frozenset(self.namespaces),
+            former_stacks=frozenset(self.stacks),
+        )
 
 
 @dataclass(frozen=True)
@@ -168,10 +176,10 @@ def _of_another_network(api: ClusterApi, place: Place, pools: Sequence[str]) -> 
     return [network_moved(", ".join(sorted(networks)), place.network)] if networks else []
 
 
-def blocked(place: Place, live: Sequence[PortMap], assignments: Mapping[str, Assignment]) -> dict[str, list[str]]:
+def blocked(claim: Claim, live: Sequence[PortMap], assignments: Mapping[str, Assignment]) -> dict[str, list[str]]:
     """The nodes whose assigned ports others use, each with where these ports lead."""
     result = {
-        node: [one.describe(port) for one in live for port in one.taken(place.entries({node: assignment}))]
+        node: [one.describe(port) for one in live for port in one.taken(claim.entries({node: assignment}))]
         for node, assignment in assignments.items()
     }
     return {node: ports for node, ports in result.items() if ports}

@@ -90,16 +90,25 @@ def _is_replaced(recorded: Recorded, planned: Planned, identity: str) -> bool:
     return volume.namespace != planned.namespace or other_class
 
 
+def _is_moved(recorded: Recorded, planned: Planned, identity: str | None) -> bool:
+    volume = recorded.volumes.get(identity or "")
+    return volume is not None and volume.namespace != planned.namespace
+
+
 def _nodes(recorded: Recorded, planned: Planned, restarting: frozenset[str]) -> Iterator[Entry]:
     before, after = recorded.nodes, planned.versions
     removed, created = before.keys() - after.keys(), after.keys() - before.keys()
     stopped = {name for name, node in before.items() if node.enabled and name in after.keys() - planned.enabled}
-    running = {name for name in restarting & planned.enabled if name in before and before[name].enabled}
-    started = {name for name in planned.enabled & before.keys() if not before[name].enabled}
+    moved = {name for name in planned.enabled & before.keys() if _is_moved(recorded, planned, before[name].identity)}
+    running = {name for name in restarting & planned.enabled if name in before and before[name].enabled} - moved
+    started = {name for name in planned.enabled & before.keys() if not before[name].enabled} - moved
     if removed:
         yield _about_nodes(Kind.NODES_REMOVED, removed, "is removed", "are removed")
     if stopped:
         yield _about_nodes(Kind.NODES_STOPPED, stopped, "stops", "stop")
+    if moved:
+        to = f"to namespace {planned.namespace} and"
+        yield _about_nodes(Kind.NODES_RESTARTED, moved, f"moves {to} starts anew", f"move {to} start anew")
     if running:
         changes = _version_changes({name: before[name].version for name in running}, after)
         yield _about_nodes(Kind.NODES_RESTARTED, running, "restarts", "restart", changes)

@@ -22,11 +22,16 @@ class PortsTaken(HoprdError):
 
 @dataclass(frozen=True)
 class OwnEntries:
-    """The entries that a stack has in both maps, by port; they lead to nodes in `namespace`."""
+    """The entries that a stack has in both maps, by port; they lead to nodes in `namespace`.
+
+    `former_namespaces` and `former_stacks` are what the stack's claim had before, as far as its state knows.
+    """
 
     entries: Mapping[str, str]
     namespace: str
     stack: str
+    former_namespaces: frozenset[str] = frozenset()
+    former_stacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,15 @@ class PortMap:
         return [
             port
             for port, target in own.entries.items()
-            if (live := self.entries.get(port)) not in {None, target}
-            and (not str(live).startswith(f"{own.namespace}/") or self._of_another_stack(port, own.stack))
+            if (live := self.entries.get(port)) not in {None, target} and not self._is_own(port, str(live), own)
         ]
 
-    def _of_another_stack(self, port: str, stack: str) -> bool:
-        manager = self.managers.get(port, stack)
-        return "/" in manager and manager != stack
+    def _is_own(self, port: str, live: str, own: "OwnEntries") -> bool:
+        """Whether the stack set the entry. In a former namespace, which others may use now, only its manager counts."""
+        namespace, manager = live.partition("/")[0], self.managers.get(port, "")
+        if manager in {own.stack, *own.former_stacks}:
+            return namespace in {own.namespace, *own.former_namespaces}
+        return namespace == own.namespace and "/" not in manager
 
     def describe(self, port: str) -> str:
         """The entry of a port, for a message."""

@@ -66,6 +66,17 @@ def test_each_stack_owns_its_entries_and_removes_only_them(api: ClusterApi, maps
     assert entries(maps) == {"9000": "other/web:80", "9002": "a/node:9002"}
 
 
+def test_in_another_namespace_a_stack_moves_its_own_entries_alone(api: ClusterApi, maps: OtherClient) -> None:
+    former = {"former_namespaces": frozenset({"old"}), "former_stacks": frozenset({"hoprd/a", "hoprd/was"})}
+    port_maps.publish(api, PLACE, MAPS, OwnEntries({"9001": "old/node:9001"}, "old", "hoprd/a"))
+    port_maps.publish(api, PLACE, MAPS, OwnEntries({"9002": "old/node:9002"}, "old", "hoprd/b"))
+    port_maps.publish(api, PLACE, MAPS, OwnEntries({"9001": "new/node:9001"}, "new", "hoprd/a", **former))
+    for name in MAPS:
+        assert entries(maps, name) == {"9000": "other/web:80", "9001": "new/node:9001", "9002": "old/node:9002"}
+    with pytest.raises(PortsTaken, match="leads to old/node:9002, set by hoprd/b"):
+        port_maps.publish(api, PLACE, MAPS, OwnEntries({"9002": "new/node:9002"}, "new", "hoprd/a", **former))
+
+
 def test_ports_of_another_stack_are_not_taken_and_it_is_named(api: ClusterApi, maps: OtherClient) -> None:
     port_maps.publish(api, PLACE, MAPS, of_stack("a", 9001))
     with pytest.raises(PortsTaken, match="port 9001 in port map port-claims/tcp leads to a/node:9001, set by hoprd/a"):

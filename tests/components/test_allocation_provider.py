@@ -154,6 +154,31 @@ def test_of_two_stacks_with_the_same_ports_the_second_names_the_first_and_then_t
     assert live(cluster)[0].keys() == {"9000", "9001", "9002", "9003"}
 
 
+def test_in_another_namespace_the_entries_move_and_those_of_others_stay() -> None:
+    cluster = fake_cluster(OTHER, OTHER)
+    stored = deployed(cluster, ["a-1"])
+    there = {"namespace": "elsewhere"}
+    moved = check(stored, inputs(["a-1"], place=there), cluster)
+    assert first_ports(moved) == first_ports(stored)
+    allocation_provider(cluster).update("allocation", stored, moved)
+    expected = {**OTHER, **{str(port): f"elsewhere/a-1:{port}" for port in (9001, 9002)}}
+    assert live(cluster) == [expected] * 2
+    back = check(moved, inputs(["a-1"]), cluster)
+    allocation_provider(cluster).update("allocation", moved, back)
+    assert live(cluster) == [{**OTHER, **entries(("a-1", 9001))}] * 2
+
+
+def test_an_entry_of_others_in_the_former_namespace_is_not_taken_over() -> None:
+    cluster = fake_cluster()
+    stored = deployed(cluster, ["a-1"])
+    port_map = cluster.objects[f"/api/v1/namespaces/{INGRESS}/configmaps/{PORT_MAPS[0]}"]
+    for entry in port_map["metadata"]["managedFields"]:
+        entry["manager"] = "kubectl"
+    port_map["data"]["9000"] = "rotsee/theirs:9000"
+    (problem,) = problems(stored, inputs(["a-1"], place={"namespace": "elsewhere"}), cluster)
+    assert "port 9000 in port map ingress-nginx/ingress-nginx-tcp leads to rotsee/theirs:9000" in problem
+
+
 def test_a_node_of_an_earlier_release_whose_ports_another_stack_has_gets_others() -> None:
     stored = {"assignments": check({}, inputs(["a-1", "a-2"]))["assignments"]}
     cluster = fake_cluster({"9000": "other/b-1:9000"}, {})

@@ -69,6 +69,13 @@ def test_replaced_volumes_are_deleted_and_databases_start_empty(change: dict[str
     assert found["emptyDatabases"].startswith("7 databases start empty")
 
 
+def test_in_another_namespace_enabled_nodes_start_anew() -> None:
+    after = replace(PLANNED, namespace="other", enabled=frozenset(NODES[:3]), versions=dict.fromkeys(NODES, "2.2.0"))
+    found = lines(recorded(), after, *NODES)
+    assert found["nodesRestarted"] == f"3 nodes move to namespace other and start anew: {CLUSTER}-1…3."
+    assert "nodesCreated" not in found
+
+
 def test_restarts_name_the_change_of_the_version() -> None:
     after = replace(PLANNED, versions=dict.fromkeys(NODES, "2.2.0"))
     assert (
