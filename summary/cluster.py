@@ -65,6 +65,9 @@ def _namespaces(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
         if namespace in kept:
             text = f"Namespace {namespace} stays, with the volumes in it."
             yield Entry(Kind.RETAINED, text, (namespace,))
+        elif planned.namespace is not None:
+            text = f"Namespace {namespace} stays until a destroy of the stack, which deletes it if it is empty."
+            yield Entry(Kind.RETAINED, text, (namespace,))
         else:
             text = f"Namespace {namespace} is deleted if this stack created it and nothing of others is in it."
             yield Entry(Kind.NAMESPACE_DELETED, text, (namespace,), VOLUMES)

@@ -145,8 +145,8 @@ CASES = [
         [
             rf"2 volumes with the nodes' databases are deleted: {POOL}-1…2\.",
             r"3 databases start empty, on a new volume in namespace elsewhere",
-            rf"Namespace {NAME} stays, with the volumes in it\.",
             rf"1 node moves to namespace elsewhere and starts anew: {CLUSTER}-1\.",
+            rf"Namespace {NAME} stays, with the volumes in it\.",
         ],
     ),
 ]

@@ -72,6 +72,8 @@ def test_replaced_volumes_are_deleted_and_databases_start_empty(change: dict[str
 def test_in_another_namespace_enabled_nodes_start_anew() -> None:
     after = replace(PLANNED, namespace="other", enabled=frozenset(NODES[:3]), versions=dict.fromkeys(NODES, "2.2.0"))
     found = lines(recorded(), after, *NODES)
+    assert found["retained"] == "Namespace rotsee stays until a destroy of the stack, which deletes it if it is empty."
+    assert "namespaceDeleted" not in found
     assert found["nodesRestarted"] == f"3 nodes move to namespace other and start anew: {CLUSTER}-1…3."
     assert "nodesCreated" not in found
 
