@@ -128,10 +128,14 @@ class IdentityPool(pulumi.ComponentResource):
     def _node(self, identity: str, key: NodeKeys) -> pulumi.Output[str]:
         """The native address of an identity, from the configuration if possible, so that the first preview has it.
 
-        Otherwise it is the id of the keys, which a preview has even while the file is re-encrypted.
+        A preview also has the nodes of keys that were found. Otherwise it is the id of the keys, which a preview has
+        even while the file is re-encrypted.
         """
+        prepared = self._args.prepared
+        if found := prepared.found.get(identity):
+            return pulumi.Output.from_input(found.native_address)
         origin = KeyOrigin.of(self._args.settings, self._pulumi_name, identity)
-        known = origin.known_address(self._args.prepared.secrets)
+        known = origin.known_address(prepared.secrets)
         return pulumi.Output.from_input(known) if known else key.id
 
     def _identity(self, name: str, key: NodeKeys, on_chain: PoolOnChain, resource: HoprResource) -> IdentityHoprd:

@@ -13,7 +13,9 @@ from config.models.settings import Settings
 from config.models.wallet import password_advice
 from identity.consent import Consent
 from identity.keys import escrow
+from identity.keys.fingerprint import NodeIds
 from identity.keys.origin import KeyOrigin
+from identity.keys.search import FoundKeys, search
 from identity.secrets.sources import Secrets, secrets_of
 from summary.entries import Summary
 from summary.recorded import Recorded
@@ -31,6 +33,8 @@ class Prepared:
     summary: Summary = field(default_factory=Summary)
     known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By identity: its public data, and its state on chain as far as the run does not change it."""
+    found: Mapping[str, NodeIds] = field(default_factory=dict)
+    """In a preview: the nodes of keys that the state lacks and that `pulumi up` adopts, by identity."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -49,17 +53,26 @@ def prepare(settings: Settings) -> Prepared:
     """Prepare the run and show its summary, in a preview with the details of each pool after it.
 
     Each line is a message of its own, since the engine's plain output shows the first line of a message at once, and
-    whole messages only at its end. Raises NotAllowed if this run lacks a permission, and the errors of `Prepared.of`
-    and of key files.
+    whole messages only at its end. Raises NotAllowed if this run lacks a permission, SecretsUnavailable if an update
+    cannot search the cluster for keys that the state lacks (a preview says so), and the errors of `Prepared.of`,
+    `search` and key files.
     """
-    secrets = Prepared.of(settings).secrets
-    recorded, is_preview = read_recorded(), pulumi.runtime.is_dry_run()
-    reviewer = Reviewer(
-        settings, recorded, native_addresses(settings, secrets, recorded), restarting_nodes(settings, recorded)
-    )
-    review = reviewer.review(Consent.of_this_process(), is_preview=is_preview, full=_wants_full_details())
+    secrets, consent = Prepared.of(settings).secrets, Consent.of_this_process()
+    state, is_preview = read_recorded(), pulumi.runtime.is_dry_run()
+    found = FoundKeys() if consent.destroys else search(settings, secrets, state.keys)
+    if found.not_searched and not is_preview:
+        raise found.not_searched
+    recorded = state.with_keys(found.nodes)
+    nodes = native_addresses(settings, secrets, recorded)
+    restarting = restarting_nodes(settings, recorded)
+    reviewer = Reviewer(settings, recorded, nodes, restarting, found.not_searched)
+    review = reviewer.review(consent, is_preview=is_preview, full=_wants_full_details())
     _show(review)
-    return Prepared(secrets, review.summary, review.known if is_preview else {})
+    return (
+        Prepared(secrets, review.summary, review.known, found.nodes)
+        if is_preview
+        else Prepared(secrets, review.summary)
+    )
 
 
 def _show(review: Review) -> None:
@@ -76,7 +89,7 @@ def _wants_full_details() -> bool:
 def native_addresses(
     settings: Settings, secrets: Secrets, recorded: Recorded
 ) -> Mapping[str, Mapping[str, str | None]]:
-    """The native address of each identity: from its keys in the state, or from the configuration."""
+    """The native address of each identity: from its recorded keys, or from the configuration; None for new keys."""
     return {
         pool_name: {
             identity: recorded.keys[identity].native_address

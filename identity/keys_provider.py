@@ -12,7 +12,7 @@ from config.models.wallet import password_weakness
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import EscrowFailed, IdentityError, KeyfileError, SecretsUnavailable, WrongPassword
 from identity.keys import escrow, keyfile
-from identity.keys.copies import Copy, ExistingKeys, cluster_location, existing_keys
+from identity.keys.copies import Copy, ExistingKeys, adoptable_keys, cluster_location
 from identity.keys.escrow import Entry
 from identity.keys.fingerprint import NodeIds
 from identity.keys.origin import KeyOrigin, keys_in
@@ -47,9 +47,8 @@ class NodeKeysProvider(Configured):
         """Find or generate both keys; write the encrypted file to the escrow before anything else happens."""
         origin, secrets, entry = KeyOrigin.read(props), self.run.secrets, _entry_of(props)
         held = _held(entry)
-        if found := self._existing(props, held):
+        if found := self._existing(origin, props, held):
             keys = found.keys
-            origin.require_same_keys(keys, secrets, found.where)
             notify(f"{origin.identity}: uses the keys of node {keys.native_address} from {found.where}")
         else:
             keys, remark = origin.new_keys(secrets)
@@ -101,16 +100,14 @@ class NodeKeysProvider(Configured):
 
     def _check_creation(self, origin: KeyOrigin, news: Properties) -> None:
         """Raise what would stop `create`, and name the keys that it will find."""
-        secrets = self.run.secrets
         try:
-            found = self._existing(news, _held(_entry_of(news)))
+            found = self._existing(origin, news, _held(_entry_of(news)))
         except SecretsUnavailable as error:  # a preview works without the cluster; `create` does not
             notify(f"{origin.identity}: its keys were not searched for in the cluster: {error}")
             return
         if found:
-            origin.require_same_keys(found.keys, secrets, found.where)
             notify(f"{origin.identity}: {found.where} has the keys of node {found.keys.native_address}")
-        elif weakness := password_weakness(secrets.identity_password):
+        elif weakness := password_weakness(self.run.secrets.identity_password):
             raise KeyfileError(
                 f"{origin.identity}: wallet.identityPassword {weakness}, so a new identity file would be easy to "
                 "decrypt; set one from: openssl rand -base64 32"
@@ -128,12 +125,15 @@ class NodeKeysProvider(Configured):
                 return node
         return _opened(text, self.run.secrets.identity_password.get_secret_value())
 
-    def _existing(self, news: Properties, held: str | None) -> ExistingKeys | None:
-        """Return the keys in the escrow entry, whose content is `held`, and in the cluster; None if they have none."""
+    def _existing(self, origin: KeyOrigin, news: Properties, held: str | None) -> ExistingKeys | None:
+        """Return the keys in the escrow entry, whose content is `held`, and in the cluster; None if they have none.
+
+        Raise KeyfileError if the configuration names other keys.
+        """
         copies = [Copy(str(_entry_of(news)), held)] if held is not None else []
         if location := news.get(_CLUSTER):
-            copies += self.run.copies_in_cluster(location).get(news["identity"], ())
-        return existing_keys(copies, self.run.secrets)
+            copies += self.run.copies_in_cluster(location).get(origin.identity, ())
+        return adoptable_keys(origin, copies, self.run.secrets)
 
     def _kept(
         self, news: Properties, keys: NodeKeyPair, entry: Entry | None, held: str | None, text: str | None

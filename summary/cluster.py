@@ -19,6 +19,27 @@ def cluster_entries(recorded: Recorded, planned: Planned, restarting: Iterable[s
     yield from _nodes(recorded, planned, frozenset(restarting))
 
 
+def new_keys(
+    nodes: Mapping[str, str | None], planned: Planned, not_searched: Exception | None = None
+) -> Iterator[Entry]:
+    """Yield the entry of identities whose node is None: their keys are neither in the state nor found elsewhere.
+
+    `not_searched` is the reason if the cluster, which may have keys, was not searched.
+    """
+    names = tuple(sorted(name for name, node in nodes.items() if node is None))
+    if names and not_searched:
+        text = (
+            f"Problem: the keys of {counted(len(names), 'identity')} are not in the state, and the cluster was not "
+            f"searched for them, so the figures count new identities: {not_searched}"
+        )
+        yield Entry(Kind.PROBLEM, text, names)
+    elif names:
+        where = "state, cluster and escrow have" if planned.escrowed else "state and cluster have"
+        verb = agreeing(names, "gets", "get")
+        text = f"{counted(len(names), 'identity')} {verb} new keys, because {where} none: {folded(names)}."
+        yield Entry(Kind.KEYS_CREATED, text, names)
+
+
 def _keys(recorded: Recorded, planned: Planned) -> Iterator[Entry]:
     removed = tuple(sorted(recorded.keys.keys() - planned.identities))
     if removed:

@@ -30,9 +30,10 @@ class Kind(IntEnum):
     NODES_STOPPED = 14
     NODES_RESTARTED = 15
     IDENTITIES_CREATED = 16
-    NODES_CREATED = 17
-    RETAINED = 18
-    NOTE = 19
+    KEYS_CREATED = 17
+    NODES_CREATED = 18
+    RETAINED = 19
+    NOTE = 20
 
     @property
     def key(self) -> str:

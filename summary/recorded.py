@@ -1,10 +1,11 @@
 """What the state of a stack shows: pools, keys, volumes, namespaces and nodes, as the last run left them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from config.stack_state import NODE_KEYS, POOL_ON_CHAIN, IdentityState, PoolState
+from identity.keys.fingerprint import NodeIds
 
 _CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -81,6 +82,11 @@ class Recorded:
             nodes={name: _node(one, deployments.get(name)) for name, one in outputs.named(_NODE)},
             assignments=assignments[0] if assignments else {},
         )
+
+    def with_keys(self, adopted: Mapping[str, NodeIds]) -> Self:
+        """Return the state as it is once `pulumi up` has adopted these keys, by identity."""
+        keys = {identity: RecordedKeys(node.native_address, node.peer_id) for identity, node in adopted.items()}
+        return replace(self, keys={**self.keys, **keys})
 
     @property
     def identities(self) -> dict[str, IdentityState]:

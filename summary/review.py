@@ -21,7 +21,7 @@ from identity.preview import Preview
 from identity.provisioning.assessment import Assessment, Wallets
 from identity.submission.spending import Reserve
 from summary.chain import ChainFacts, LeftBehind, chain_entries
-from summary.cluster import cluster_entries
+from summary.cluster import cluster_entries, new_keys
 from summary.entries import Entry, Kind, Summary
 from summary.known import known_in_a_preview
 from summary.planned import Planned
@@ -52,6 +52,8 @@ class Reviewer:
     recorded: Recorded
     nodes: Mapping[str, Mapping[str, str | None]]
     restarting: frozenset[str] = frozenset()
+    not_searched: Exception | None = None
+    """The reason for which the cluster was not searched for keys that the state lacks."""
 
     def review(self, consent: Consent, *, is_preview: bool, full: bool = False) -> Review:
         """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so. Raises
@@ -64,6 +66,8 @@ class Reviewer:
             require_possible(self.settings, self.recorded, planned, consent)
         facts, problems = self._observe(planned, is_preview=is_preview)
         entries = [*cluster_entries(self.recorded, planned, self.restarting), *chain_entries(facts)]
+        nodes = {name: node for pool in planned.pools for name, node in self.nodes[pool].items()}
+        entries += new_keys(nodes, planned, self.not_searched)
         entries += [Entry(Kind.PROBLEM, f"Problem: {text}") for text in _shortened(problems)]
         summary = Summary.of([*entries, *self._notes(consent)])
         if missing := consent.missing(summary.permissions):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from config.cluster_names import identities_secret
 from config.models.settings import Settings
 from identity.errors import KeyfileError
-from identity.keys.origin import keys_in
+from identity.keys import escrow
+from identity.keys.origin import KeyOrigin, keys_in
 from identity.keys.pair import NodeKeyPair
 from identity.secrets.cluster_secret import read_identity_files
 from identity.secrets.sources import Secrets
@@ -53,6 +54,21 @@ def copies_in_cluster(location: ClusterLocation) -> Mapping[str, Sequence[Copy]]
     for name, where, encoded in read_identity_files(location["secret"], location["namespace"], location.get("context")):
         copies[name].append(Copy(where, _decoded(encoded)))
     return copies
+
+
+def copies_in_escrow(settings: Settings, identity: str) -> list[Copy]:
+    """Return the copy in the configured escrow, if there is one. Raises EscrowFailed or AwsError."""
+    location = escrow.location_of(settings.escrow, settings.stack, identity)
+    if location is None or (held := (entry := escrow.entry_at(location)).read()) is None:
+        return []
+    return [Copy(str(entry), held)]
+
+
+def adoptable_keys(origin: KeyOrigin, copies: Sequence[Copy], secrets: Secrets) -> ExistingKeys | None:
+    """Return the keys of `existing_keys`; raise KeyfileError if the configuration names others, too."""
+    if found := existing_keys(copies, secrets):
+        origin.require_same_keys(found.keys, secrets, found.where)
+    return found
 
 
 def existing_keys(copies: Sequence[Copy], secrets: Secrets) -> ExistingKeys | None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from config.models.settings import Settings
 from identity.chain.client import ChainClient
 from identity.errors import KeyfileError
-from identity.keys import escrow
-from identity.keys.copies import Copy, existing_keys
+from identity.keys.copies import Copy, copies_in_escrow, existing_keys
 from identity.keys.origin import KeyOrigin
 from identity.observation import deployers
 from identity.observation.observe import observe
@@ -112,7 +111,7 @@ def _find_keys_of(
     name, in_state = origin.identity, state.nodes.get(origin.identity)
     where, node = None, None
     try:
-        copies = [*_in_escrow(settings, name), *in_cluster]
+        copies = [*copies_in_escrow(settings, name), *in_cluster]
         where = copies[0].where if copies else None
         if found := existing_keys(copies, secrets):
             node = found.keys.native_address
@@ -128,10 +127,3 @@ def _find_keys_of(
         problem = f"{name}: {where} has the keys of node {node}, but the stack's state has those of node {in_state}"
         return StoredKeys(name, where, node, f"{problem}: find out which keys are right")
     return StoredKeys(name, where, node or in_state, in_state=in_state is not None)
-
-
-def _in_escrow(settings: Settings, name: str) -> list[Copy]:
-    location = escrow.location_of(settings.escrow, settings.stack, name)
-    if location is None or (held := (entry := escrow.entry_at(location)).read()) is None:
-        return []
-    return [Copy(str(entry), held)]

@@ -16,6 +16,7 @@ from config.models.identities import Identity
 from config.models.settings import Settings
 from identity.errors import EscrowFailed, KeyfileError
 from identity.keys import seed
+from identity.keys.fingerprint import NodeIds
 from summary.recorded import Recorded
 from testkit.components.recording_engine import Cluster, Engine, run
 from testkit.manifests import samples
@@ -59,6 +60,16 @@ def test_the_first_preview_has_only_the_address_of_an_imported_identity(stack: S
     assert addresses(importing(stack)) == {NAMES[0]: None, NAMES[1]: FILE_ADDRESS, NAMES[2]: None}
     nodes = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"]
     assert nodes == UNKNOWN or nodes[NAMES[1]] == FILE_ADDRESS
+
+
+def test_a_preview_has_the_addresses_of_keys_that_were_found(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state is lost: the pool on chain must see the nodes of existing Safes, or its checks count new ones."""
+    found = {name: NodeIds(f"0x{number:040}", f"peer-{number}") for number, name in enumerate(NAMES)}
+    prepared = Prepared(Prepared.of(stack()).secrets, found=found)
+    monkeypatch.setattr(Prepared, "of", lambda _: prepared)
+    engine = run(stack(), Cluster(created=False), preview=True)
+    nodes = engine.one("hoprd:PoolOnChain", f"{samples.POOL_NAME}-on-chain").inputs["nodes"]
+    assert nodes == {name: node.native_address for name, node in found.items()}
 
 
 def test_an_imported_file_that_cannot_be_decrypted_is_an_error_with_its_path(stack: Stack) -> None:

@@ -6,7 +6,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from devnet.home import CHECKOUT
+from identity.consent import VARIABLE
 from identity.keys import keyfile, seed
 from identity.keys.pair import NodeKeyPair
 from testkit.e2e.fleet import POOL, Fleet
@@ -76,12 +79,12 @@ def assert_restored(fleet: Fleet, sources: dict[str, str]) -> None:
 
 
 def test_keys_are_restored_from_the_cluster_and_then_from_escrow_without_a_transaction(
-    small_fleet: Callable[[str], Fleet], tmp_path: Path
+    small_fleet: Callable[[str], Fleet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of the identities is imported."""
     fleet, folder = small_fleet("lost"), tmp_path / "escrow"
     an_imported_file_can_be_removed_from_the_configuration_after_the_import(fleet)
-    the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(fleet, tmp_path)
+    the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(fleet, tmp_path, monkeypatch)
 
     folder.mkdir(mode=0o700)
     fleet.edit(lambda settings: settings.update(escrow={"directory": str(folder)}))
@@ -109,7 +112,9 @@ def an_imported_file_can_be_removed_from_the_configuration_after_the_import(flee
     assert ciphertext not in json.dumps(fleet.resources()) + fleet.printed.read_text()
 
 
-def the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(fleet: Fleet, folder: Path) -> None:
+def the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(
+    fleet: Fleet, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The state is lost, without escrow and seed; the cluster is not."""
     before, money, sent = identities(fleet), balances_wei(fleet), fleet.transactions_of_the_wallet()
     objects = {kind: uids(fleet, kind) for kind in KEPT}
@@ -131,11 +136,17 @@ def the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(fleet: Fleet, folder
     for name, (_, node, safe, _) in before.items():
         where = f"Secret'{POOL}-identities'ofnamespace'lost'"
         assert row_of(shown, name) == [name, where, node, safe, "yes", "0.1", "10"]
+    fleet.edit(lambda settings: settings.update(spending={"wxhopr": "15"}))  # new identities would get 20
     previewed = fleet.must("preview")
     assert all(f"has the keys of node {node}" in previewed for _, node, *_ in before.values())
+    assert all(address in previewed for _, *addresses in before.values() for address in addresses)
+    assert "Nothing to send." in previewed
+    assert not re.search("The wallet sends|It pays|created, with|new keys", previewed), previewed
 
     clear_the_statuses(fleet, folder)
+    monkeypatch.delenv(VARIABLE)  # nothing of the recipe needs a permission
     fleet.must("up")
+    assert fleet.outputs()["changes"].keys() == {"nodesCreated"}
     assert identities(fleet) == before
     assert balances_wei(fleet) == money
     assert fleet.transactions_of_the_wallet() == sent

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from summary.cluster import cluster_entries
+from identity.keys.fingerprint import NodeIds
+from summary.cluster import cluster_entries, new_keys
 from summary.entries import Kind, Summary
 from summary.planned import Planned
 from summary.recorded import Recorded, RecordedKeys, RecordedNode, RecordedVolume
@@ -40,6 +41,28 @@ def test_an_unchanged_stack_has_no_entry() -> None:
 
 def test_the_first_run_only_starts_nodes() -> None:
     assert lines(Recorded(), PLANNED) == {"nodesCreated": f"5 nodes start: {CLUSTER}-1…5."}
+
+
+def test_identities_without_keys_are_named_unless_the_cluster_may_have_them() -> None:
+    nodes = {IDENTITIES[0]: "0x1", IDENTITIES[1]: None, IDENTITIES[2]: None}
+    (entry,) = new_keys(nodes, PLANNED)
+    assert entry.kind is Kind.KEYS_CREATED
+    assert entry.text == f"2 identities get new keys, because state and cluster have none: {POOL}-2…3."
+    (entry,) = new_keys(nodes, replace(PLANNED, escrowed=True))
+    assert "because state, cluster and escrow have none" in entry.text
+    (entry,) = new_keys(nodes, PLANNED, Exception("platform: the cluster does not respond"))
+    assert entry.kind is Kind.PROBLEM
+    assert entry.text == (
+        "Problem: the keys of 2 identities are not in the state, and the cluster was not searched for them, so the "
+        "figures count new identities: platform: the cluster does not respond"
+    )
+    assert not [*new_keys({IDENTITIES[0]: "0x1"}, PLANNED, Exception("silent"))]
+
+
+def test_found_keys_are_those_of_the_state_in_every_entry() -> None:
+    found = Recorded().with_keys({IDENTITIES[0]: NodeIds("0x1", "peer")})
+    assert found.keys == {IDENTITIES[0]: RecordedKeys("0x1", "peer")}
+    assert recorded().with_keys({}) == recorded()
 
 
 def test_an_emptied_stack_deletes_keys_volumes_and_nodes() -> None:
