@@ -1,7 +1,8 @@
 """The review of a run, before anything is registered: the summary, and the details of each pool.
 
 It compares the recorded state with the configuration and observes the chain. An `up` that nobody watches is refused
-here, before the first resource is registered, if the summary needs a permission that it lacks.
+here, before the first resource is registered, if the summary needs a permission that it lacks. A run that
+cannot work without the chain ends here if the endpoint is unusable: the provider would wait for it once more.
 """
 
 import logging
@@ -15,7 +16,7 @@ from config.stack_state import PoolState
 from identity.chain.client import ChainClient
 from identity.consent import Consent, refusal
 from identity.decommission.plan import all_transactions
-from identity.errors import CannotProceed, ChainError
+from identity.errors import BlockReplaced, CannotProceed, ChainError, RpcUnavailable
 from identity.observation.pool_spec import COMPARED, IDENTITY_FILES, PoolSpec, network_moved
 from identity.preview import Preview
 from identity.provisioning.assessment import Assessment, Wallets
@@ -57,14 +58,15 @@ class Reviewer:
 
     def review(self, consent: Consent, *, is_preview: bool, full: bool = False) -> Review:
         """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so. Raises
-        CannotProceed if the run cannot work.
+        CannotProceed if the run cannot work, and RpcUnavailable if it needs the chain and the endpoint is unusable.
 
         An update observes only pools whose configuration changed: the provider observes all of them anyway.
         """
         planned = Planned.destroyed(self.settings) if consent.destroys else Planned.of(self.settings)
         if not consent.destroys:
             require_possible(self.settings, self.recorded, planned, consent)
-        facts, problems = self._observe(planned, is_preview=is_preview)
+        needs_chain = not (consent.destroys or consent.is_targeted)
+        facts, problems = self._observe(planned, is_preview=is_preview, needs_chain=needs_chain)
         entries = [*cluster_entries(self.recorded, planned, self.restarting), *chain_entries(facts)]
         nodes = {name: node for pool in planned.pools for name, node in self.nodes[pool].items()}
         entries += new_keys(nodes, planned, self.not_searched)
@@ -84,7 +86,7 @@ class Reviewer:
         if consent.is_targeted:
             yield Entry(Kind.NOTE, _TARGETED)
 
-    def _observe(self, planned: Planned, *, is_preview: bool) -> tuple[ChainFacts, list[str]]:
+    def _observe(self, planned: Planned, *, is_preview: bool, needs_chain: bool) -> tuple[ChainFacts, list[str]]:
         assessments: list[Assessment] = []
         drained: list[Assessment] = []
         left_behind: list[LeftBehind] = []
@@ -109,9 +111,10 @@ class Reviewer:
                 problems += [str(problem) for problem in error.problems]
             except HoprdError as error:
                 _log.debug("pool %s is not observed", pool, exc_info=True)
+                _share_patience(chain, error, needs_chain=needs_chain)
                 problems.append(f"pool {pool}: {error}")
         for pool, outputs in sorted(self.recorded.pools.items()):
-            for leaving in self._leaving(chain, pool, outputs, planned):
+            for leaving in self._leaving(chain, pool, outputs, planned, needs_chain=needs_chain):
                 if isinstance(leaving, Assessment):
                     drained.append(leaving)
                 else:
@@ -130,7 +133,7 @@ class Reviewer:
         return assessment if state.identities else assessment.with_eligibility_assumed()
 
     def _leaving(
-        self, chain: ChainClient, pool: str, outputs: Properties, planned: Planned
+        self, chain: ChainClient, pool: str, outputs: Properties, planned: Planned, *, needs_chain: bool
     ) -> Iterator[Assessment | LeftBehind]:
         """Yield what leaves the stack: identities that are drained, or those that are left behind."""
         names = PoolState.read(outputs).identities.keys() - planned.identities
@@ -142,8 +145,9 @@ class Reviewer:
         try:
             leaving = spec.model_copy(update={"nodes": nodes, "retired": names if drains else frozenset()})
             assessment = self._assess(chain, leaving, outputs)
-        except (ChainError, CannotProceed):
+        except (ChainError, CannotProceed) as error:
             _log.debug("pool %s is not observed", pool, exc_info=True)
+            _share_patience(chain, error, needs_chain=needs_chain and drains)
             identities = PoolState.read(outputs).identities
             yield LeftBehind.recorded({name: identities[name] for name in names})
             return
@@ -158,6 +162,14 @@ class Reviewer:
     def _preview(self, assessment: Assessment) -> Preview:
         reserve = Reserve(self.settings.spending.keep_xdai.wei)
         return Preview(assessment, reserve, is_only_pool=len(self.settings.pools) == 1)
+
+
+def _share_patience(chain: ChainClient, error: HoprdError, *, needs_chain: bool) -> None:
+    """After an unusable endpoint, raise the error if the run needs the chain; else ask for each other pool once."""
+    if isinstance(error, RpcUnavailable) and not isinstance(error, BlockReplaced):
+        if needs_chain:
+            raise error
+        chain.patience_s = 0
 
 
 def _is_unchanged(spec: PoolSpec, recorded: Properties) -> bool:

@@ -32,8 +32,8 @@ class ChainSettings(Model):
     block_gas_limit: int = Field(default=16_700_000, ge=1_000_000, examples=[16_700_000])
     """Maximum gas that one transaction may use."""
     patience_s: int = Field(default=DEFAULT_PATIENCE_S, ge=3, le=3600, examples=[60])
-    """Seconds for which a request is repeated while the endpoint limits requests, lags or fails. An endpoint that gives
-    no response at all is given up after a sixth of it."""
+    """Seconds for which a request is repeated while the endpoint limits requests, lags or fails. An endpoint that
+    has not worked yet is given up after a sixth of it, unless it limits requests or lags."""
 
     @field_validator("priority_fee_gwei")
     @classmethod

@@ -17,7 +17,14 @@ import requests
 from config.logs import conceal
 from config.models.chain import DEFAULT_PATIENCE_S
 from config.models.scalars import redact_url
-from identity.chain.patience import SILENT_SHARE, Again, Patience, is_known_as_silent, remember
+from identity.chain.patience import (
+    UNUSABLE_SHARE,
+    Again,
+    Patience,
+    is_known_as_unusable,
+    is_known_as_usable,
+    remember,
+)
 from identity.chain.refusals import ABOUT_SIZE, FINAL, classify
 from identity.chain.transport import MOST_BYTES, DeadlineOver, Response, ResponseTooLarge, Transport
 from identity.chain.values import bytes_of
@@ -36,6 +43,8 @@ _SHORTEST_TIMEOUT_S = 1.0
 _TIMED_OUT_STATUS = (408, 504, 522, 524)
 _THROTTLED_STATUS = 429
 _TOO_LARGE_STATUS = 413
+_CHECK_URL = "check chain.rpcUrl, or run again when it answers"
+_NOT_JSON_RPC = "check chain.rpcUrl, because the endpoint does not speak JSON-RPC as it should"
 
 Value = TypeVar("Value")
 
@@ -43,8 +52,8 @@ Value = TypeVar("Value")
 class RpcEndpoint:
     """`timeout_s` limits each request, `patience_s` the repetitions of a read; `label` is the URL without secrets.
 
-    An endpoint that gives no response at all is given up after a sixth of the patience. `report` receives a sentence
-    when a read waits. Raises RpcUnavailable, RpcRejected or CallReverted.
+    An endpoint that has not given a result yet is given up after a sixth of the patience, unless it limits requests or
+    lags. `report` receives a sentence when a read waits. Raises RpcUnavailable, RpcRejected or CallReverted.
     """
 
     def __init__(self, rpc_url: str, *, timeout_s: float = 20, patience_s: float = DEFAULT_PATIENCE_S) -> None:
@@ -53,7 +62,7 @@ class RpcEndpoint:
             raise RpcUnavailable(f"chain.rpcUrl: {self.label} is not an HTTP endpoint: use an http:// or https:// URL")
         self.patience_s = patience_s
         self.report: Callable[[str], None] = _log.info
-        self._url, self._timeout_s, self._has_answered = rpc_url, timeout_s, False
+        self._url, self._timeout_s, self._has_worked = rpc_url, timeout_s, is_known_as_usable(rpc_url)
         self._private_parts = _private_parts(rpc_url)
         conceal(*(part for part in self._private_parts if len(part) >= _SHORTEST_CONCEALED and part not in self.label))
         self._transport = Transport(rpc_url)
@@ -78,33 +87,34 @@ class RpcEndpoint:
         patience = self._patience()
         began = time.monotonic()
         while True:
-            longest_s = self._timeout_s if self._has_answered else self.patience_s * SILENT_SHARE / 2  # two tries
+            longest_s = self._timeout_s if self._has_worked else self.patience_s * UNUSABLE_SHARE / 2  # two tries
             timeout_s = min(self._timeout_s, longest_s, patience.left_s())
             timeout_s = max(timeout_s, _SHORTEST_TIMEOUT_S)
             try:
                 return self._ask(parse, method, parameters, exists=exists, timeout_s=timeout_s)
             except Again as error:
-                if patience_s is not None and time.monotonic() - began >= patience_s and not _is_waiting(error):
+                is_over = patience_s is not None and time.monotonic() - began >= patience_s
+                if is_over and not error.shows_a_working_endpoint:
                     raise
                 timed_out = error.refusal is Refusal.TIMED_OUT and patience.tries + 1 >= _TIME_OUTS_OF_A_LARGE_REQUEST
-                if may_split and timed_out and not error.silent:
+                if may_split and timed_out and self._has_worked:
                     raise RequestTooLarge(str(error), refusal=Refusal.TIMED_OUT) from None
                 if error.refusal in (Refusal.LAG, Refusal.OTHER) and patience.tries:
                     while_lagging()
                 self._wait(patience, error)
 
     def _patience(self) -> Patience:
-        if self._has_answered:
+        if self._has_worked:
             return Patience(self.patience_s, self.patience_s, self.report)
-        silent_s = 0.0 if is_known_as_silent(self._url) else self.patience_s * SILENT_SHARE
-        return Patience(self.patience_s, silent_s, self.report)
+        unusable_s = 0.0 if is_known_as_unusable(self._url) else self.patience_s * UNUSABLE_SHARE
+        return Patience(self.patience_s, unusable_s, self.report)
 
     def _wait(self, patience: Patience, error: Again) -> None:
         try:
             patience.wait(error)
         except Again:
-            if error.silent and not self._has_answered:
-                remember(self._url, silent=True)
+            if not self._has_worked:
+                remember(self._url, usable=False)
             raise
 
     def _ask(
@@ -118,11 +128,16 @@ class RpcEndpoint:
     ) -> Value:
         answer = self._request(method, *parameters, timeout_s=timeout_s)
         if exists and answer is None:
-            raise Again(f"{self.label} has no result for {method} yet", refusal=Refusal.LAG)
+            refusal = Refusal.LAG if self._has_worked else Refusal.OTHER  # no endpoint begins with a null
+            raise Again(f"{self.label} has no result for {method} yet: {_CHECK_URL}", refusal=refusal)
         try:
-            return parse(answer)
+            parsed = parse(answer)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            raise Again(f"{self.label} sent a result of {method} that JSON-RPC does not define") from None
+            text = f"{self.label} sent a result of {method} that JSON-RPC does not define: {_NOT_JSON_RPC}"
+            raise Again(text) from None
+        self._has_worked = True
+        remember(self._url, usable=True)
+        return parsed
 
     def _request(self, method: str, *parameters: object, timeout_s: float | None = None) -> Any:
         """Send one request; return its result, or raise Again, RpcUnavailable or RpcRejected."""
@@ -131,25 +146,20 @@ class RpcEndpoint:
         try:
             response = self._transport.post(body, timeout_s or self._timeout_s)
         except DeadlineOver:
-            text = f"{self.label} did not answer {method} in time"
-            raise Again(text, refusal=Refusal.TIMED_OUT, silent=not self._has_answered) from None
+            text = f"{self.label} did not answer {method} in time: {_CHECK_URL}"
+            raise Again(text, refusal=Refusal.TIMED_OUT) from None
         except ResponseTooLarge:
             text = f"{self.label} sent more than {MOST_BYTES // 2**20} MiB in response to {method}"
             raise Again(text) from None
         except requests.RequestException as error:
-            raise Again(
-                f"{self.label} cannot be reached ({type(error).__name__} at {method}): check chain.rpcUrl, or run "
-                "again when it answers",
-                silent=not self._has_answered,
-            ) from None
+            text = f"{self.label} cannot be reached ({type(error).__name__} at {method}): {_CHECK_URL}"
+            raise Again(text) from None
         _log.debug("%s %s: %.0f ms", self.label, method, 1000 * (time.monotonic() - began))
         answer = _parsed(response.body)
         if isinstance(answer, dict) and answer.get("error"):
             raise self._refusal(method, answer["error"], response)
         if response.status != requests.codes.ok or not isinstance(answer, dict) or "result" not in answer:
             raise self._unusable(method, answer, response)
-        self._has_answered = True
-        remember(self._url, silent=False)
         return answer["result"]
 
     def _unusable(self, method: str, answer: object, response: Response) -> Exception:
@@ -157,7 +167,7 @@ class RpcEndpoint:
         status, text = response.status, f"{self.label} answered {method} with HTTP {response.status}"
         advice = f"{text}: check chain.rpcUrl and its key"
         if status == requests.codes.ok:
-            return Again(f"{self.label} sent a response to {method} that is not JSON-RPC")
+            return Again(f"{self.label} sent a response to {method} that is not JSON-RPC: {_NOT_JSON_RPC}")
         if status == requests.codes.unauthorized or (status == requests.codes.forbidden and answer is not None):
             return RpcUnavailable(advice, refusal=Refusal.KEY)
         if status == _TOO_LARGE_STATUS:
@@ -165,11 +175,9 @@ class RpcEndpoint:
         if status in (requests.codes.forbidden, requests.codes.not_found):
             return Again(advice)
         refusal = Refusal.TIMED_OUT if status in _TIMED_OUT_STATUS else Refusal.OTHER
-        return Again(
-            text,
-            refusal=Refusal.THROTTLED if status == _THROTTLED_STATUS else refusal,
-            pause_s=response.retry_after_s,
-        )
+        if status == _THROTTLED_STATUS:
+            return Again(text, refusal=Refusal.THROTTLED, pause_s=response.retry_after_s)
+        return Again(f"{text}: {_CHECK_URL}", refusal=refusal, pause_s=response.retry_after_s)
 
     def _refusal(self, method: str, error: Any, response: Response) -> Exception:
         """Return the error for a JSON-RPC error, with whatever HTTP status it comes."""
@@ -206,10 +214,6 @@ class RpcEndpoint:
         for private in self._private_parts:
             message = message.replace(private, "…")
         return " ".join(message.split())[:_LONGEST_MESSAGE]
-
-
-def _is_waiting(error: Again) -> bool:
-    return error.refusal in (Refusal.THROTTLED, Refusal.LAG)
 
 
 def _parsed(body: bytes) -> Any:

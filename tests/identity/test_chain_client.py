@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from identity.chain import patience
+from identity.chain import patience, rpc
 from identity.chain.client import Block, ChainClient
 from identity.errors import CallReverted, ChainError, RpcRejected, RpcUnavailable, WrongChain
 from testkit.identity.endpoint import Answer, Endpoint, refusal, result, serving
@@ -54,7 +54,9 @@ def test_a_failed_read_is_retried(client: ChainClient, endpoint: Endpoint, failu
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_read_that_keeps_failing_ends_in_one_sentence(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
+def test_a_read_that_keeps_failing_ends_in_one_sentence(
+    client: ChainClient, clock: "Clock", endpoint: Endpoint, failure: str
+) -> None:
     endpoint.answers = [TRANSIENT[failure]]
     with pytest.raises(RpcUnavailable) as caught:
         client.code(ADDRESS)
@@ -118,37 +120,96 @@ def test_a_key_that_the_endpoint_repeats_is_redacted(client: ChainClient, endpoi
     assert PLANTED not in str(caught.value)
 
 
-def test_an_endpoint_without_any_response_is_given_up_after_a_sixth_of_the_patience() -> None:
-    silent = socket.create_server(("127.0.0.1", 0))  # accepts connections and says nothing
-    with silent, socket.create_server(("127.0.0.1", 0)) as closed:
-        ports = [silent.getsockname()[1], closed.getsockname()[1]]
-        closed.close()
-        for port in ports:
-            began = time.monotonic()
-            with pytest.raises(RpcUnavailable):
-                ChainClient(f"http://127.0.0.1:{port}", patience_s=12).code(ADDRESS)
-            assert 1.5 < time.monotonic() - began < 5
-            began = time.monotonic()
-            with pytest.raises(RpcUnavailable):
-                ChainClient(f"http://127.0.0.1:{port}", patience_s=12).code(ADDRESS)
-            assert time.monotonic() - began < 1.5, "the process remembers it"
+class Clock:
+    """The time of `patience` and `rpc`: it passes only while the client pauses."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds + 0.001
 
 
-@pytest.mark.parametrize("answer", [(429, b""), (502, b""), refusal("header not found")])
-def test_an_endpoint_that_responds_gets_the_whole_patience_and_the_wait_is_reported_once(
-    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, answer: Answer
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(patience, "time", clock)
+    monkeypatch.setattr(rpc, "time", clock)
+    return clock
+
+
+def seconds_until_given_up(client: ChainClient, clock: Clock) -> float:
+    began = clock.now_s
+    with pytest.raises(RpcUnavailable):
+        client.code(ADDRESS)
+    return clock.now_s - began
+
+
+NEVER_USABLE: dict[str, Answer | None] = {
+    "nothing": None,
+    "a page": (200, b"<html>"),
+    "bad gateway": (502, b""),
+    "not found": (404, b"<html>"),
+    "true": result(True),
+    "a list": result([]),
+    "null": result(None),
+    "an error that nobody knows": refusal("Internal error", code=-32603),
+}
+
+
+@pytest.mark.parametrize("answer", NEVER_USABLE.values(), ids=NEVER_USABLE)
+def test_an_endpoint_that_has_never_worked_is_given_up_after_a_sixth_of_the_patience_and_remembered(
+    endpoint: Endpoint, clock: Clock, answer: Answer | None
 ) -> None:
-    monkeypatch.setattr(patience, "_REPORTED_AFTER_S", 0.2)
-    client = ChainClient(endpoint.url, patience_s=1.5)
+    """The program and its provider are two processes, and both together need less than half a minute."""
+    endpoint.answers = [answer]
+    assert seconds_until_given_up(ChainClient(endpoint.url), clock) == pytest.approx(10, abs=0.1)
+    assert 2 < len(endpoint.methods) < 30
+    endpoint.methods.clear()
+    assert seconds_until_given_up(ChainClient(endpoint.url), clock) == 0
+    assert len(endpoint.methods) == 1
+
+
+@pytest.mark.parametrize("answer", NEVER_USABLE.values(), ids=NEVER_USABLE)
+def test_an_endpoint_that_has_worked_gets_the_whole_patience(
+    endpoint: Endpoint, clock: Clock, answer: Answer | None
+) -> None:
+    endpoint.answers = [result("0x05")]
+    ChainClient(endpoint.url).code(ADDRESS)
+    endpoint.answers = [answer]
+    assert seconds_until_given_up(ChainClient(endpoint.url), clock) == pytest.approx(60, abs=0.1)
+
+
+@pytest.mark.parametrize("answer", [(429, b""), refusal("header not found")])
+def test_an_endpoint_that_limits_or_lags_gets_the_whole_patience_and_the_wait_is_reported(
+    endpoint: Endpoint, clock: Clock, answer: Answer
+) -> None:
+    client = ChainClient(endpoint.url)
     reports: list[str] = []
     client.report = reports.append
     endpoint.answers = [answer]
-    began = time.monotonic()
-    with pytest.raises(RpcUnavailable):
+    assert seconds_until_given_up(client, clock) == pytest.approx(60, abs=0.1)
+    assert len(reports) == 2, "one sentence each half minute"
+
+
+@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, b"[]"), result(True)])
+def test_an_endpoint_of_something_else_is_named_with_the_way_out(
+    client: ChainClient, endpoint: Endpoint, answer: Answer
+) -> None:
+    endpoint.answers = [answer]
+    way_out = r"check chain\.rpcUrl, because the endpoint does not speak JSON-RPC as it should$"
+    with pytest.raises(RpcUnavailable, match=way_out):
         client.code(ADDRESS)
-    assert time.monotonic() - began >= 1.4
-    assert len(reports) == 1
-    assert "asking again for up to" in reports[0]
+
+
+def test_a_host_that_accepts_connections_and_says_nothing_is_given_up(clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent_client = ChainClient(f"http://127.0.0.1:{silent.getsockname()[1]}", patience_s=0)
+        with pytest.raises(RpcUnavailable, match=r"did not answer eth_getCode in time: check chain\.rpcUrl"):
+            silent_client.code(ADDRESS)
 
 
 def test_retry_after_is_honoured() -> None:

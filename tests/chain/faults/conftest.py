@@ -85,7 +85,7 @@ def journal(tmp_path: Path) -> Path:
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait briefly where the program waits seconds or minutes."""
     monkeypatch.setattr(patience, "_FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr(rpc, "SILENT_SHARE", 0.5)
+    monkeypatch.setattr(rpc, "UNUSABLE_SHARE", 0.5)
     monkeypatch.setattr(delivery, "_PATIENCE_S", 1.5)
 
 
