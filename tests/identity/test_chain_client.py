@@ -16,22 +16,41 @@ from testkit.identity.endpoint import Answer, Endpoint, refusal, result, serving
 from testkit.identity.pools import network
 
 PLANTED = "planted-rpc-key"
-PATIENCE_S = 0.3
 ADDRESS = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
 HASH = "0x" + "ab" * 32
 GS013 = "0x08c379a0" + f"{32:064x}{5:064x}" + b"GS013".hex().ljust(64, "0")
 
 
+class Clock:
+    """The time of `patience` and `rpc`: it passes only while the client pauses."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds + 0.001
+
+
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    monkeypatch.setattr(patience, "_FIRST_PAUSE_S", 0.001)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(patience, "time", clock)
+    monkeypatch.setattr(rpc, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
     with serving() as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def client(endpoint: Endpoint) -> ChainClient:
-    return ChainClient(f"{endpoint.url}/v3/{PLANTED}?apikey={PLANTED}", timeout_s=2, patience_s=PATIENCE_S)
+def client(endpoint: Endpoint, clock: Clock) -> ChainClient:
+    return ChainClient(f"{endpoint.url}/v3/{PLANTED}?apikey={PLANTED}", timeout_s=2)
 
 
 TRANSIENT: dict[str, Answer | None] = {
@@ -54,9 +73,7 @@ def test_a_failed_read_is_retried(client: ChainClient, endpoint: Endpoint, failu
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_read_that_keeps_failing_ends_in_one_sentence(
-    client: ChainClient, clock: "Clock", endpoint: Endpoint, failure: str
-) -> None:
+def test_a_read_that_keeps_failing_ends_in_one_sentence(client: ChainClient, endpoint: Endpoint, failure: str) -> None:
     endpoint.answers = [TRANSIENT[failure]]
     with pytest.raises(RpcUnavailable) as caught:
         client.code(ADDRESS)
@@ -118,27 +135,6 @@ def test_a_key_that_the_endpoint_repeats_is_redacted(client: ChainClient, endpoi
     with pytest.raises(ChainError) as caught:
         client.code(ADDRESS)
     assert PLANTED not in str(caught.value)
-
-
-class Clock:
-    """The time of `patience` and `rpc`: it passes only while the client pauses."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds + 0.001
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(rpc, "time", clock)
-    return clock
 
 
 def seconds_until_given_up(client: ChainClient, clock: Clock) -> float:
