@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from devnet.home import CHECKOUT
+from testkit.layers import TESTS
 
 FEWEST_CASES = 40
 DOCUMENT = CHECKOUT / "docs" / "faults.md"
@@ -18,8 +20,10 @@ DOCUMENT = CHECKOUT / "docs" / "faults.md"
 def cases() -> list[str]:
     """Every case that `pytest -m faults` runs, as `test_name[parameters]`."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "faults", "-p", "no:cacheprovider"]
+    # Other files are not imported.
+    marked = [file for file in TESTS.rglob("test_*.py") if "mark.faults" in file.read_text()]
     done = subprocess.run(
-        [*command, "tests/identity", "tests/chain", "tests/e2e"],
+        [*command, Path(__file__).parent, *marked],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
