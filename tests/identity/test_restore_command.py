@@ -18,7 +18,7 @@ from identity.keys.pair import NodeKeyPair
 from identity.verification.recovery import KnownState, RestorableIdentity, StoredKeys
 from testkit.aws import client
 from testkit.config.sample import PASSWORD, SECRETS, changed
-from testkit.identity.endpoint import refusal, result, serving
+from testkit.identity.endpoint import result, serving
 
 pytestmark = pytest.mark.usefixtures("cheap_key_derivation")
 
@@ -229,7 +229,7 @@ def test_an_endpoint_that_refuses_is_exit_code_2_without_its_key(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with serving() as endpoint:
-        endpoint.answers = [refusal("no")]
+        endpoint.answers = [(401, b"")]
         made = Bench(tmp_path, f"{endpoint.url}/v3/planted-rpc-key")
         made.escrow.mkdir()
         made.configure({"chain/patienceS": 3})

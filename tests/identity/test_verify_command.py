@@ -14,7 +14,7 @@ from identity.commands import stack, verify
 from identity.observation.points import Point, Verdict
 from identity.verification.verified_pool import VerifiedIdentity, VerifiedPool
 from testkit.config.sample import good
-from testkit.identity.endpoint import refusal, result, serving
+from testkit.identity.endpoint import result, serving
 
 PLANTED = "planted-password-0123456789"
 GOOD = Point("safe.threshold", "1", "1", Verdict.OK)
@@ -181,7 +181,7 @@ def test_an_endpoint_that_refuses_is_exit_code_2_without_its_key(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving() as endpoint:
-        endpoint.answers = [refusal("no")]
+        endpoint.answers = [(401, b"")]
         pulumi_that(folder, answers(f"{endpoint.url}/v3/planted-rpc-key"))
         assert main(["verify", "--stack", "s", "--cwd", str(folder), "--json"]) == 2
     printed = capsys.readouterr()
