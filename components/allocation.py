@@ -6,10 +6,12 @@ it deletes and two nodes would share them for a while.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from config.errors import HoprdError
+from config.validation.folding import folded
 
 
 class AllocationError(HoprdError):
@@ -72,6 +74,7 @@ def allocate(
     """
     problems: list[str] = []
     kept: dict[str, Assignment] = {}
+    problems += _moves_and_resizes(requests, previous, inventory)
     for node, request in _in_natural_order(requests):
         if node in previous:
             problems += _forbidden_changes(node, request, previous[node], inventory)
@@ -89,22 +92,55 @@ def allocate(
     return {**kept, **added}
 
 
+def _moves_and_resizes(
+    requests: Mapping[str, AllocationRequest], previous: Mapping[str, Assignment], inventory: Inventory
+) -> Iterator[str]:
+    """Yield one problem for all nodes that change from the same pool to the same other one, or their ports."""
+    moved: dict[tuple[str, str], list[str]] = defaultdict(list)
+    resized: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for node, request in requests.items():
+        if (current := previous.get(node)) is None:
+            continue
+        if request.pool != current.pool:
+            moved[current.pool, request.pool].append(node)
+        if request.ports != current.ports:
+            resized[current.ports, request.ports].append(node)
+    for (before, after), nodes in sorted(moved.items()):
+        fix = _add_again(nodes)
+        if before not in inventory.pools:
+            fix = f"a pool cannot be renamed: name it {before} again; or, if it is another pool, {fix}"
+        yield f"{_subject(nodes, 'belongs', 'belong')} to pool {before} and cannot move to {after}; {fix}"
+    for (had, wanted), nodes in sorted(resized.items()):
+        what = f"{_subject(nodes, 'has', 'have')} {had} ports and cannot change to {wanted}"
+        yield f"{what}; {_add_again(nodes)}"
+
+
+def _subject(nodes: list[str], one: str, many: str) -> str:
+    return f"node {nodes[0]} {one}" if len(nodes) == 1 else f"nodes {folded(nodes)} {many}"
+
+
+def _add_again(nodes: list[str]) -> str:
+    return f"remove {folded(nodes)}, run `pulumi up`, then add {'it' if len(nodes) == 1 else 'them'} again"
+
+
 def _forbidden_changes(
     node: str, request: AllocationRequest, current: Assignment, inventory: Inventory
 ) -> Iterator[str]:
-    fix = f"; remove {node}, run `pulumi up`, then add it again"
-    if request.pool != current.pool:
-        yield f"node {node} belongs to pool {current.pool} and cannot move to {request.pool}{fix}"
-    elif request.identity not in {None, current.identity}:
-        yield f"node {node} uses identity {current.identity} and cannot change to {request.identity}{fix}"
-    elif current.identity not in inventory.pools[current.pool] and current.identity not in inventory.retired:
+    """Yield what is wrong with one node; `_moves_and_resizes` has what often concerns many."""
+    same_pool = request.pool == current.pool
+    if same_pool and request.identity not in {None, current.identity}:
+        what = f"node {node} uses identity {current.identity} and cannot change to {request.identity}"
+        yield f"{what}; {_add_again([node])}"
+    elif (
+        same_pool
+        and current.identity not in inventory.pools[current.pool]
+        and current.identity not in inventory.retired
+    ):
         yield (
             f"node {node} uses identity {current.identity}, which pool {current.pool} no longer has; remove {node} "
             "first, or make the pool large enough"
         )
-    if request.ports != current.ports:
-        yield f"node {node} has {current.ports} ports and cannot change to {request.ports}{fix}"
-    elif current.ports and not (
+    if request.ports == current.ports > 0 and not (
         inventory.first_port <= current.first_port and current.block[-1] <= inventory.last_port
     ):
         yield (

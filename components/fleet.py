@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 
 from components import marking
-from components.allocation import AllocationRequest, Assignment, Inventory
+from components.allocation import Assignment
+from components.allocation_inputs import inventory, requests
 from components.allocation_provider import Allocation, assignments_of
 from components.change_stamps import ChangeStamps
 from components.claim import Place
@@ -53,8 +54,8 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
     platform = Platform("platform", PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)))
     allocation = Allocation(
         "allocation",
-        requests=_requests(settings),
-        inventory=_inventory(settings),
+        requests=requests(settings),
+        inventory=inventory(settings),
         place=_place(settings, stack),
         objects=object_names(settings),
     )
@@ -140,28 +141,6 @@ def _single_nodes(
         )
         for name, node in settings.nodes.items()
     }
-
-
-def _requests(settings: Settings) -> dict[str, AllocationRequest]:
-    """Nodes with their own address get no ports of the shared range."""
-    return {
-        name: AllocationRequest(
-            pool=node.workload.pool,
-            identity=node.identity_name,
-            ports=node.workload.ports_allocation if node.workload.service.type == "ClusterIP" else 0,
-        )
-        for name, node in settings.workloads().items()
-    }
-
-
-def _inventory(settings: Settings) -> Inventory:
-    ports = settings.platform.ingress.ports
-    return Inventory(
-        pools={name: pool.in_service(name) for name, pool in settings.pools.items()},
-        retired=frozenset(name for pool in settings.pools.values() for name in pool.retired),
-        first_port=ports.min,
-        last_port=ports.max,
-    )
 
 
 def _shares_ports(settings: Settings) -> bool:

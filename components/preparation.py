@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pulumi
 
+from components.allocation_inputs import require_allocatable
 from components.recorded_state import read_recorded
 from components.restarts import restarting_nodes
 from config.models.settings import Settings
@@ -55,10 +56,12 @@ def prepare(settings: Settings) -> Prepared:
     Each line is a message of its own, since the engine's plain output shows the first line of a message at once, and
     whole messages only at its end. Raises NotAllowed if this run lacks a permission, SecretsUnavailable if an update
     cannot search the cluster for keys that the state lacks (a preview says so), and the errors of `Prepared.of`,
-    `search` and key files.
+    `require_allocatable`, `search` and key files.
     """
     secrets, consent = Prepared.of(settings).secrets, Consent.of_this_process()
     state, is_preview = read_recorded(), pulumi.runtime.is_dry_run()
+    if not consent.destroys:
+        require_allocatable(settings, state.assignments)
     found = FoundKeys() if consent.destroys else search(settings, secrets, state.keys)
     if found.not_searched and not is_preview:
         raise found.not_searched

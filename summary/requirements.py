@@ -5,32 +5,28 @@ from collections.abc import Iterator
 from config.errors import Problem
 from config.models.settings import Settings
 from identity.consent import Consent
-from identity.errors import CannotProceed
+from identity.errors import CannotProceed, IdentityError
+from identity.observation.pool_spec import network_moved
 from summary.planned import Planned
 from summary.recorded import Recorded
 
 
 def require_possible(settings: Settings, recorded: Recorded, planned: Planned, consent: Consent) -> None:
-    """Raise CannotProceed with every reason why this run cannot work.
+    """Raise IdentityError for pools of another network, CannotProceed with every reason why this run cannot work.
 
-    The allocation and the pools on chain check the same, but `--target` can leave them out.
+    The allocation and the pools on chain check the same, but after the summary, and `--target` can leave them out.
     """
-    problems = [*_retired_in_use(settings, recorded)]
-    if consent.is_targeted:
-        problems += _unknown_to_the_state(recorded, planned)
-    if problems:
+    for sentence in _on_another_network(settings, recorded, planned):
+        raise IdentityError(sentence)
+    if consent.is_targeted and (problems := [*_unknown_to_the_state(recorded, planned)]):
         raise CannotProceed(problems)
 
 
-def _retired_in_use(settings: Settings, recorded: Recorded) -> Iterator[Problem]:
-    for pool_name, pool in settings.pools.items():
-        for node, assignment in sorted(recorded.assignments.items()):
-            if assignment["identity"] in pool.retired:
-                yield Problem(
-                    f"pools.{pool_name}.identities.{assignment['identity']}.retire",
-                    f"identity {assignment['identity']} cannot be retired while node {node} uses it; scale down or "
-                    f"remove {node} and run `pulumi up` first, or retire another identity",
-                )
+def _on_another_network(settings: Settings, recorded: Recorded, planned: Planned) -> Iterator[str]:
+    for pool in sorted(planned.pools & recorded.pools.keys()):
+        before = (recorded.pools[pool].get("network") or {}).get("name", settings.network.name)
+        if before != settings.network.name:
+            yield network_moved(before, settings.network.name)
 
 
 def _unknown_to_the_state(recorded: Recorded, planned: Planned) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from identity.chain.client import ChainClient
 from identity.consent import Consent, refusal
 from identity.decommission.plan import all_transactions
 from identity.errors import BlockReplaced, CannotProceed, ChainError, RpcUnavailable
-from identity.observation.pool_spec import COMPARED, IDENTITY_FILES, PoolSpec, network_moved
+from identity.observation.pool_spec import COMPARED, IDENTITY_FILES, PoolSpec
 from identity.preview import Preview
 from identity.provisioning.assessment import Assessment, Wallets
 from identity.submission.spending import Reserve
@@ -57,8 +57,8 @@ class Reviewer:
     """The reason for which the cluster was not searched for keys that the state lacks."""
 
     def review(self, consent: Consent, *, is_preview: bool, full: bool = False) -> Review:
-        """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so. Raises
-        CannotProceed if the run cannot work, and RpcUnavailable if it needs the chain and the endpoint is unusable.
+        """Return the review. Raises NotAllowed where an update lacks a permission; a preview only says so. Raises the
+        errors of `require_possible`, and RpcUnavailable if the run needs the chain and the endpoint is unusable.
 
         An update observes only pools whose configuration changed: the provider observes all of them anyway.
         """
@@ -91,17 +91,12 @@ class Reviewer:
         drained: list[Assessment] = []
         left_behind: list[LeftBehind] = []
         problems: list[str] = []
-        moved: dict[str, None] = {}
         chain = ChainClient.of(self.settings.chain)
         for pool in sorted(planned.pools):
             try:
                 spec = PoolSpec.configured(self.settings, pool, self.nodes[pool])
                 recorded = self.recorded.pools.get(pool, {})
-                before = (recorded.get("network") or {}).get("name", spec.network.name)
-                if before != spec.network.name:  # refused: what the chain shows of the other network means nothing
-                    moved[network_moved(before, spec.network.name)] = None
-                    left_behind.append(LeftBehind.recorded(PoolState.read(recorded).identities, only_safes=True))
-                elif is_preview or not _is_unchanged(spec, recorded):
+                if is_preview or not _is_unchanged(spec, recorded):
                     assessment = self._assess(chain, spec, recorded)
                     problems += self._preview(assessment).problems()
                     all_transactions(assessment.retired, assessment.observed, assessment.chain_settings)
@@ -121,7 +116,7 @@ class Reviewer:
                     left_behind.append(leaving)
         retired = frozenset(name for outputs in self.recorded.pools.values() for name in outputs.get("retired") or ())
         facts = ChainFacts(assessments, drained, left_behind, retired, self.settings.wallet.address)
-        return facts, [*moved, *problems]
+        return facts, problems
 
     def _assess(self, chain: ChainClient, spec: PoolSpec, recorded: Properties) -> Assessment:
         wallet = self.settings.wallet

@@ -107,6 +107,11 @@ class Fleet:
             "config", ["get", "--path", key, "--config-file", str(self.stack.file)]
         ).stdout.strip()
 
+    def set_secret(self, name: str, value: str) -> None:
+        """Set a secret of the wallet in the generated configuration."""
+        command = self.stack.command("config", ["set", "--secret", "--path", f"hoprd:wallet.{name}"])
+        subprocess.run(command, env=self.stack.environment(), input=value, text=True, check=True, capture_output=True)
+
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources in the state; none before the first command."""
         state = self.stack.home.state / ".pulumi" / "stacks" / "hoprd" / f"{self.stack.name}.json"

@@ -163,6 +163,36 @@ def test_a_forbidden_change_is_refused_with_the_fix(changed: AllocationRequest, 
     assert "remove a-1, run `pulumi up`, then add it again" in message
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (
+            AllocationRequest("edge", None, 3),
+            "nodes a-1…3 belong to pool core and cannot move to edge; remove a-1…3, run `pulumi up`, then add them "
+            "again",
+        ),
+        (
+            AllocationRequest("core", None, 4),
+            "nodes a-1…3 have 3 ports and cannot change to 4; remove a-1…3, run `pulumi up`, then add them again",
+        ),
+    ],
+)
+def test_a_forbidden_change_of_many_nodes_is_one_sentence(changed: AllocationRequest, expected: str) -> None:
+    nodes = [f"a-{number}" for number in (1, 2, 3)]
+    had = allocate(dict.fromkeys(nodes, AllocationRequest("core", None, 3)), {}, INVENTORY)
+    assert problems(dict.fromkeys(nodes, changed), had) == expected
+
+
+def test_a_renamed_pool_is_one_sentence_with_both_ways_out() -> None:
+    nodes = [f"a-{number}" for number in (1, 2, 3)]
+    had = allocate(dict.fromkeys(nodes, AllocationRequest("core", None, 3)), {}, INVENTORY)
+    renamed = Inventory({"other": ("other-1", "other-2", "other-3")}, 9000, 9099)
+    assert problems(dict.fromkeys(nodes, AllocationRequest("other", None, 3)), had, renamed) == (
+        "nodes a-1…3 belong to pool core and cannot move to other; a pool cannot be renamed: name it core again; or, "
+        "if it is another pool, remove a-1…3, run `pulumi up`, then add them again"
+    )
+
+
 def test_a_smaller_pool_or_range_does_not_remove_an_assignment() -> None:
     had = {"a-1": Assignment("core", "core-9", 9090, 3)}
     smaller = Inventory({"core": POOLS["core"][:3]}, 9000, 9050)

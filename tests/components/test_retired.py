@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from components.allocation import AllocationError
+from components.allocation_inputs import require_allocatable
 from components.manifests import names
 from config.models.identities import Identity
 from config.models.settings import Settings
@@ -74,3 +76,13 @@ def test_retiring_an_identity_in_use_is_an_error_before_anything_is_registered_o
         run(retire(stack, f"{POOL}-2"), cluster)
     deployments = [call for call in cluster.calls if call.typ == "kubernetes:apps/v1:Deployment"]
     assert deployments == []
+
+
+def test_the_recorded_allocation_refuses_it_before_the_summary_even_with_targets(stack: Stack) -> None:
+    assigned = {"pool": POOL, "identity": f"{POOL}-2", "first_port": 9000.0, "ports": 3.0}
+    with pytest.raises(
+        AllocationError, match=f"identity {POOL}-2 cannot be retired while node {samples.CLUSTER_NAME}-2"
+    ):
+        require_allocatable(retire(stack, f"{POOL}-2"), {f"{samples.CLUSTER_NAME}-2": assigned})
+    require_allocatable(retire(stack, f"{POOL}-3"), {f"{samples.CLUSTER_NAME}-2": assigned})
+    require_allocatable(stack(), {})

@@ -29,12 +29,6 @@ ENGINE_COPY = "pulumi:providers:pulumi-python"  # of the configuration, docs/sec
 KEPT = ("secret", "identityhoprd", "deployment", "persistentvolumeclaim")
 
 
-def set_secret(fleet: Fleet, name: str, value: str) -> None:
-    """Set a secret of the wallet in the generated configuration."""
-    command = fleet.stack.command("config", ["set", "--secret", "--path", f"hoprd:wallet.{name}"])
-    subprocess.run(command, env=fleet.stack.environment(), input=value, text=True, check=True, capture_output=True)
-
-
 def clear_the_statuses(fleet: Fleet, folder: Path) -> None:
     """Run the commands of docs/operations.md#escrow-and-restore."""
     text = (CHECKOUT / "docs" / "operations.md").read_text()
@@ -121,7 +115,7 @@ def the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(
     password = fleet.secret("identityPassword")
     lose_the_state(fleet)
 
-    set_secret(fleet, "identityPassword", "another password of 33 characters")
+    fleet.set_secret("identityPassword", "another password of 33 characters")
     for operation in ("preview", "up"):
         refused = fleet.run(operation)
         assert refused.returncode != 0
@@ -130,7 +124,7 @@ def the_keys_in_the_cluster_are_adopted_and_nothing_is_sent(
         assert "Traceback" not in refused.stdout + refused.stderr
     assert fleet.transactions_of_the_wallet() == sent
 
-    set_secret(fleet, "identityPassword", password)
+    fleet.set_secret("identityPassword", password)
     shown = restore(fleet)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for name, (_, node, safe, _) in before.items():
@@ -180,7 +174,7 @@ def test_a_seed_alone_gives_every_address_in_the_preview_and_restores_a_lost_sta
     sent = fleet.transactions_of_the_wallet()
     fleet.edit(lambda settings: settings["pools"][POOL].update(keySource="seed"))
     fleet.stack.prepare()
-    set_secret(fleet, "identitySeed", SEED)
+    fleet.set_secret("identitySeed", SEED)
 
     derived = {name: seed.derive(bytes.fromhex(SEED), "local", POOL, name) for name in NAMES}
     previewed = fleet.must("preview")

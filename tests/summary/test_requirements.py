@@ -7,7 +7,7 @@ import pytest
 from config.models.identities import Identity
 from config.models.settings import Settings
 from identity.consent import Consent
-from identity.errors import CannotProceed
+from identity.errors import CannotProceed, IdentityError
 from summary.planned import Planned
 from summary.recorded import Recorded
 from summary.requirements import require_possible
@@ -36,10 +36,12 @@ def retiring(number: int) -> Settings:
 
 
 @pytest.mark.parametrize("consent", [Consent(), TARGETED])
-def test_an_identity_in_use_is_not_retired(consent: Consent) -> None:
-    text = f"identity {POOL}-1 cannot be retired while node {CLUSTER}-1 uses it"
-    with pytest.raises(CannotProceed, match=text):
-        check(retiring(1), recorded(), consent)
+def test_a_stack_does_not_move_to_another_network_and_one_sentence_says_so(consent: Consent) -> None:
+    before = recorded()
+    pools = {POOL: {**before.pools[POOL], "network": {"name": "dufour"}}, "edge": {"network": {"name": "dufour"}}}
+    with pytest.raises(IdentityError, match=r"^network: the pools of this stack are on dufour, and a pool cannot move"):
+        check(samples.settings(), replace(before, pools=pools), consent)
+    check(samples.settings(), replace(before, pools={"edge": pools["edge"]}), Consent())  # that pool is removed
 
 
 def test_a_free_identity_can_be_retired_with_targets() -> None:
