@@ -18,7 +18,7 @@ from config.models.settings import NodeWorkload
 
 @dataclass(frozen=True)
 class ClusterHoprdArgs:
-    """The cluster, its nodes by name, and functions that return a node's assignment and its Deployment's token.
+    """The cluster, its nodes by name, and a function that returns a node's assignment.
 
     With `marked`, Pulumi knows the cluster's section of the configuration as secret.
     """
@@ -29,7 +29,6 @@ class ClusterHoprdArgs:
     platform: Platform
     pool: IdentityPool
     assignment_of: Callable[[str], pulumi.Output[Assignment]]
-    token_of: Callable[[str], pulumi.Output[str]]
 
 
 class ClusterHoprd(pulumi.ComponentResource):
@@ -63,8 +62,7 @@ class ClusterHoprd(pulumi.ComponentResource):
                     platform=args.platform,
                     pool=args.pool,
                     assignment=args.assignment_of(node),
-                    deployment_token=args.token_of(node),
-                    owner=self.resource.owner,
+                    owner=self.resource,
                 ),
                 pulumi.ResourceOptions(parent=self),
             )

@@ -27,19 +27,28 @@ class HoprResource(KubernetesObject):
         namespace: str,
         labels: Mapping[str, str],
         spec: pulumi.Input[Mapping[str, Any]],
-        owner: Mapping[str, Later] | None = None,
+        owner: "HoprResource | None" = None,
         annotations: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions,
     ) -> None:
         object_metadata = metadata(
-            name, namespace, labels, annotations={**SKIP_AWAIT, **(annotations or {})}, owner=owner
+            name,
+            namespace,
+            labels,
+            annotations={**SKIP_AWAIT, **(annotations or {})},
+            owner=owner.owner if owner else None,
         )
+        if owner:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[owner]))
         self._object_key = (kind, name, namespace)  # the SDK already uses `_name`
         super().__init__(resource_name, names.API_VERSION, kind, {"metadata": object_metadata, "spec": spec}, opts)
 
     @property
     def owner(self) -> dict[str, Later]:
-        """The owner reference of the children; its uid is unknown in the preview of a change, which has no uid."""
+        """The owner reference of the children, which must also depend on this resource.
+
+        Its uid is unknown in the preview of a change, which has no uid.
+        """
         kind, name, _ = self._object_key
         uid = once_created(self, self.metadata, lambda observed: observed.get("uid", pulumi.UNKNOWN))
         return owner_reference(kind, name, uid)

@@ -1,6 +1,6 @@
 """Register all components of a stack, in the order of their dependencies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from components.status_registration import Registered, register_status
 from config.models.settings import Settings
 from identity.cluster.api import ClusterApi, ClusterUnreachable
 from identity.errors import NoUsableContext
+from summary.recorded import RecordedObject
 
 Summary = Mapping[str, pulumi.Input[Any]]
 
@@ -51,17 +52,23 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
     Raise the errors of `definitions.of_others`.
     """
     workloads, stack = settings.workloads(), marking.stack_name()
-    platform = Platform("platform", PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)))
+    objects = object_names(settings)
+    presence = Presence("presence", settings.platform, _registered_again(settings, objects, prepared.objects))
+    platform = Platform(
+        "platform",
+        PlatformArgs(settings.platform, stack, _definitions_of_others(settings, connect)),
+        pulumi.ResourceOptions(transformations=[presence.restoring]),
+    )
     allocation = Allocation(
         "allocation",
         requests=requests(settings),
         inventory=inventory(settings),
         place=_place(settings, stack),
-        objects=object_names(settings),
+        objects=objects,
     )
     platform.prepare(allocation, allocation.creates(settings.platform.namespace))
     in_cluster = pulumi.ResourceOptions(
-        providers={"kubernetes": platform.provider}, transformations=[marking.marking(stack)]
+        providers={"kubernetes": platform.provider}, transformations=[marking.marking(stack), presence.restoring]
     )
     if _shares_ports(settings):
         PortMaps("port-maps", settings.platform.ingress, allocation, in_cluster)
@@ -69,7 +76,6 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
     stamps = ChangeStamps("change-stamps", assignments.apply(lambda assigned: _checksums(settings, assigned)))
 
     users = assignments.apply(lambda assigned: {assignment.identity: node for node, assignment in assigned.items()})
-    token_of = Presence("presence", settings.platform, list(workloads)).token
     pools = {
         name: IdentityPool(
             name, IdentityPoolArgs(settings, prepared, users, allocation, platform.prerequisites), in_cluster
@@ -86,16 +92,29 @@ def deploy(settings: Settings, prepared: Prepared, connect: type[ClusterApi] = C
                 platform=settings.platform,
                 pool=pools[cluster.pool],
                 assignment_of=allocation.of,
-                token_of=token_of,
             ),
             in_cluster,
         )
         for name, cluster in settings.clusters.items()
     }
-    single = _single_nodes(settings, pools, allocation.of, token_of, in_cluster)
+    single = _single_nodes(settings, pools, allocation.of, in_cluster)
     nodes = {name: node for cluster in clusters.values() for name, node in cluster.nodes.items()} | single
     status = register_status(Registered(settings, pools, clusters, nodes, allocation.of, stamps.of))
     return _fleet(pools, nodes, status)
+
+
+def _registered_again(
+    settings: Settings, objects: Mapping[str, Sequence[str]], recorded: Iterable[RecordedObject]
+) -> Iterator[RecordedObject]:
+    """The recorded objects that this run registers, in the same namespace."""
+    names_of = {**objects, "Namespace": [settings.platform.namespace]}
+    definitions = {one["metadata"]["name"] for one in all_crds()} if settings.platform.install_crds else ()
+    for one in recorded:
+        is_definition = one.kind == "CustomResourceDefinition" and one.name in definitions
+        if is_definition or (
+            one.name in names_of.get(one.kind, ()) and one.namespace in {"", settings.platform.namespace}
+        ):
+            yield one
 
 
 def _fleet(pools: Mapping[str, IdentityPool], nodes: Mapping[str, Hoprd], status: FleetStatus) -> Fleet:
@@ -122,7 +141,6 @@ def _single_nodes(
     settings: Settings,
     pools: Mapping[str, IdentityPool],
     assignment_of: Callable[[str], pulumi.Output[Assignment]],
-    token_of: Callable[[str], pulumi.Output[str]],
     options: pulumi.ResourceOptions,
 ) -> dict[str, Hoprd]:
     """Register the nodes that belong to no cluster."""
@@ -135,7 +153,6 @@ def _single_nodes(
                 platform=settings.platform,
                 pool=pools[node.pool],
                 assignment=assignment_of(name),
-                deployment_token=token_of(name),
             ),
             options,
         )

@@ -1,6 +1,6 @@
 """A node: its custom resource, Deployment, Services and Ingress."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,17 +26,13 @@ _DIGEST = 16
 
 @dataclass(frozen=True)
 class HoprdArgs:
-    """The node, its assignment, and its owner (its cluster; None for a single node).
-
-    `deployment_token` is the replacement trigger of the Deployment.
-    """
+    """The node, its assignment, and its owner (its cluster; None for a single node)."""
 
     node: NodeWorkload
     platform: Platform
     pool: IdentityPool
     assignment: pulumi.Output[Assignment]
-    deployment_token: pulumi.Input[str]
-    owner: Mapping[str, Later] | None = None
+    owner: HoprResource | None = None
 
 
 class Hoprd(pulumi.ComponentResource):
@@ -68,25 +64,26 @@ class Hoprd(pulumi.ComponentResource):
                 lambda assignment: node_spec(workload, assignment.identity, marked=args.node.marked)
             ),
             owner=args.owner,
-            opts=self._child if args.owner else pulumi.ResourceOptions(parent=self, depends_on=args.pool.prerequisites),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[] if args.owner else args.pool.prerequisites),
         )
         plan = args.assignment.apply(lambda assignment: self._plan(assignment, self.resource.owner))
 
-        host, exposed = self._expose(plan)
+        exposed = [self._service("service", build(plan, services.service)), self._ingress(plan)]
+        host, own_address = self._own_address(plan)
         ports = args.assignment.apply(
             lambda assignment: _ports(workload.service.type, assignment, workload.ports_allocation)
         )
         announced = pulumi.Output.concat(host, ":", ports.apply(lambda ports: str(ports.p2p)))
         manifest = build(plan, lambda plan: deployment(plan, announced))
         secrets = self._configuration(plan)
-        self.objects = [self._deployment(manifest, secrets), *secrets, *exposed]
+        self.objects = [self._deployment(manifest, [*secrets, *own_address]), *secrets, *exposed, *own_address]
         self.digest = pulumi.Output.from_input(manifest["spec"]).apply(lambda spec: checksum(spec)[:_DIGEST])
         self.summary = self._summary(host, ports)
         self.register_outputs(self.summary)
 
     @property
     def _child(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self)
+        return pulumi.ResourceOptions(parent=self, depends_on=[self.resource])
 
     def _plan(self, assignment: Assignment, owner: Mapping[str, Later]) -> NodePlan:
         args = self._args
@@ -106,22 +103,21 @@ class Hoprd(pulumi.ComponentResource):
             marked=args.node.marked,
         )
 
-    def _expose(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
-        """Register Services and Ingress. Return the public host that the node announces, and the resources."""
-        registered: list[pulumi.Resource] = [
-            self._service("service", build(plan, services.service)),
-            self._ingress(plan),
-        ]
+    def _own_address(self, plan: pulumi.Output[NodePlan]) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
+        """Return the public host that the node announces, and the Services of a node with an address of its own."""
         if self._args.node.workload.service.type == "ClusterIP":
-            return self._args.platform.ingress.load_balancer_ip, registered
+            return self._args.platform.ingress.load_balancer_ip, []
         tcp = self._service("p2p-tcp", build(plan, lambda plan: services.p2p_service(plan, "TCP")))
         address = once_created(tcp, tcp.status, _assigned_address)
-        udp = self._service("p2p-udp", build(plan, lambda plan: services.p2p_service(plan, "UDP", address)))
-        return address, [*registered, tcp, udp]
+        udp = self._service("p2p-udp", build(plan, lambda plan: services.p2p_service(plan, "UDP", address)), [tcp])
+        return address, [tcp, udp]
 
-    def _service(self, suffix: str, manifest: pulumi.Output[dict[str, Any]]) -> KubernetesObject:
+    def _service(
+        self, suffix: str, manifest: pulumi.Output[dict[str, Any]], needed: Sequence[pulumi.Resource] = ()
+    ) -> KubernetesObject:
         content = {field: manifest[field] for field in ("metadata", "spec")}
-        return KubernetesObject(f"{self._pulumi_name}-{suffix}", "v1", "Service", content, self._child)
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[self.resource, *needed])
+        return KubernetesObject(f"{self._pulumi_name}-{suffix}", "v1", "Service", content, opts)
 
     def _ingress(self, plan: pulumi.Output[NodePlan]) -> KubernetesObject:
         manifest = build(plan, services.ingress)
@@ -137,18 +133,14 @@ class Hoprd(pulumi.ComponentResource):
         content = {field: manifest[field] for field in ("metadata", "type", "data")}
         return [KubernetesObject(f"{self._pulumi_name}-config", "v1", "Secret", content, self._child)]
 
-    def _deployment(self, manifest: pulumi.Output[dict[str, Any]], secrets: list[pulumi.Resource]) -> KubernetesObject:
+    def _deployment(self, manifest: pulumi.Output[dict[str, Any]], others: list[pulumi.Resource]) -> KubernetesObject:
         pool = self._args.pool
         needed = self._args.assignment.apply(
-            lambda assignment: [pool.identities[assignment.identity].volume, *pool.secrets, *secrets]
+            lambda assignment: [self.resource, pool.identities[assignment.identity].volume, *pool.secrets, *others]
         )
         content = {field: manifest[field] for field in ("metadata", "spec")}
-        opts = pulumi.ResourceOptions(
-            parent=self,
-            depends_on=needed,
-            replacement_trigger=self._args.deployment_token,
-            delete_before_replace=True,
-        )
+        # In another namespace too, the old node stops before the new one starts with the same keys.
+        opts = pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)
         return KubernetesObject(f"{self._pulumi_name}-deployment", "apps/v1", "Deployment", content, opts)
 
     def _summary(self, host: pulumi.Input[str], ports: pulumi.Output[NodePorts]) -> dict[str, pulumi.Input[Any]]:

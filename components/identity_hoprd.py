@@ -9,7 +9,7 @@ import pulumi
 from components.custom_resources import HoprResource
 from components.kubernetes_object import KubernetesObject
 from components.manifests import labels, names
-from components.manifests.metadata import KEEP_DEPENDENTS, Later
+from components.manifests.metadata import KEEP_DEPENDENTS
 from components.manifests.specs import identity_spec
 from components.manifests.volume import volume_claim
 from config.models.platform import Platform
@@ -33,7 +33,7 @@ class IdentityHoprdArgs:
     network: str
     platform: Platform
     retain_volume: bool
-    pool_owner: Mapping[str, Later]
+    pool_resource: HoprResource
     peer_id: pulumi.Input[str]
     native_address: pulumi.Input[str]
     identity_file: pulumi.Input[str]
@@ -83,7 +83,7 @@ class IdentityHoprd(pulumi.ComponentResource):
             namespace=namespace,
             labels=identity_labels,
             spec=identity_spec(args.pool_name, args.identity_file, self.public_data),
-            owner=args.pool_owner,
+            owner=args.pool_resource,
             annotations=KEEP_DEPENDENTS if args.retain_volume else None,
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=_OUTPUTS_WITH_IDENTITY_FILE),
         )
@@ -91,7 +91,9 @@ class IdentityHoprd(pulumi.ComponentResource):
         owner = None if args.retain_volume else self.resource.owner
         claim = volume_claim(name, namespace, identity_labels, owner, args.platform.persistence)
         self.volume = KubernetesObject.of(
-            f"{name}-volume", claim, pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain_volume)
+            f"{name}-volume",
+            claim,
+            pulumi.ResourceOptions(parent=self, depends_on=[self.resource], retain_on_delete=args.retain_volume),
         )
         self.summary = {
             "pool": args.pool_name,

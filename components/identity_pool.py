@@ -145,9 +145,9 @@ class IdentityPool(pulumi.ComponentResource):
             network=self.network,
             platform=settings.platform,
             retain_volume=settings.pools[self._pulumi_name].retain_volumes,
-            pool_owner=resource.owner,
-            peer_id=known.get("peerId") or key.peer_id,
-            native_address=known.get("nativeAddress") or key.native_address,
+            pool_resource=resource,
+            peer_id=_known(key, known, "peerId", key.peer_id),
+            native_address=_known(key, known, "nativeAddress", key.native_address),
             identity_file=key.identity_file,
             on_chain=self._seen(on_chain, name, IN_SERVICE),
             node_name=self._args.users.apply(lambda users: users.get(name)),
@@ -157,13 +157,13 @@ class IdentityPool(pulumi.ComponentResource):
     def _usable(self, on_chain: PoolOnChain, in_service: Collection[str]) -> pulumi.Input[int]:
         """The number of identities that are complete on chain: all of them after `pulumi up`, as a preview shows."""
         if self._args.prepared.known:
-            return len(in_service)
+            return on_chain.urn.apply(lambda _: len(in_service))
         return on_chain.identities.apply(lambda seen: sum(identity in seen for identity in in_service))
 
     def _seen(self, on_chain: PoolOnChain, identity: str, keys: Iterable[str]) -> Mapping[str, pulumi.Output[Any]]:
         """The state of an identity on chain; in a preview, what is known already replaces the unknown outputs."""
         known, observed = self._args.prepared.known.get(identity, {}), on_chain.identity(identity)
-        return {key: pulumi.Output.from_input(known[key]) if key in known else observed[key] for key in keys}
+        return {key: _known(on_chain, known, key, observed[key]) for key in keys}
 
     def _objects(
         self, pool: Pool, resource: HoprResource, files: Mapping[str, pulumi.Output[str]], on_chain: PoolOnChain
@@ -171,7 +171,7 @@ class IdentityPool(pulumi.ComponentResource):
         """Register the objects of the pool as a whole, and set `secrets`."""
         settings = self._args.settings
         plan = PoolPlan(self._pulumi_name, self.network, settings.platform.namespace, resource.owner)
-        objects = PoolObjects(plan, self)
+        objects = PoolObjects(plan, self, resource)
         self.secrets = [objects.identity_files(files)]
         if pool.secret_name is None:
             pays_top_ups = pool.funding is not None and pool.funding.secret_name is None
@@ -196,3 +196,14 @@ class IdentityPool(pulumi.ComponentResource):
         return on_chain.identities.apply(
             lambda seen: top_up_order.order_json(settings, name, funding, {one: seen[one] for one in self.identities})
         )
+
+
+def _known(
+    source: pulumi.Resource, known: Mapping[str, Any], key: str, output: pulumi.Output[Any]
+) -> pulumi.Output[Any]:
+    """The known value in place of an unknown output of `source`, and as late as that output.
+
+    A resource must never register before one on which its state depends: with `--target`, the engine then takes that
+    one from the state, and refuses its registration as a duplicate.
+    """
+    return output if known.get(key) is None else source.urn.apply(lambda _: known[key])

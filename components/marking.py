@@ -35,6 +35,16 @@ def field_manager(manager: str) -> dict[str, str]:
     return {"pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true"}
 
 
+def kind_of(args: pulumi.ResourceTransformationArgs) -> str:
+    """The kind of an object of the cluster."""
+    return args.type_.rpartition(":")[2]
+
+
+def is_object(args: pulumi.ResourceTransformationArgs) -> bool:
+    """Whether the resource is an object of the stack, and no patch or read of an object of others."""
+    return args.type_.startswith(_ROOT) and not kind_of(args).endswith("Patch") and not args.opts.id
+
+
 def marking(stack: str) -> Transformation:
     """Return the transformation that marks the kubernetes objects of a component and its children.
 
@@ -43,9 +53,7 @@ def marking(stack: str) -> Transformation:
     """
 
     def mark(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        kind = args.type_.rpartition(":")[2]
-        is_object = args.type_.startswith(_ROOT) and not kind.endswith("Patch") and not args.opts.id
-        if not is_object or kind in _MARKED_BY_THE_PLATFORM:
+        if not is_object(args) or kind_of(args) in _MARKED_BY_THE_PLATFORM:
             return None
         # A dictionary may hold unknown values, which would make an Output of it unknown as a whole.
         given: Any = args.props["metadata"]

@@ -1,7 +1,7 @@
-"""Workarounds for two pitfalls of the SDK's outputs."""
+"""Workarounds for pitfalls of outputs in the SDK and the engine."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
 
 import pulumi
 
@@ -25,5 +25,11 @@ def once_created(
 
     In the preview of a new object, the SDK uses the inputs as outputs, without those fields. Only its id is unknown
     then, so the result depends on the id.
+
+    The result does not name `resource` as its origin, so what uses it must list `resource` in `depends_on`. Before the
+    engine deletes and replaces a resource, it also deletes everything whose properties come from it and might change
+    (`calculateDependentReplacements`): with a missing custom resource, the volumes and nodes that still exist.
     """
-    return resource.id.apply(lambda _: output.apply(function))
+    created: pulumi.Output[R] = resource.id.apply(lambda _: output.apply(function))
+    future = cast(Awaitable[R], created.future(with_unknowns=True))
+    return pulumi.Output(set(), future, created.is_known(), created.is_secret())

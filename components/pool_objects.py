@@ -21,10 +21,14 @@ from identity.secrets.sources import Secrets
 
 @dataclass(frozen=True)
 class PoolObjects:
-    """Register the objects of one pool as children of `parent`. Each method returns the registered resources."""
+    """Register the objects of one pool, which `owner` owns, as children of `parent`.
+
+    Each method returns the registered resources.
+    """
 
     plan: PoolPlan
     parent: pulumi.Resource
+    owner: pulumi.Resource
 
     def identity_files(self, files: Mapping[str, pulumi.Input[str]]) -> KubernetesObject:
         """The Secret with the encrypted file (base64) of each identity. A pod reads only the entry of its identity.
@@ -45,19 +49,18 @@ class PoolObjects:
 
     def account(self) -> pulumi.Resource:
         """The service account of the funding job."""
-        return KubernetesObject.of(self._child("account"), manifests.service_account(self.plan), self._opts)
+        return KubernetesObject.of(self._child("account"), manifests.service_account(self.plan), self._after())
 
     def monitor(self) -> pulumi.Resource:
         """The ServiceMonitor with which Prometheus scrapes the pool's nodes."""
-        return KubernetesObject.of(self._child("monitor"), manifests.service_monitor(self.plan), self._opts)
+        return KubernetesObject.of(self._child("monitor"), manifests.service_monitor(self.plan), self._after())
 
     def funding_order(
         self, nodes: pulumi.Input[str], text: pulumi.Input[str] | None, complete: pulumi.Resource
     ) -> KubernetesObject:
         """The input of the funding job (`funding.order`), written once the identities are `complete` on chain."""
         config_map = funding_manifests.order(self.plan, nodes, text)
-        opts = pulumi.ResourceOptions(parent=self.parent, depends_on=[complete])
-        return KubernetesObject.of(self._child("funding-order"), config_map, opts)
+        return KubernetesObject.of(self._child("funding-order"), config_map, self._after(complete))
 
     def funding(
         self, funding: Funding, images: Images, secret_name: str, rpc_url: SecretStr, order: KubernetesObject
@@ -70,20 +73,17 @@ class PoolObjects:
         rpc = {RPC_URL: _encoded(rpc_url)}
         return [
             self._secret("funding-rpc", names.funding(self.plan.name), rpc),
-            KubernetesObject.of(
-                self._child("funding"), job, pulumi.ResourceOptions(parent=self.parent, depends_on=[order])
-            ),
+            KubernetesObject.of(self._child("funding"), job, self._after(order)),
         ]
 
     def _secret(self, suffix: str, name: str, data: Mapping[str, Any]) -> KubernetesObject:
-        return KubernetesObject.of(self._child(suffix), manifests.secret(self.plan, name, data), self._opts)
+        return KubernetesObject.of(self._child(suffix), manifests.secret(self.plan, name, data), self._after())
 
     def _child(self, suffix: str) -> str:
         return f"{self.plan.name}-{suffix}"
 
-    @property
-    def _opts(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self.parent)
+    def _after(self, *needed: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=[self.owner, *needed])
 
 
 def _encoded(secret: SecretStr) -> pulumi.Output[str]:

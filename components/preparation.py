@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import pulumi
@@ -19,7 +19,7 @@ from identity.keys.origin import KeyOrigin
 from identity.keys.search import FoundKeys, search
 from identity.secrets.sources import Secrets, secrets_of
 from summary.entries import Summary
-from summary.recorded import Recorded
+from summary.recorded import Recorded, RecordedObject
 from summary.review import Review, Reviewer
 
 DETAILS_VARIABLE = "HOPRD_DETAILS"
@@ -36,6 +36,8 @@ class Prepared:
     """By identity: its public data, and its state on chain as far as the run does not change it."""
     found: Mapping[str, NodeIds] = field(default_factory=dict)
     """In a preview: the nodes of keys that the state lacks and that `pulumi up` adopts, by identity."""
+    objects: tuple[RecordedObject, ...] = ()
+    """The objects of the cluster that the state has."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -71,11 +73,8 @@ def prepare(settings: Settings) -> Prepared:
     reviewer = Reviewer(settings, recorded, nodes, restarting, found.not_searched)
     review = reviewer.review(consent, is_preview=is_preview, full=_wants_full_details())
     _show(review)
-    return (
-        Prepared(secrets, review.summary, review.known, found.nodes)
-        if is_preview
-        else Prepared(secrets, review.summary)
-    )
+    prepared = Prepared(secrets, review.summary, objects=recorded.objects)
+    return replace(prepared, known=review.known, found=found.nodes) if is_preview else prepared
 
 
 def _show(review: Review) -> None:

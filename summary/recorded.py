@@ -48,6 +48,17 @@ class RecordedNode:
 
 
 @dataclass(frozen=True)
+class RecordedObject:
+    """An object of the cluster: its kind, its name and namespace (empty if its kind has none), and its Pulumi name."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    resource: str
+
+
+@dataclass(frozen=True)
 class Recorded:
     """The state of a stack; everything is empty before the first `pulumi up`."""
 
@@ -61,6 +72,7 @@ class Recorded:
     nodes: Mapping[str, RecordedNode] = field(default_factory=dict)
     assignments: Mapping[str, Properties] = field(default_factory=dict)
     """The allocation: identity and ports of each node."""
+    objects: tuple[RecordedObject, ...] = ()
 
     @classmethod
     def read(cls, resources: Mapping[str, Properties]) -> Self:
@@ -81,6 +93,7 @@ class Recorded:
             namespaces=frozenset(_name(one) for one in outputs.of(_NAMESPACE)),
             nodes={name: _node(one, deployments.get(name)) for name, one in outputs.named(_NODE)},
             assignments=assignments[0] if assignments else {},
+            objects=tuple(outputs.objects()),
         )
 
     def with_keys(self, adopted: Mapping[str, NodeIds]) -> Self:
@@ -106,6 +119,16 @@ class _Outputs:
         for urn, resource in self.resources.items():
             if resource["type"] == kind and resource.get("outputs"):
                 yield urn.rpartition("::")[2], resource["outputs"]
+
+    def objects(self) -> Iterator[RecordedObject]:
+        """The objects that the stack has created; a patch changes an object of others."""
+        for urn, resource in self.resources.items():
+            kind = resource["type"].rpartition(":")[2]
+            metadata = (resource.get("outputs") or {}).get("metadata") or {}
+            if resource["type"].startswith("kubernetes:") and not kind.endswith("Patch") and metadata.get("uid"):
+                yield RecordedObject(
+                    kind, metadata.get("namespace") or "", metadata["name"], metadata["uid"], urn.rpartition("::")[2]
+                )
 
     def of(self, kind: str) -> Iterator[Properties]:
         for _, outputs in self.named(kind):

@@ -5,6 +5,10 @@ from components.manifests import names
 _HOPR = f"/apis/{names.API_VERSION}"
 
 DEPLOYMENT, POD, CLAIM, EVENT = "Deployment", "Pod", "PersistentVolumeClaim", "Event"
+_CLUSTER_SCOPED = {
+    "Namespace": "/api/v1/namespaces",
+    "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+}
 _PLURALS = {
     names.POOL_KIND: (_HOPR, "identitypools"),
     names.IDENTITY_KIND: (_HOPR, "identityhoprds"),
@@ -25,7 +29,9 @@ _PLURALS = {
 
 
 def collection(kind: str, namespace: str) -> str:
-    """The path of all objects of a kind in a namespace."""
+    """The path of all objects of a kind, in a namespace if the kind has namespaces."""
+    if kind in _CLUSTER_SCOPED:
+        return _CLUSTER_SCOPED[kind]
     api, plural = _PLURALS[kind]
     return f"{api}/namespaces/{namespace}/{plural}"
 
@@ -37,9 +43,9 @@ def config_map(name: str, namespace: str) -> str:
 
 def namespace_path(name: str) -> str:
     """The path of a namespace."""
-    return f"/api/v1/namespaces/{name}"
+    return f"{_CLUSTER_SCOPED['Namespace']}/{name}"
 
 
 def definition_path(name: str) -> str:
     """The path of a custom resource definition."""
-    return f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+    return f"{_CLUSTER_SCOPED['CustomResourceDefinition']}/{name}"

@@ -1,14 +1,16 @@
 """The dynamic Pulumi resources `Presence`, `FleetFinalizers` and `FleetStatus`, one of each for the whole stack."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
 
+from components import marking
+from components.status.presence import key_of, trigger
 from components.status.provider import (
-    NODES,
+    OBJECTS,
     RESOURCES,
     STATUSES,
     TIMEOUT,
@@ -18,21 +20,36 @@ from components.status.provider import (
     PresenceProvider,
 )
 from config.models.platform import Platform
+from summary.recorded import RecordedObject
 
 
 class Presence(Resource, module="hoprd", name="Presence"):
-    """Which Deployments somebody has deleted since the last run."""
+    """Which objects somebody has deleted since the last run."""
 
     tokens: pulumi.Output[Mapping[str, str]]
 
     def __init__(
-        self, name: str, platform: Platform, nodes: Sequence[str], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        platform: Platform,
+        objects: Iterable[RecordedObject],
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(PresenceProvider(), name, {**_place(platform), NODES: list(nodes), TOKENS: None}, opts)
+        """`objects` are the recorded objects that this run registers again, in the same namespace."""
+        looked_for = list(objects)
+        self._keys = {key_of(one.kind, one.resource) for one in looked_for}
+        props = {**_place(platform), OBJECTS: [asdict(one) for one in looked_for], TOKENS: None}
+        super().__init__(PresenceProvider(), name, props, opts)
 
-    def token(self, node: str) -> pulumi.Output[str]:
-        """The replacement trigger of a node's Deployment."""
-        return self.tokens.apply(lambda tokens: tokens[node])
+    def restoring(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """The transformation that gives an object its replacement trigger."""
+        if not marking.is_object(args):
+            return None
+        key = key_of(marking.kind_of(args), args.name)
+        opts = pulumi.ResourceOptions(replacement_trigger=self.tokens.apply(lambda tokens: trigger(tokens, key)))
+        if key in self._keys:  # the new object has the same name
+            opts.delete_before_replace = True
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, opts))
 
 
 class FleetFinalizers(Resource, module="hoprd", name="FleetFinalizers"):

@@ -1,11 +1,13 @@
 """Reads the objects of one namespace in a few requests, whatever the number of nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from components.cluster.collections import CLAIM, DEPLOYMENT, EVENT, POD, collection
 from components.manifests import labels, names
 from identity.cluster.api import ClusterApi, Object
+from summary.recorded import RecordedObject
 
 Objects = Mapping[str, Object]
 
@@ -47,6 +49,25 @@ def observe(api: ClusterApi, namespace: str) -> Snapshot:
         claims=_by_name(read(CLAIM)),
         events={name: tuple(found) for name, found in events.items()},
     )
+
+
+def absent(api: ClusterApi, objects: Iterable[RecordedObject]) -> list[RecordedObject]:
+    """Return the objects that do not exist, from one request for each collection. Their metadata alone is read.
+
+    An object whose kind does not exist is left out: it cannot be created either.
+    """
+    by_path: dict[str, list[RecordedObject]] = {}
+    for one in objects:
+        by_path.setdefault(collection(one.kind, one.namespace), []).append(one)
+    with ThreadPoolExecutor(len(by_path)) as pool:
+        found = dict(zip(by_path, pool.map(api.find, by_path), strict=True))
+    return [
+        one
+        for path, wanted in by_path.items()
+        if (live := found[path]) is not None
+        for one in wanted
+        if one.name not in {item["metadata"]["name"] for item in live}
+    ]
 
 
 def _by_name(objects: list[Object]) -> Objects:

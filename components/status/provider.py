@@ -1,7 +1,7 @@
 """The dynamic providers: they translate, and the modules beside them decide.
 
 Three resources, because Pulumi records a resource only after its `create` has returned:
-`Presence` comes before the Deployments, finds those that somebody has deleted, and lets Pulumi create them again.
+`Presence` comes before all objects, finds those that somebody has deleted, and lets Pulumi create them again.
 `FleetFinalizers` comes after the custom resources and before `FleetStatus`. It writes nothing until it is deleted or
 loses a custom resource: then it removes the finalizer. So the state knows who removes a finalizer before it exists.
 `FleetStatus` comes last. It waits for the nodes, and writes finalizers and statuses.
@@ -14,20 +14,21 @@ from typing import ClassVar
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.cluster.collections import DEPLOYMENT, collection
 from components.status.apply import release
 from components.status.model import DesiredFleet
-from components.status.presence import next_tokens
+from components.status.observe import absent
+from components.status.presence import announcement, next_tokens
 from components.status.settle import Place, settle
 from identity.cluster.api import ClusterApi
 from identity.configured import Configured, Properties, abort_with_message, notify
 from identity.errors import NoUsableContext
+from summary.recorded import RecordedObject
 
 _log = logging.getLogger(__name__)
 
 PLACE = ("context", "namespace")
 DESIRED = ("pools", "clusters", "nodes")
-STATUSES, TOKENS, NODES, RESOURCES, TIMEOUT = "statuses", "tokens", "nodes", "resources", "timeoutS"
+STATUSES, TOKENS, OBJECTS, RESOURCES, TIMEOUT = "statuses", "tokens", "objects", "resources", "timeoutS"
 
 
 class _OfCluster(Configured):
@@ -37,18 +38,19 @@ class _OfCluster(Configured):
 
 
 class PresenceProvider(_OfCluster):
-    """Gives each Deployment a token, which changes when it must be created again. `check` reads the cluster."""
+    """Gives each object that somebody has deleted a token, so that it is created again. `check` reads the cluster."""
 
     @abort_with_message
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        previous: Mapping[str, str] = _olds.get(TOKENS) or {}
-        present: set[str] = set()
-        if previous:
+        objects = [RecordedObject(**one) for one in news[OBJECTS]]
+        missing: list[RecordedObject] = []
+        if objects:
             with self.connect(news.get("context")) as api:
-                live = api.list(collection(DEPLOYMENT, news["namespace"]))
-            present = {one["metadata"]["name"] for one in live}
+                missing = absent(api, objects)
+        if missing:
+            notify(announcement(missing))
         place = {key: news.get(key) for key in PLACE}
-        return CheckResult({**place, TOKENS: next_tokens(news[NODES], previous, present)}, [])
+        return CheckResult({**place, TOKENS: next_tokens(objects, _olds.get(TOKENS) or {}, missing)}, [])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         return DiffResult(changes=_differ(_olds, _news, (*PLACE, TOKENS)))

@@ -60,6 +60,19 @@ class ClusterApi:
                 return None
             raise
 
+    def find(self, path: str) -> list[Object] | None:
+        """Return the metadata of all objects of a collection, or None if its kind does not exist."""
+        return self._found(path, None, _METADATA_ONLY)
+
+    def _found(self, path: str, selectors: Mapping[str, str] | None, accept: str) -> list[Object] | None:
+        try:
+            answer = self._send("GET", path, selectors, accept=accept)
+        except ClusterRefused as refused:
+            if refused.status == NOT_FOUND:
+                return None
+            raise
+        return list(answer.get("items") or [])
+
     def list(
         self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
     ) -> list[Object]:
@@ -67,13 +80,8 @@ class ClusterApi:
 
         Return none if its kind does not exist.
         """
-        try:
-            answer = self._send("GET", path, selectors, accept=_METADATA_ONLY if metadata_only else _JSON)
-        except ClusterRefused as refused:
-            if refused.status == NOT_FOUND:
-                return []
-            raise
-        return list(answer.get("items") or [])
+        accept = _METADATA_ONLY if metadata_only else _JSON
+        return self._found(path, selectors, accept) or []
 
     def apply(self, path: str, obj: Mapping[str, Any], manager: str) -> Object:
         """Server-side apply that takes over fields: this manager owns exactly the fields of `obj` afterwards.

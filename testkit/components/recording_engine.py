@@ -19,6 +19,7 @@ from components.preparation import Prepared
 from components.status.decide import decide
 from components.status.model import DesiredFleet
 from config.models.settings import Settings
+from summary.recorded import RecordedObject
 from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster
 from testkit.status.objects import READY, unwritten
 
@@ -39,6 +40,8 @@ class Registered:
     inputs: dict[str, Any]
     parent: str
     dependencies: set[str]
+    origins: set[str]
+    """The resources from which its properties come."""
     protect: bool
     retain_on_delete: bool
     provider: str
@@ -76,7 +79,7 @@ class Cluster(Mocks):
             case "pulumi-python:dynamic/hoprd:ChangeStamps":
                 return self._checked(ChangeStampsProvider(), args)
             case "pulumi-python:dynamic/hoprd:Presence":
-                return args.name, {"tokens": dict.fromkeys(inputs["nodes"], "0")}
+                return args.name, {"tokens": {}}
             case "pulumi-python:dynamic/hoprd:FleetStatus" if self.created:
                 return args.name, {**inputs, "statuses": self._statuses(inputs)}
             case _ if not self.created and args.custom and not args.resource_id:
@@ -176,6 +179,7 @@ class _RecordingMonitor(MockMonitor):
                 inputs=MessageToDict(request.object),
                 parent=request.parent,
                 dependencies=set(request.dependencies),
+                origins={urn for one in request.propertyDependencies.values() for urn in one.urns},
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
                 provider=request.provider,
@@ -187,8 +191,18 @@ class _RecordingMonitor(MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
-def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = False) -> Engine:
-    """Run the program's components with the cluster. Raise the errors of the program and of checks."""
+def run(
+    settings: Settings,
+    cluster: Cluster | None = None,
+    *,
+    preview: bool = False,
+    objects: tuple[RecordedObject, ...] = (),
+    known: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Engine:
+    """Run the program's components with the cluster. Raise the errors of the program and of checks.
+
+    `objects` are those that the state has, and `known` is what a preview knows of each identity.
+    """
     answering = cluster or Cluster()
     monitor = _RecordingMonitor(answering)
     SETTINGS.rpc_manager.clear()
@@ -196,7 +210,7 @@ def run(settings: Settings, cluster: Cluster | None = None, *, preview: bool = F
     outputs: dict[str, Any] = {}
 
     def program() -> None:
-        fleet = deploy(settings, Prepared.of(settings), answering.api)
+        fleet = deploy(settings, replace(Prepared.of(settings), objects=objects, known=known or {}), answering.api)
         summaries = {
             "pools": fleet.pools,
             "nodes": fleet.nodes,

@@ -22,8 +22,14 @@ class ServedObjects(ClusterApi):
     def get(self, path: str) -> Object | None:
         return copy.deepcopy(self.objects.get(path))
 
+    def _collected(self, path: str) -> list[Object]:
+        found = [one for name, one in sorted(self.objects.items()) if name.rpartition("/")[0] == path]
+        return copy.deepcopy(found)
+
+    def find(self, path: str) -> list[Object] | None:
+        return self._collected(path)
+
     def list(
         self, path: str, *, metadata_only: bool = True, selectors: Mapping[str, str] | None = None
     ) -> list[Object]:
-        found = [one for name, one in sorted(self.objects.items()) if name.rpartition("/")[0] == path]
-        return copy.deepcopy(found)
+        return self._collected(path)

@@ -1,14 +1,17 @@
 """The providers of the three resources: what they compare, read, write and tell."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from components.cluster.collections import DEPLOYMENT
+from components.cluster.collections import CLAIM, DEPLOYMENT
 from components.manifests import names
-from components.status.presence import next_tokens
+from components.status.observe import absent
+from components.status.presence import key_of, next_tokens, trigger
 from components.status.provider import FleetFinalizersProvider, FleetStatusProvider, PresenceProvider
 from identity.errors import NoUsableContext
+from summary.recorded import RecordedObject
 from testkit.status.api import NAMESPACE, StatusApi, path, status_api
 from testkit.status.objects import STAMP, fleet, settled, unwritten
 
@@ -120,23 +123,58 @@ def test_in_another_namespace_every_finalizer_of_the_old_one_is_removed(cluster:
     assert sorted(cluster.writes) == ["c-1", "c-2"]
 
 
-def test_a_missing_deployment_gets_the_next_token_and_others_keep_their_own() -> None:
-    before = {"a": "0", "b": "4", "removed": "1"}
-    assert next_tokens(["a", "b", "new"], before, {"a"}) == {"a": "0", "b": "5", "new": "0"}
+def recorded(kind: str, name: str, uid: str = "u") -> RecordedObject:
+    return RecordedObject(kind, NAMESPACE, name, uid, f"{name}-{kind.lower()}")
 
 
-def test_presence_reads_the_cluster_and_writes_nothing(cluster: type[StatusApi]) -> None:
+def test_a_missing_object_gets_the_next_token_and_others_keep_their_own() -> None:
+    a, b, secret = recorded(DEPLOYMENT, "a"), recorded(DEPLOYMENT, "b"), recorded("Secret", "s")
+    before = {"a": "5", "b": "4", "removed": "1"}
+    first = next_tokens([a, b, secret], before, [b, secret])
+    assert first == {"a": "5", "b": "u#1", "Secret/s-secret": "u#1"}
+    assert next_tokens([a, b, secret], first, [secret])["Secret/s-secret"] == "u#2"
+    created = [a, recorded(DEPLOYMENT, "b", "v"), recorded("Secret", "s", "w")]
+    assert next_tokens(created, first, []) == first
+    assert next_tokens(created, first, created[1:2])["b"] == "v#1"
+
+
+def test_an_object_that_came_back_without_the_run_that_should_have_created_it_has_no_trigger() -> None:
+    """The state still has the old uid, so a trigger would delete the new object: a volume from a backup."""
+    claim = recorded(CLAIM, "c")
+    key = key_of(CLAIM, "c-persistentvolumeclaim")
+    failed = next_tokens([claim], {}, [claim])
+    restored = next_tokens([claim], failed, [])
+    assert trigger(failed, key) == "u#1"
+    assert trigger(restored, key) is None
+    assert trigger(next_tokens([claim], restored, []), key) == "0"
+
+
+def test_presence_reads_the_cluster_and_writes_nothing(
+    cluster: type[StatusApi], capsys: pytest.CaptureFixture[str]
+) -> None:
     presence = provider(PresenceProvider, cluster)
-    inputs = {**PLACE, "nodes": ["c-1", "c-2"]}
+    objects = [recorded(DEPLOYMENT, "c-1"), recorded(DEPLOYMENT, "c-2"), recorded(CLAIM, "absent")]
+    inputs = {**PLACE, "objects": [asdict(one) for one in objects[:2]]}
     first = presence.check({}, inputs).inputs
-    assert first == {**PLACE, "tokens": {"c-1": "0", "c-2": "0"}}
-    assert presence.check(first, inputs).inputs == first
+    assert first == {**PLACE, "tokens": {}}
+    assert capsys.readouterr().err == ""
     del cluster.objects[path(DEPLOYMENT, "c-2")]
-    second = presence.check(first, inputs).inputs
-    assert second["tokens"] == {"c-1": "0", "c-2": "1"}
+    second = presence.check(first, {**PLACE, "objects": [asdict(one) for one in objects]}).inputs
+    assert second["tokens"] == {"c-2": "u#1", "PersistentVolumeClaim/absent-persistentvolumeclaim": "u#1"}
+    told = capsys.readouterr().err
+    assert "creates them again: Deployment c-2, PersistentVolumeClaim absent. The databases of absent start" in told
     assert presence.diff("", first, second).changes
     assert not presence.diff("", second, second).changes
     assert cluster.writes == []
+
+
+def test_an_object_whose_kind_the_cluster_does_not_know_is_not_missed(cluster: type[StatusApi]) -> None:
+    class WithoutMonitors(cluster):  # type: ignore[valid-type, misc]
+        def find(self, path: str) -> Any:
+            return None if "servicemonitors" in path else super().find(path)
+
+    objects = [recorded("ServiceMonitor", "p"), recorded("Secret", "s")]
+    assert absent(WithoutMonitors(None), objects) == objects[1:]
 
 
 def test_presence_needs_no_cluster_for_a_new_stack() -> None:
@@ -145,7 +183,7 @@ def test_presence_needs_no_cluster_for_a_new_stack() -> None:
             raise AssertionError("the preview of a new stack must not need the cluster")
 
     presence = provider(PresenceProvider, Unreachable)
-    assert presence.check({}, {**PLACE, "nodes": ["c-1"]}).inputs["tokens"] == {"c-1": "0"}
+    assert presence.check({}, {**PLACE, "objects": []}).inputs["tokens"] == {}
 
 
 def test_a_context_that_has_got_another_name_keeps_the_finalizers(cluster: type[StatusApi]) -> None:

@@ -34,3 +34,15 @@ def test_a_change_with_unknown_values_makes_the_uids_of_owners_unknown(stack: St
     deployment = engine.one("apps/v1:Deployment", f"{NODE}-deployment").inputs
     (owner,) = deployment["metadata"]["ownerReferences"]
     assert (owner["name"], owner["uid"]) == (NODE, UNKNOWN)
+
+
+def test_a_preview_registers_no_resource_before_one_on_which_it_depends_in_an_update(stack: Stack) -> None:
+    """With `--target`, the engine would take the later one from the state, and then refuse it as a duplicate."""
+    funded = stack(platform={"images": samples.WITH_OWN_IMAGE})
+    identities = samples.POOL.identity_names(samples.POOL_NAME)
+    on_chain = Cluster()._on_chain({name: f"native-of-{name}" for name in identities})
+    known = {name: {"peerId": f"peer-of-{name}", **state} for name, state in on_chain.items()}
+    updated = {one.urn: one.dependencies for one in run(funded).registered}
+    previewed = {one.urn: one.dependencies for one in run(funded, preview=True, known=known).registered}
+    assert updated.keys() == previewed.keys()
+    assert {urn: missing for urn in updated if (missing := updated[urn] - previewed[urn])} == {}
