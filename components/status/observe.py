@@ -1,13 +1,16 @@
 """Reads the objects of one namespace in a few requests, whatever the number of nodes."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from components.cluster.collections import CLAIM, DEPLOYMENT, EVENT, POD, collection
 from components.manifests import labels, names
-from identity.cluster.api import ClusterApi, Object
+from identity.cluster.api import FORBIDDEN, ClusterApi, ClusterRefused, Object
 from summary.recorded import RecordedObject
+
+_log = logging.getLogger(__name__)
 
 Objects = Mapping[str, Object]
 
@@ -54,13 +57,24 @@ def observe(api: ClusterApi, namespace: str) -> Snapshot:
 def absent(api: ClusterApi, objects: Iterable[RecordedObject]) -> list[RecordedObject]:
     """Return the objects that do not exist, from one request for each collection. Their metadata alone is read.
 
-    An object whose kind does not exist is left out: it cannot be created either.
+    An object whose kind does not exist is left out: it cannot be created either. So is one whose kind the user of the
+    kubeconfig may not list.
     """
+
+    def found_at(path: str) -> list[Object] | None:
+        try:
+            return api.find(path)
+        except ClusterRefused as refused:
+            if refused.status != FORBIDDEN:
+                raise
+            _log.info("deleted objects are not noticed: %s", refused)
+            return None
+
     by_path: dict[str, list[RecordedObject]] = {}
     for one in objects:
         by_path.setdefault(collection(one.kind, one.namespace), []).append(one)
     with ThreadPoolExecutor(len(by_path)) as pool:
-        found = dict(zip(by_path, pool.map(api.find, by_path), strict=True))
+        found = dict(zip(by_path, pool.map(found_at, by_path), strict=True))
     return [
         one
         for path, wanted in by_path.items()

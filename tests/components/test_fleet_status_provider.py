@@ -10,6 +10,7 @@ from components.manifests import names
 from components.status.observe import absent
 from components.status.presence import key_of, next_tokens, trigger
 from components.status.provider import FleetFinalizersProvider, FleetStatusProvider, PresenceProvider
+from identity.cluster.api import FORBIDDEN, ClusterRefused
 from identity.errors import NoUsableContext
 from summary.recorded import RecordedObject
 from testkit.status.api import NAMESPACE, StatusApi, path, status_api
@@ -168,13 +169,15 @@ def test_presence_reads_the_cluster_and_writes_nothing(
     assert cluster.writes == []
 
 
-def test_an_object_whose_kind_the_cluster_does_not_know_is_not_missed(cluster: type[StatusApi]) -> None:
-    class WithoutMonitors(cluster):  # type: ignore[valid-type, misc]
+def test_an_object_whose_kind_is_unknown_or_may_not_be_listed_is_not_missed(cluster: type[StatusApi]) -> None:
+    class Limited(cluster):  # type: ignore[valid-type, misc]
         def find(self, path: str) -> Any:
+            if path == "/api/v1/namespaces":
+                raise ClusterRefused(FORBIDDEN, "the kubeconfig's user lacks a permission")
             return None if "servicemonitors" in path else super().find(path)
 
-    objects = [recorded("ServiceMonitor", "p"), recorded("Secret", "s")]
-    assert absent(WithoutMonitors(None), objects) == objects[1:]
+    objects = [recorded("ServiceMonitor", "p"), recorded("Secret", "s"), recorded("Namespace", NAMESPACE)]
+    assert absent(Limited(None), objects) == objects[1:2]
 
 
 def test_presence_needs_no_cluster_for_a_new_stack() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from components import recorded_state
 from components.recorded_state import StateUnreadable, read_recorded
+from summary.recorded import RecordedObject
 
 KEYS = {
     "type": "pulumi-python:dynamic/hoprd:NodeKeys",
@@ -47,3 +48,27 @@ def test_a_state_that_stays_unreadable_is_one_sentence(answers: list[Any]) -> No
 def test_a_new_stack_has_an_empty_state(answers: list[Any], empty: Any) -> None:
     answers.append(empty)
     assert read_recorded().keys == {}
+
+
+def test_objects_have_their_uid_and_pulumi_name_and_patches_are_left_out(answers: list[Any]) -> None:
+    def urn(kind: str, name: str) -> str:
+        return f"urn:pulumi:test::hoprd::{kind}::{name}"
+
+    def object_(kind: str, **metadata: str) -> dict[str, Any]:
+        return {"type": kind, "outputs": {"metadata": metadata, "data": {"KEY": "secret"}}}
+
+    secret, namespace, patch = (
+        "kubernetes:core/v1:Secret",
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:apps/v1:DeploymentPatch",
+    )
+    outputs = {
+        urn(secret, "core-wallet"): object_(secret, name="wallet", namespace="there", uid="1"),
+        urn(namespace, "platform-namespace"): object_(namespace, name="there", uid="2"),
+        urn(patch, "controller"): object_(patch, name="controller", namespace="ingress", uid="3"),
+    }
+    answers.append({"name": "test", "outputs": outputs})
+    assert read_recorded().objects == (
+        RecordedObject("Secret", "there", "wallet", "1", "core-wallet"),
+        RecordedObject("Namespace", "", "there", "2", "platform-namespace"),
+    )
