@@ -1,7 +1,8 @@
 """Workarounds for pitfalls of outputs in the SDK and the engine."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -31,5 +32,16 @@ def once_created(
     (`calculateDependentReplacements`): with a missing custom resource, the volumes and nodes that still exist.
     """
     created: pulumi.Output[R] = resource.id.apply(lambda _: output.apply(function))
-    future = cast(Awaitable[R], created.future(with_unknowns=True))
-    return pulumi.Output(set(), future, created.is_known(), created.is_secret())
+    return pulumi.Output(
+        set(), _Once(lambda: created.future(with_unknowns=True)), _Once(created.is_known), _Once(created.is_secret)
+    )
+
+
+@dataclass(frozen=True)
+class _Once:
+    """An awaitable that starts when it is awaited: after an error, the SDK leaves the later ones alone."""
+
+    start: Callable[[], Coroutine[Any, Any, Any]]
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self.start().__await__()
