@@ -6,10 +6,11 @@ import yaml
 from pydantic import AfterValidator, Field
 
 from config.models.containers import EnvVars, ReadinessProbe, Resources, RestartingProbe
-from config.models.limited_yaml import compose
+from config.models.environment import LONGEST_VARIABLE
+from config.models.limited_yaml import compose, duplicate_key
 from config.models.model import Model
 from config.models.names import ImageTag, Name
-from config.models.scalars import broken
+from config.models.scalars import broken, contradicts
 from config.models.yaml_error import invalid_yaml
 
 MAX_REPLICAS = 200
@@ -17,6 +18,11 @@ MAX_PORTS_ALLOCATION = 200
 
 
 def _yaml_mapping(text: str) -> str:
+    if (size := len(text.encode(errors="replace"))) > LONGEST_VARIABLE:
+        raise contradicts(
+            f"has {size:,} bytes, at most {LONGEST_VARIABLE:,} are allowed, because the node's pod reads it from an "
+            "environment variable; shorten it"
+        )
     try:
         # Composed and not constructed, because hoprd's configuration has its own tags, such as !AutoFunding.
         node = compose(text)
@@ -24,6 +30,8 @@ def _yaml_mapping(text: str) -> str:
         raise broken(invalid_yaml(error, text)) from None
     if not isinstance(node, yaml.MappingNode):
         raise broken("is YAML, but not a mapping")
+    if duplicate := duplicate_key(node):
+        raise contradicts(f"has the key {duplicate} twice, which hoprd refuses; keep one")
     return text
 
 

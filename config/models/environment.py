@@ -7,6 +7,8 @@ from config.models.names import is_object_name, is_qualified_name
 from config.models.releases import RESERVED_VARIABLES
 from config.models.scalars import broken
 
+LONGEST_VARIABLE = 120_000
+"""Bytes of a variable's value. Linux starts no process with a variable of 128 KiB, its name included."""
 # Valid in every version of Kubernetes; since 1.34 it accepts any printable ASCII character except '='.
 _NAME = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z][-._a-zA-Z0-9]*")
 _KEY = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]{1,253}")
@@ -57,6 +59,8 @@ def check_environment(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
             raise broken(f"has '{name}' with neither or both of 'value' and 'valueFrom'; set exactly one")
         if not isinstance(entry.get("value", ""), str):
             raise broken(f"has '{name}' with a value that is not a string; write it in quotes")
+        if (size := len(entry.get("value", "").encode(errors="replace"))) > LONGEST_VARIABLE:
+            raise broken(f"has '{name}' with {size:,} bytes; at most {LONGEST_VARIABLE:,} are allowed")
         if "valueFrom" in entry:
             _check_source(name, entry["valueFrom"])
     return value

@@ -12,20 +12,25 @@ CONCEALED = "[secret]"
 ALL_CONCEALED = "# Secret: the configuration is in the Secret of each node.\n{}\n"
 _COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
 _NAMES = re.compile(
-    r"pass(?:word|wd|phrase|code)?$|passw|secret|token$|mnemonic|credential|authorization|api_?key|private_?key|bearer"
+    r"pass(?:word|wd|phrase|code)?$|passw|secret|tokens?$|mnemonic|credential|authorization|api_?key|private_?key|bearer"
+    r"|(?:^|_)(?:auth|pwd|seeds?|seed_?(?:phrase|words))$"
 )
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 _URL = re.compile(r"\b\w[\w+.-]{0,30}://\S+")  # the limit keeps the search linear in a long word
 _KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----")
+_NOT_SECRET = frozenset({"true", "false", "null", "~", "none"})  # hoprd's `auth: None` is one
 _LONG = re.compile(r"[0-9A-Za-z_-]{20,}")
 _IN_QUERY = re.compile(r"(?i)key|token|auth|secret|pass")
 
 
 def is_likely_secret(name: str, value: str) -> bool:
     """Return whether a value is one that must not be shown; `name` is its key or variable."""
-    if not value.strip() or value.strip().lower() in {"true", "false", "null", "~"}:
+    text = value.strip()
+    if not text or text.lower() in _NOT_SECRET:
         return False
-    return _is_secret_name(name) or bool(_KEY.fullmatch(value.strip())) or any(map(_has_key, _URL.findall(value)))
+    is_key = _KEY.fullmatch(text) or _PRIVATE_KEY.search(text)
+    return _is_secret_name(name) or bool(is_key) or any(map(_has_key, _URL.findall(value)))
 
 
 def secret_paths(text: str) -> list[str]:

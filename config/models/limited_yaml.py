@@ -39,6 +39,31 @@ def compose(text: str) -> yaml.Node | None:
     return node
 
 
+def duplicate_key(root: yaml.Node) -> str:
+    """The path and line of the first key that a mapping has twice, such as `'hopr.chain' (line 3)`; empty if none."""
+    seen: set[int] = set()
+    rest: list[tuple[yaml.Node, str]] = [(root, "")]
+    while rest:
+        node, path = rest.pop(0)
+        if id(node) in seen:
+            continue  # an alias
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            rest += [(item, f"{path}[{position}]") for position, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        names: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            inner = f"{path}.{key.value}".removeprefix(".")
+            if key.value in names:
+                return f"'{inner}' (line {key.start_mark.line + 1})"
+            names.add(key.value)
+            rest.append((value, inner))
+    return ""
+
+
 def load(text: str) -> Any:
     """Parse a document. Raise YAMLError."""
     loader = LimitedLoader(text)

@@ -1,17 +1,20 @@
 """Settings of the Kubernetes cluster: namespace, ingress, ports, storage, images, monitoring."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from config.models.model import Model
 from config.models.names import Annotations, DnsDomain, Image, IpV4, NamespaceName, ObjectName, Repository
 from config.models.quantities import VolumeSize
-from config.models.scalars import HttpUrl, contradicts
+from config.models.scalars import HttpUrl, broken, contradicts
 
 DEVNET_CONTEXT = "devnet"
 """The context of devnet's kubeconfig: a development cluster, whose nodes nobody outside reaches."""
 _REGISTRY = "europe-west3-docker.pkg.dev/hoprassociation/docker-images"
 
 
+_OF_KUBERNETES = ("kube-system", "kube-public", "kube-node-lease")
 _CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 
@@ -101,10 +104,16 @@ class Images(Model):
     """The init container, which writes a node's files and restores a snapshot. Needs a shell, wget and tar."""
 
 
+def _own_namespace(name: str) -> str:
+    if name in _OF_KUBERNETES:
+        raise broken("is a namespace of Kubernetes itself; choose another one")
+    return name
+
+
 class Platform(Model):
     """Cluster settings that all pools and nodes share."""
 
-    namespace: NamespaceName = Field(examples=["hoprd"])
+    namespace: Annotated[NamespaceName, AfterValidator(_own_namespace)] = Field(examples=["hoprd"])
     """Namespace of all resources."""
     create_namespace: bool = True
     """Create the namespace if it does not exist. One that exists is used as it is, and a destroy leaves it."""

@@ -14,8 +14,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 WEI_DIGITS = 18
 _MOST_TOKENS = 10**12  # no token that nodes use has so many; a larger amount is meant as wei
 _DECIMAL = re.compile(r"([0-9]{1,30})(?:[.]([0-9]+))?")
+_SCIENTIFIC = re.compile(r"[0-9.]+[eE][+-]?[0-9]+")
+_NOT_IN_WEI = "is not allowed: write amounts in whole xDai or wxHOPR, not in wei, and without an exponent"
 _AMOUNT_PATTERN = "0*[0-9]{1,12}([.][0-9]{1,18})?"
 _AMOUNT_SCHEMA = {"type": ["string", "integer"], "minimum": 0, "exclusiveMaximum": _MOST_TOKENS}
+NOT_A_URL = "(not a URL)"
 _ZERO_ADDRESS = "0x" + "0" * 40
 
 
@@ -71,13 +74,16 @@ class Amount:
             raise broken("is a floating-point number, which may have lost digits; write the amount in quotes")
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise PydanticCustomError("amount_type", "amount")
+        text = str(value)
+        if _SCIENTIFIC.fullmatch(text) or (text.isdecimal() and not _DECIMAL.fullmatch(text)):
+            raise contradicts(_NOT_IN_WEI)
         try:
-            amount = cls(str(value))
+            amount = cls(text)
         except ValueError as error:
             raise broken(str(error)) from None
         if amount.wei >= _MOST_TOKENS * 10**WEI_DIGITS:
             meant = cls.from_wei(amount.wei // 10**WEI_DIGITS)
-            raise contradicts(f"is not an amount in wei, but in whole xDai or wxHOPR; did you mean '{meant}'?")
+            raise contradicts(f"{_NOT_IN_WEI}; did you mean '{meant}'?")
         return amount
 
     @classmethod
@@ -156,8 +162,8 @@ def redact_url(url: str) -> str:
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "(not a URL)"
-    return f"{parts.scheme}://{host}{port}" if parts.scheme and host else "(not a URL)"
+        return NOT_A_URL
+    return f"{parts.scheme}://{host}{port}" if parts.scheme and host else NOT_A_URL
 
 
 def check_rpc_url(url: str) -> str:

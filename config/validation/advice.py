@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from config.errors import Problem
 from config.models.addresses import is_documentation
 from config.models.likely_secrets import is_likely_secret, secret_paths
+from config.validation.amounts import huge_amounts
 from config.validation.partial import PartialSettings
 from config.validation.release_rules import nodes_without_a_network, unknown_lines
 
@@ -14,7 +15,7 @@ _FIND_DIGEST = "docker buildx imagetools inspect"
 def advice(settings: PartialSettings, secret_sections: Collection[str] = ()) -> list[Problem]:
     """The warnings of a configuration; `settings` has only the values that are valid by themselves."""
     secrets = _secrets_in_clear(settings, secret_sections)
-    of_nodes = [*secrets, *unknown_lines(settings), *nodes_without_a_network(settings)]
+    of_nodes = [*secrets, *unknown_lines(settings), *nodes_without_a_network(settings), *huge_amounts(settings)]
     if settings.platform is None or settings.platform.is_devnet:
         return of_nodes
     return [*of_nodes, *_placeholder_address(settings), *_moving_images(settings)]

@@ -9,6 +9,7 @@ from config.models.networks import BUILT_IN
 from config.validation.explain import counted, did_you_mean
 from config.validation.identity_rules import IDENTITY_RULES
 from config.validation.network_rules import NETWORK_RULES
+from config.validation.owner_rules import OWNER_RULES
 from config.validation.partial import PartialSettings
 from config.validation.release_rules import RELEASE_RULES
 from config.validation.wallet_rules import WALLET_RULES
@@ -17,15 +18,17 @@ MAX_LABEL_LENGTH = 63
 MAX_CRON_JOB_LENGTH = 52  # the CronJob controller appends 11 characters to the name of each job
 MAX_HOST_LENGTH = 253
 _PORTS_OF_NODES = {"API": 3001, "metrics": 8080}
+_PORTS_OF_CONTROLLER = (80, 442, 443, 8181, 8443, 10245, 10246, 10247, 10254)
+"""Ports on which ingress-nginx itself listens by default: http, https, webhook, health, status and so on."""
 
 
 def contradictions(settings: PartialSettings) -> list[Problem]:
     """Check the rules between values; `settings` has only the values that are valid by themselves."""
     first, last = (
         (_networks, _pools_exist, _node_names),
-        (_lengths, _hosts, _announced_address, _node_port_clash, _ports),
+        (_lengths, _hosts, _announced_address, _node_port_clash, _controller_port_clash, _ports),
     )
-    checks = (*first, *IDENTITY_RULES, *WALLET_RULES, *RELEASE_RULES, *NETWORK_RULES, *last)
+    checks = (*first, *IDENTITY_RULES, *OWNER_RULES, *WALLET_RULES, *RELEASE_RULES, *NETWORK_RULES, *last)
     return [problem for check in checks for problem in check(settings)]
 
 
@@ -130,6 +133,19 @@ def _node_port_clash(settings: PartialSettings) -> Iterator[Problem]:
                 "platform.ingress.ports",
                 f"{ports.min} to {ports.max} contains {port}, the port of a node's {use}; choose a range without it",
             )
+
+
+def _controller_port_clash(settings: PartialSettings) -> Iterator[Problem]:
+    if settings.platform is None:
+        return
+    ports = settings.platform.ingress.ports
+    own = [port for port in _PORTS_OF_CONTROLLER if ports.min <= port <= ports.max]
+    if own:
+        yield Problem(
+            "platform.ingress.ports",
+            f"{ports.min} to {ports.max} contains {', '.join(map(str, own))}, which the ingress controller uses "
+            f"itself; choose a range without {'it' if len(own) == 1 else 'them'}",
+        )
 
 
 def _ports(settings: PartialSettings) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config.errors import Problem
 from config.models.clusters import Workload
-from config.models.networks import NetworkEntry
+from config.models.networks import BUILT_IN, NetworkEntry
 from config.models.node_configuration import defines_network, has_provider
 from config.models.releases import line_of
 from config.validation.partial import PartialSettings
@@ -15,7 +15,7 @@ def _nodes_know_the_network(settings: PartialSettings) -> Iterator[Problem]:
     """hoprd knows only the networks of its release; the program adds the others to each node's configuration."""
     name = settings.network or ""
     entry = settings.networks.get(name)
-    if entry is None:
+    if entry is None or name in BUILT_IN:
         return
     missing: dict[str, str] = {}
     for path, workload in settings.workloads():
@@ -59,7 +59,13 @@ def _missing_values(entry: NetworkEntry, workload: Workload) -> dict[str, str]:
 def _funding_job_knows_the_network(settings: PartialSettings) -> Iterator[Problem]:
     """hopli knows only the networks of its release. devnet runs no image, so its job may name any."""
     name, platform = settings.network or "", settings.platform
-    if name not in settings.networks or platform is None or platform.is_devnet or platform.images.top_up:
+    if (
+        name not in settings.networks
+        or name in BUILT_IN
+        or platform is None
+        or platform.is_devnet
+        or platform.images.top_up
+    ):
         return
     for pool_name, pool in settings.pools.items():
         if pool.funding:

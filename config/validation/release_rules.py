@@ -39,7 +39,7 @@ def unknown_lines(settings: PartialSettings) -> Iterator[Problem]:
                 f"'{workload.version}' is not a version, so its image may change; the program treats it as {line} "
                 f"because of supportedRelease: {workload.supported_release}",
             )
-        elif number != line.number:
+        elif number > line.number:
             yield Problem(
                 f"{path}.version",
                 f"release line {number[0]}.{number[1]} is unknown to this program, which treats it as {line}; known "

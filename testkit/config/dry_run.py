@@ -9,6 +9,7 @@ from kubernetes import config
 
 _COLLECTIONS = {
     "Namespace": "/api/v1/namespaces",
+    "Secret": "/api/v1/namespaces/{}/secrets",
     "Service": "/api/v1/namespaces/{}/services",
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",

@@ -7,6 +7,8 @@ robfig/cron v3 (parser.go), k8s.io/apimachinery (quantity.go, validation.go) and
 from itertools import product
 from typing import Any
 
+from config.models.environment import LONGEST_VARIABLE
+
 # The texts that robfig/cron accepts and refuses in each field, separated by blanks.
 _FIELD_TEXTS = {
     "minute": (
@@ -218,6 +220,10 @@ _LIMITS = (
     [{"limits": {"cpu": text}} for text in GOOD_QUANTITIES],
     [{"limits": {"cpu": text}} for text in BAD_QUANTITIES],
 )
+_CONFIGURATION = "hopr: {}\nnote: "
+GOOD_CONFIGURATIONS = ["hopr: {}", _CONFIGURATION + "x" * (LONGEST_VARIABLE - len(_CONFIGURATION))]
+BAD_CONFIGURATIONS = [_CONFIGURATION + "x" * 2**20]
+
 FIELDS: dict[str, tuple[list[Any], list[Any]]] = {
     "pools/core/funding/schedule": (GOOD_SCHEDULES, BAD_SCHEDULES),
     "pools/core/secretName": (GOOD_OBJECT_NAMES, BAD_OBJECT_NAMES),
@@ -227,6 +233,7 @@ FIELDS: dict[str, tuple[list[Any], list[Any]]] = {
     "platform/ingress/className": (GOOD_OBJECT_NAMES, BAD_OBJECT_NAMES),
     "platform/ingress/dnsDomain": (GOOD_DOMAINS, BAD_DOMAINS),
     "platform/ingress/annotations": ([{key: ""} for key in GOOD_ANNOTATIONS], [{key: ""} for key in BAD_ANNOTATIONS]),
+    "clusters/edge/config": (GOOD_CONFIGURATIONS, BAD_CONFIGURATIONS),
     f"{_DEPLOYMENT}/resources": (GOOD_RESOURCES + _LIMITS[0], BAD_RESOURCES + _LIMITS[1]),
     f"{_DEPLOYMENT}/env": ([[entry] for entry in GOOD_VARIABLES], [[entry] for entry in BAD_VARIABLES]),
     f"{_DEPLOYMENT}/readinessProbe": (GOOD_PROBES + GOOD_READINESS_PROBES, BAD_PROBES + BAD_READINESS_PROBES),

@@ -10,6 +10,7 @@ from components.manifests import funding, labels, names, services, volume
 from components.manifests.deployment import deployment
 from components.manifests.pool import PoolPlan
 from components.manifests.ports import NodePorts
+from components.manifests.secret_values import secret
 from config.models.platform import Persistence
 from devnet.home import Home
 from devnet.info import DevnetInfo
@@ -78,6 +79,12 @@ def _host(domain: str) -> Manifest:
     return _ingress(rules=[{**made["spec"]["rules"][0], "host": host}], tls=[tls])
 
 
+def _configuration(text: str) -> Manifest:
+    node = samples.cluster_node(workload=samples.CLUSTER.model_copy(update={"config": text}), marked=True)
+    made = secret(node)
+    return {**made, "metadata": {**made["metadata"], "ownerReferences": []}}
+
+
 MANIFESTS: dict[str, Callable[[Any], Manifest]] = {
     "pools/core/funding/schedule": _cron_job,
     "pools/core/secretName": _secret_name,
@@ -87,6 +94,7 @@ MANIFESTS: dict[str, Callable[[Any], Manifest]] = {
     "platform/ingress/className": lambda value: _ingress(ingressClassName=value),
     "platform/ingress/dnsDomain": _host,
     "platform/ingress/annotations": lambda value: _ingress(annotations=value),
+    "clusters/edge/config": _configuration,
     "clusters/edge/deployment/resources": _container("resources"),
     "clusters/edge/deployment/env": _container("env"),
     "clusters/edge/deployment/readinessProbe": _container("readinessProbe"),

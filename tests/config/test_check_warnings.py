@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from config.validation.parse import parse_with_advice
+from testkit.config.sample import changed
 from testkit.config.stack_files import SECURE, encrypted, write_stack_file
 
 
@@ -51,3 +53,31 @@ def test_images_that_may_change_and_a_placeholder_address_are_warnings(tmp_path:
     ]
     raw["platform"]["kubeContext"] = "devnet"
     assert run("check", write_stack_file(tmp_path, raw)) == (0, lines[:1])
+
+
+def _amount_warnings(changes: dict[str, Any]) -> list[str]:
+    return [warning.path for warning in parse_with_advice(changed(changes), "test")[1]]
+
+
+def test_amounts_far_beyond_any_use_are_warnings_unless_a_limit_stops_them() -> None:
+    assert _amount_warnings({}) == []
+    assert _amount_warnings({"pools/core/balances": {"nodeXdai": "100", "safeWxhopr": "1000000"}}) == []
+    node_xdai = {"pools/core/balances": {"nodeXdai": "100000000"}}
+    assert _amount_warnings(node_xdai) == ["pools.core.balances.nodeXdai"]
+    assert _amount_warnings({**node_xdai, "spending": {"wxhopr": "1"}}) == ["pools.core.balances.nodeXdai"]
+    assert _amount_warnings({**node_xdai, "spending": {"xdai": "1"}}) == []
+    assert _amount_warnings({**node_xdai, "pools/core/spending": {"xdai": "1"}}) == []
+    assert _amount_warnings({"pools/core/balances": {"safeWxhopr": "1000001"}}) == ["pools.core.balances.safeWxhopr"]
+
+
+def test_no_limit_stops_hopli() -> None:
+    changes = {"pools/core/funding/nativeAmount": "100000000", "spending": {"xdai": "1"}}
+    assert _amount_warnings(changes) == ["pools.core.funding.nativeAmount"]
+    assert _amount_warnings({**changes, "platform/images/topUp": "registry.example.org/top-up:1.0.0"}) == []
+
+
+def test_a_version_that_is_too_old_is_an_error_and_no_warning(tmp_path: Path, run: Any) -> None:
+    lines = run("check", write_stack_file(tmp_path, encrypted({"clusters/edge/version": "1.0.0"})))[1]
+    assert [line for line in lines if "release line" in line] == [
+        "clusters.edge.version: '1.0.0' is older than 2.1; this program runs the release lines 2.1, 2.2 and 3.0"
+    ]

@@ -97,3 +97,17 @@ def test_the_second_host_name_of_a_load_balancer_counts() -> None:
         "platform.ingress.dnsDomain: the host name of node 'edge-5-p2p' would have 255 characters, at most 253 are "
         "allowed; shorten the domain, the namespace or the name of the node"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "rule"),
+    [
+        ("clusters/edge/config", "note: " + "ä" * 60_000, "has 120,006 bytes, at most 120,000 are allowed"),
+        ("clusters/edge/deployment/env", [{"name": "A", "value": "x" * 120_001}], "has 'A' with 120,001 bytes"),
+    ],
+)
+def test_what_no_process_can_get_as_a_variable_is_refused(path: str, value: Any, rule: str) -> None:
+    """Linux limits a variable to 128 KiB, and Kubernetes accepts more."""
+    (found,) = problems(changed({path: value}))
+    assert rule in found
+    assert len(found) < 250

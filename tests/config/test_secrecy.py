@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 from config.command.check import check_file
 from config.errors import ConfigurationError
 from config.models.wallet import Wallet
-from config.validation.parse import parse
+from config.validation.parse import parse, parse_with_advice
 from testkit.config.sample import API_TOKEN, PASSWORD, PRIVATE_KEY, RPC_URL, SECRETS, changed, good, problems
 
 _LOCATIONS = (
@@ -137,3 +137,25 @@ def test_the_check_of_a_file_prints_no_secret(tmp_path: Any) -> None:
     reported = str(check_file(file))
     assert "in plain text" in reported
     assert not [secret for secret in SECRETS if secret in reported]
+
+
+@pytest.mark.parametrize("password", ["contains", "expected", "lower-case", "characters", "version", "namespace"])
+def test_a_password_that_is_a_word_of_a_rule_does_not_break_its_sentence(password: str) -> None:
+    changes = {"platform/namespace": "No Name", "clusters/edge/version": "a b"}
+    assert problems(changed({**changes, "wallet/identityPassword": password})) == problems(changed(changes))
+    copied = changed({**changes, "wallet/identityPassword": password, "nodes/solo/pool": password})
+    assert "nodes.solo.pool: a secret value is not a pool" in "\n".join(problems(copied))
+
+
+def test_a_tag_that_looks_like_a_key_is_concealed_with_its_quotes() -> None:
+    raw = changed({"clusters/edge/version": "a" * 128})
+    (warning,) = parse_with_advice(raw, "test")[1]
+    assert warning.text.startswith("a secret value is not a version, so")
+
+
+@pytest.mark.parametrize("url", ["http://", "https://"])
+def test_the_scheme_of_a_url_is_not_a_secret(url: str) -> None:
+    raw = changed({"chain/rpcUrl": url, "platform/snapshotUrl": "ftp://example.org"})
+    reported = problems(raw)
+    assert len(reported) == 2
+    assert "a secret value" not in str(reported)

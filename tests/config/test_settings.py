@@ -15,6 +15,8 @@ from config.models.wallet import Wallet
 from config.validation.parse import parse
 from testkit.config.sample import ABSENT, PASSWORD, PRIVATE_KEY, TOKEN, WALLET_ADDRESS, changed, good, problems
 
+ADMIN = "0x7D1e530E9c82c21B75644A2C23402Aa858ae4a69"
+
 
 def _settings(changes: dict[str, Any]) -> Settings:
     return parse(changed(changes), "test")
@@ -98,15 +100,15 @@ def test_identities_may_retire_while_enough_stay() -> None:
 
 
 def test_admins_without_the_wallet_need_an_explicit_setting() -> None:
-    (problem,) = problems(changed({"pools/core/safe/admins": [TOKEN]}))
-    assert problem.startswith(f"pools.core.safe.admins: gives the Safes of core-1…7 to {TOKEN}, without wallet 0x")
+    (problem,) = problems(changed({"pools/core/safe/admins": [ADMIN]}))
+    assert problem.startswith(f"pools.core.safe.admins: gives the Safes of core-1…7 to {ADMIN}, without wallet 0x")
     assert problem.endswith("add the wallet to the list, or set pools.core.safe.ownersWithoutWallet to true")
-    assert problems(changed({"pools/core/safe": {"admins": [TOKEN], "ownersWithoutWallet": True}})) == []
+    assert problems(changed({"pools/core/safe": {"admins": [ADMIN], "ownersWithoutWallet": True}})) == []
 
 
 def test_admins_with_the_wallet_need_no_explicit_setting() -> None:
     wallet = _settings({}).wallet.address
-    assert problems(changed({"pools/core/safe": {"admins": [TOKEN, wallet], "threshold": 2}})) == []
+    assert problems(changed({"pools/core/safe": {"admins": [ADMIN, wallet], "threshold": 2}})) == []
 
 
 def test_workloads_are_all_nodes_with_their_cluster_and_identity() -> None:
@@ -151,7 +153,7 @@ def test_empty_sections_count_as_absent() -> None:
     assert problems(changed({"nodes": None, "networks": None})) == []
 
 
-@given(st.integers(1, 200), st.integers(0, 6), st.integers(8081, 60000))
+@given(st.integers(1, 200), st.integers(0, 6), st.integers(10_255, 60_000))
 def test_a_port_range_is_accepted_exactly_when_all_blocks_fit(allocation: int, replicas: int, first: int) -> None:
     needed = replicas * allocation + 10  # node solo has the default of 10
     for size, fits in ((needed, True), (needed - 1, False)):
