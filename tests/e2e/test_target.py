@@ -12,7 +12,7 @@ SLOW_S = 1.5
 
 
 def version(fleet: Fleet) -> str:
-    (container,) = fleet.objects("deployment")[NODE]["spec"]["template"]["spec"]["containers"]
+    container, *_ = fleet.objects("deployment")[NODE]["spec"]["template"]["spec"]["containers"]
     return str(container["image"].rpartition(":")[2])
 
 
