@@ -1,8 +1,11 @@
-"""Names of Secrets that the program creates: manifests, rules and the search for lost keys share them."""
+"""Names and marks of objects that the program creates: manifests, rules and the search for lost keys share them."""
 
 GROUP = "hoprnet.org"
 VERSION = "v1alpha2"
 IDENTITIES_PLURAL = "identityhoprds"
+
+STACK_ANNOTATION = "hoprds.hoprnet.org/stack"
+"""The annotation of every object that this program creates: `<project>/<stack>`."""
 
 
 def identities_secret(pool: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.manifests import labels, names
+from config.cluster_names import STACK_ANNOTATION
 
-STACK = "hoprds.hoprnet.org/stack"
-"""The annotation of every object that this program creates: `<project>/<stack>`."""
+STACK = STACK_ANNOTATION
 
 _PROVIDER = "pulumi-kubernetes"
 _SHOWN = 3

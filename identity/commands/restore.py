@@ -74,7 +74,9 @@ def _search(location: StackLocation) -> tuple[list[RestorableIdentity], str | No
 def _in_cluster(settings: Settings) -> tuple[dict[str, Mapping[str, Sequence[Copy]]], str | None]:
     """Return the copies in the cluster by pool and identity, and the reason if they cannot be read."""
     try:
-        return {name: copies_in_cluster(cluster_location(settings, name)) for name in settings.pools}, None
+        return {
+            name: copies_in_cluster(cluster_location(settings, name), settings.stack) for name in settings.pools
+        }, None
     except SecretsUnavailable as error:
         return {name: {} for name in settings.pools}, str(error)
 

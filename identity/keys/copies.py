@@ -48,10 +48,14 @@ def cluster_location(settings: Settings, pool_name: str) -> dict[str, str]:
     return {"namespace": platform.namespace, "secret": identities_secret(pool_name), **context}
 
 
-def copies_in_cluster(location: ClusterLocation) -> Mapping[str, Sequence[Copy]]:
-    """Return the copies in the cluster by identity name. Raises SecretsUnavailable if it cannot be searched."""
+def copies_in_cluster(location: ClusterLocation, stack: str | None = None) -> Mapping[str, Sequence[Copy]]:
+    """Return the copies in the cluster by identity name, with `stack` without those of other stacks.
+
+    Raises SecretsUnavailable if it cannot be searched.
+    """
     copies: dict[str, list[Copy]] = defaultdict(list)
-    for name, where, encoded in read_identity_files(location["secret"], location["namespace"], location.get("context")):
+    found = read_identity_files(location["secret"], location["namespace"], location.get("context"), stack)
+    for name, where, encoded in found:
         copies[name].append(Copy(where, _decoded(encoded)))
     return copies
 

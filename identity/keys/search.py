@@ -29,7 +29,8 @@ class FoundKeys:
 def search(settings: Settings, secrets: Secrets, in_state: Collection[str]) -> FoundKeys:
     """Search escrow and cluster for the keys of identities that are not `in_state`; there is no request if all are.
 
-    Keys that the configuration determines (a seed, an imported file) are not searched for. Raises KeyfileError or
+    Keys that the configuration determines (a seed, an imported file) are not searched for, and neither are objects of
+    other stacks, which the allocation refuses by name. Raises KeyfileError or
     WrongPassword for a copy that does not open, for copies with different keys, and for keys that the configuration
     names and that are nowhere; EscrowFailed or AwsError if the escrow cannot be read.
     """
@@ -44,7 +45,7 @@ def search(settings: Settings, secrets: Secrets, in_state: Collection[str]) -> F
         in_cluster: Mapping[str, Sequence[Copy]] = {}
         if not_searched is None:
             try:
-                in_cluster = copies_in_cluster(cluster_location(settings, pool_name))
+                in_cluster = copies_in_cluster(cluster_location(settings, pool_name), settings.stack)
             except SecretsUnavailable as error:
                 not_searched = error
         finder = _Finder(settings, secrets, in_cluster, is_complete=not_searched is None)

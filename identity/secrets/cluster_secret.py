@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from config.cluster_names import GROUP, IDENTITIES_PLURAL, VERSION
+from config.cluster_names import GROUP, IDENTITIES_PLURAL, STACK_ANNOTATION, VERSION
 from config.secret_keys import DEPLOYER_PRIVATE_KEY, HOPRD_API_TOKEN, IDENTITY_PASSWORD
 from identity.cluster.api import FORBIDDEN, ClusterApi, ClusterRefused, ClusterUnreachable, Object
 from identity.errors import NoUsableContext, SecretsUnavailable
@@ -34,11 +34,13 @@ def read_cluster_secret(name: str, namespace: str, context: str | None) -> Mappi
     return {key: _decoded(key, value) for key, value in _entries(secret)}
 
 
-def read_identity_files(secret_name: str, namespace: str, context: str | None) -> list[tuple[str, str, str]]:
+def read_identity_files(
+    secret_name: str, namespace: str, context: str | None, stack: str | None = None
+) -> list[tuple[str, str, str]]:
     """Return identity, location and base64 text of each identity file in a pool's Secret and in IdentityHoprd objects.
 
-    The IdentityHoprd objects are all of the namespace. Absent objects, namespaces and definitions have no files.
-    Raises SecretsUnavailable if the cluster cannot be searched.
+    The IdentityHoprd objects are all of the namespace. Absent objects, namespaces and definitions have no files. With
+    `stack`, objects of other stacks are left out. Raises SecretsUnavailable if the cluster cannot be searched.
     """
     place = f"namespace '{namespace}'"
     files = f"the identity files in Secret '{secret_name}' and IdentityHoprd objects of {place}"
@@ -49,12 +51,22 @@ def read_identity_files(secret_name: str, namespace: str, context: str | None) -
         files,
         context,
     )
+    if secret and _of_another_stack(secret, stack):
+        secret = None
     found = [(name, f"Secret '{secret_name}' of {place}", text) for name, text in _entries(secret)]
     for item in objects:
+        if _of_another_stack(item, stack):
+            continue
         name, text = item["metadata"]["name"], item.get("spec", {}).get("identityFile")
         if text:
             found.append((name, f"IdentityHoprd '{name}' of {place}", text))
     return found
+
+
+def _of_another_stack(found: Object, stack: str | None) -> bool:
+    """Whether the object is marked as that of a stack with another name, in whatever project."""
+    mark = str((found["metadata"].get("annotations") or {}).get(STACK_ANNOTATION, ""))
+    return stack is not None and mark.rpartition("/")[2] not in {"", stack}
 
 
 def _secret_path(name: str, namespace: str) -> str:

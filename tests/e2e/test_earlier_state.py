@@ -126,6 +126,8 @@ def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_only_unused_rights
             return done.stdout
 
         kubectl = [str(devnet.program("kubectl")), f"--kubeconfig={devnet_home.kubeconfig}"]
+        # The stacks of other tests have this namespace too, and leave it to be deleted in the background.
+        subprocess.run([*kubectl, "delete", "namespace", "hoprd-local", "--ignore-not-found"], check=True)
         create(kubectl, objects_of(json.loads(pulumi("stack", "export", "--show-secrets"))))
         try:
             previewed = json.loads(pulumi("preview", "--json", "--config-file", str(configuration)))

@@ -66,7 +66,8 @@ def test_keys_in_cluster_and_escrow_are_found_with_one_search_of_the_cluster(
     escrow.entry_at(location).write(keyfile.write(other, PASSWORD), new=True)
     found = search(settings, secrets(settings), {})
     assert found == FoundKeys({FIRST: NODE, SECOND: NodeIds(other.native_address, other.peer_id)})
-    assert reads == [(f"{POOL}-identities", settings.platform.namespace, settings.platform.kube_context)]
+    platform = settings.platform
+    assert reads == [(f"{POOL}-identities", platform.namespace, platform.kube_context, settings.stack)]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_the_cluster_is_read_once_for_all_identities_of_a_pool(monkeypatch: pyte
     provider = configured(PASSWORD)
     for number in range(3):
         provider.check({}, {**INPUTS, "identity": f"core-{number}", "cluster": LOCATION})
-    assert reads == [("core-identities", "hoprd", None)]
+    assert reads == [("core-identities", "hoprd", None, None)]
 
 
 def test_equal_copies_are_decrypted_once(monkeypatch: pytest.MonkeyPatch) -> None:
