@@ -22,7 +22,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down devnet tools unit test test-chain test-cluster test-e2e mutants kills bench bench-chain check format preview lock secrets-baseline
+.PHONY: help local local-down devnet tools unit test test-program test-chain test-cluster test-e2e mutants kills bench bench-chain check format preview lock secrets-baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -41,11 +41,14 @@ devnet: $(SYNCED) ## start cluster and chain only
 tools: $(SYNCED) ## find, download or build the tools of cluster, chain and tests
 	$(RUN) -m devnet tools
 
-unit: $(SYNCED) ## the unit tests, without any tool (about 2 minutes)
+unit: $(SYNCED) ## the unit tests, without any tool (about a minute)
 	$(PYTEST) -m unit --hypothesis-profile unit --dist worksteal
 
-test: tools ## all tests: unit, chain, cluster and e2e, with the time of each layer
+test: tools ## all tests: unit, program, chain, cluster and e2e, with the time of each layer
 	$(PYTEST)
+
+test-program: $(SYNCED) ## the program's resources, registered with a recording engine
+	$(PYTEST) -m program --dist worksteal
 
 test-chain: $(SYNCED) ## the chain tests, on anvil
 	$(PYTEST) -m chain

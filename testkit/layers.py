@@ -11,16 +11,19 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 LAYERS = {
     "unit": "only the code: no program is started, built or downloaded",
+    "program": "the program registers its resources with an engine that records them",
     "chain": "an EVM chain (anvil) with the contracts",
     "cluster": "a Kubernetes control plane, devnet and the stand-in provider",
     "e2e": "the Pulumi engine runs the program",
 }
+WITHOUT_TOOLS = ("unit", "program")
 FOLDERS = {
     "config": "unit",
     "identity": "unit",
     "manifests": "unit",
     "components": "unit",
     "summary": "unit",
+    "program": "program",
     "standin": "unit",
     "devnet": "unit",
     "chain": "chain",
@@ -48,14 +51,14 @@ class LayerError(Exception):
 def require_layer(test_id: str, fixtures: Collection[str]) -> str:
     """Return the layer of a test (`tests/chain/test_pool.py::test_name`); raise LayerError.
 
-    The guard of the unit layer patches for one test, and fixtures of the session are set up before that. So a unit test
-    that requests devnet is rejected here.
+    The guard of layers without tools patches for one test, and fixtures of the session are set up before that. So a
+    test that requests devnet is rejected here.
     """
     layer = layer_of(TESTS.parent / test_id.partition("::")[0])
     if layer is None:
         raise LayerError(f"{test_id}: its folder has no layer; add it to FOLDERS in testkit/layers.py")
-    if layer == "unit" and "devnet_home" in fixtures:
-        raise LayerError(f"{test_id}: a unit test cannot use devnet; move it to tests/cluster or tests/e2e")
+    if layer in WITHOUT_TOOLS and "devnet_home" in fixtures:
+        raise LayerError(f"{test_id}: a {layer} test cannot use devnet; move it to tests/cluster or tests/e2e")
     return layer
 
 

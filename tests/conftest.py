@@ -3,6 +3,7 @@
 The layer of a test follows from its folder (testkit/layers.py): `pytest -m unit` imports and runs only that layer.
 """
 
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from devnet.home import Choices, Home
 from devnet.info import DevnetInfo
 from devnet.ports import free_base
 from testkit import unit_guard
-from testkit.layers import LAYERS, TESTS, Durations, LayerError, layer_of, require_layer
+from testkit.layers import LAYERS, TESTS, WITHOUT_TOOLS, Durations, LayerError, layer_of, require_layer
 
 _PORTS = 20
 _UNIT_EXAMPLES = 25
@@ -27,6 +28,7 @@ settings.register_profile("unit", deadline=None, max_examples=_UNIT_EXAMPLES)
 settings.load_profile("full")
 
 _durations = Durations()
+_numbers = itertools.count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,7 +73,7 @@ def unit_guard_in_the_unit_layer(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Fail a unit test that builds, downloads or starts a tool, starts devnet, or uses the network."""
-    if layer_of(request.path) == "unit":
+    if layer_of(request.path) in WITHOUT_TOOLS:
         unit_guard.install(monkeypatch, stubs=tmp_path_factory.getbasetemp())
 
 
@@ -82,9 +84,13 @@ def default_recursion_limit() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_journal_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep journals apart: wallets of the tests have the same address on many chains, and the user has a journal."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def own_journal_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep journals apart: wallets of the tests have the same address on many chains, and the user has a journal.
+
+    Few tests write one, so this is only a name: `tmp_path` would create a folder for each test, and list all others.
+    """
+    folder = tmp_path_factory.getbasetemp() / "journals" / str(next(_numbers))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def test_the_unit_tests_run_with_every_python_version_that_the_project_declares(
     declared = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python :: 3." in line]
     unit = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]["unit"]
     assert unit["strategy"]["matrix"]["python"] == declared
-    assert unit["steps"][-1]["run"] == "make unit"
+    assert unit["steps"][-1]["run"] == "make unit test-program"
     assert project["requires-python"] == f">={declared[0]}"
 
 

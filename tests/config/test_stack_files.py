@@ -16,6 +16,7 @@ from testkit.config.sample import good
 
 CHECKOUT = Path(__file__).parents[2]
 STACKS = ("local", "rotsee", "dufour")
+VALIDATOR = jsonschema.Draft202012Validator(stack_file_schema())
 
 
 def _config(stack: str) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def test_a_checked_in_stack_has_no_secrets_and_documents_the_commands_that_set_t
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_schema_accepts_each_stack(stack: str) -> None:
-    jsonschema.validate(_config(stack), stack_file_schema(), jsonschema.Draft202012Validator)
+    VALIDATOR.validate(_config(stack))
 
 
 def test_all_stacks_have_the_same_keys() -> None:
@@ -124,7 +125,7 @@ def test_the_schema_allows_encrypted_values_and_keys_of_other_providers() -> Non
     config["hoprd:pools"]["hoprd-core-rotsee"]["identities"] = {"hoprd-core-rotsee-1": {"identityFile": secure}}
     config["hoprd:chain"]["rpcUrl"] = secure
     config["kubernetes:context"] = "gke-staging"
-    jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
+    VALIDATOR.validate(config)
     config["network"] = "rotsee"
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(config, stack_file_schema(), jsonschema.Draft202012Validator)
+        VALIDATOR.validate(config)

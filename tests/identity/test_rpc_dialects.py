@@ -95,8 +95,9 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "_FIRST_PAUSE_S", 0.001)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Callable[[Server], ChainClient]]:
+    """Start to answer as the server says; return a client."""
     servers: list[Server] = []
 
     def answer(request: dict[str, Any]) -> Answer:
