@@ -71,6 +71,8 @@ def revealed(value: Any) -> Any:
 
 def create(kubectl: list[str], objects: list[dict[str, Any]]) -> None:
     """Create the objects as the provider of 0.1.0 did, definitions and namespace first."""
+    # The stacks of other tests have this namespace too, and leave it to be deleted in the background.
+    subprocess.run([*kubectl, "delete", "namespace", "hoprd-local", "--ignore-not-found"], check=True)
     first = ("Namespace", "CustomResourceDefinition")
     for one in sorted(objects, key=lambda item: item["kind"] not in first):
         text = json.dumps({key: value for key, value in one.items() if key != "manager"}).replace(
@@ -126,8 +128,6 @@ def test_an_upgrade_from_release_0_1_replaces_nothing_deletes_only_unused_rights
             return done.stdout
 
         kubectl = [str(devnet.program("kubectl")), f"--kubeconfig={devnet_home.kubeconfig}"]
-        # The stacks of other tests have this namespace too, and leave it to be deleted in the background.
-        subprocess.run([*kubectl, "delete", "namespace", "hoprd-local", "--ignore-not-found"], check=True)
         create(kubectl, objects_of(json.loads(pulumi("stack", "export", "--show-secrets"))))
         try:
             previewed = json.loads(pulumi("preview", "--json", "--config-file", str(configuration)))
