@@ -162,8 +162,8 @@ def test_presence_reads_the_cluster_and_writes_nothing(
     del cluster.objects[path(DEPLOYMENT, "c-2")]
     second = presence.check(first, {**PLACE, "objects": [asdict(one) for one in objects]}).inputs
     assert second["tokens"] == {"c-2": "u#1", "PersistentVolumeClaim/absent-persistentvolumeclaim": "u#1"}
-    told = capsys.readouterr().err
-    assert "creates them again: Deployment c-2, PersistentVolumeClaim absent. The databases of absent start" in told
+    shown = capsys.readouterr().err
+    assert "creates them again: Deployment c-2, PersistentVolumeClaim absent. The databases of absent start" in shown
     assert presence.diff("", first, second).changes
     assert not presence.diff("", second, second).changes
     assert cluster.writes == []

@@ -157,8 +157,9 @@ def test_n_must_be_a_power_of_two(text: str, decrypted: dict[str, bytes], n: int
 
 @pytest.mark.parametrize(("n", "r", "p"), [(1, 8, 1), (2, 1, 1), (2, 64, 16), (2**16, 1, 1), (2**10, 8, 3)])
 def test_an_uncommon_key_derivation_is_possible(text: str, n: int, r: int, p: int) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPassword) as caught:
         keyfile.read(with_kdf(text, n=n, r=r, p=p), PASSWORD)
+    assert caught.value.hint == ""
 
 
 @pytest.mark.parametrize("iv_bytes", [15, 17])
