@@ -19,7 +19,7 @@ from testkit import unit_guard
 from testkit.layers import LAYERS, TESTS, WITHOUT_TOOLS, Durations, LayerError, layer_of, require_layer
 
 _PORTS = 20
-_UNIT_EXAMPLES = 25
+_UNIT_EXAMPLES = 15
 _RECURSION_LIMIT = 1000
 
 # No deadline: the tests share their processors. `make unit` takes fewer examples of each property than `make test`.
