@@ -115,13 +115,13 @@ class Hoprd(pulumi.ComponentResource):
     def _service(
         self, suffix: str, manifest: pulumi.Output[dict[str, Any]], needed: Sequence[pulumi.Resource] = ()
     ) -> KubernetesObject:
-        content = {field: manifest[field] for field in ("metadata", "spec")}
+        content = _fields(manifest, "metadata", "spec")
         opts = pulumi.ResourceOptions(parent=self, depends_on=[self.resource, *needed])
         return KubernetesObject(f"{self._pulumi_name}-{suffix}", "v1", "Service", content, opts)
 
     def _ingress(self, plan: pulumi.Output[NodePlan]) -> KubernetesObject:
         manifest = build(plan, services.ingress)
-        content = {field: manifest[field] for field in ("metadata", "spec")}
+        content = _fields(manifest, "metadata", "spec")
         return KubernetesObject(f"{self._pulumi_name}-ingress", "networking.k8s.io/v1", "Ingress", content, self._child)
 
     def _configuration(self, plan: pulumi.Output[NodePlan]) -> list[pulumi.Resource]:
@@ -130,7 +130,7 @@ class Hoprd(pulumi.ComponentResource):
         if not secret_values(node.workload, marked=node.marked):
             return []
         manifest = build(plan, secret)
-        content = {field: manifest[field] for field in ("metadata", "type", "data")}
+        content = _fields(manifest, "metadata", "type", "data")
         return [KubernetesObject(f"{self._pulumi_name}-config", "v1", "Secret", content, self._child)]
 
     def _deployment(self, manifest: pulumi.Output[dict[str, Any]], others: list[pulumi.Resource]) -> KubernetesObject:
@@ -138,7 +138,7 @@ class Hoprd(pulumi.ComponentResource):
         needed = self._args.assignment.apply(
             lambda assignment: [self.resource, pool.identities[assignment.identity].volume, *pool.secrets, *others]
         )
-        content = {field: manifest[field] for field in ("metadata", "spec")}
+        content = _fields(manifest, "metadata", "spec")
         # In another namespace too, the old node stops before the new one starts with the same keys.
         opts = pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)
         return KubernetesObject(f"{self._pulumi_name}-deployment", "apps/v1", "Deployment", content, opts)
@@ -156,6 +156,11 @@ class Hoprd(pulumi.ComponentResource):
             "version": self._args.node.workload.version,
             **{token: balances[token] for token in ("xdai", "wxhopr")},
         }
+
+
+def _fields(manifest: pulumi.Output[dict[str, Any]], *names: str) -> dict[str, pulumi.Output[Any]]:
+    """The fields as outputs of their own, since a resource needs to know which fields it has."""
+    return {name: manifest[name] for name in names}
 
 
 def _ports(service_type: str, assignment: Assignment, count: int) -> NodePorts:

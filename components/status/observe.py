@@ -61,26 +61,27 @@ def absent(api: ClusterApi, objects: Iterable[RecordedObject]) -> list[RecordedO
     kubeconfig may not list.
     """
 
-    def found_at(path: str) -> list[Object] | None:
+    def names_at(path: str) -> set[str] | None:
         try:
-            return api.find(path)
+            live = api.find(path)
         except ClusterRefused as refused:
             if refused.status != FORBIDDEN:
                 raise
             _log.info("deleted objects are not noticed: %s", refused)
             return None
+        return None if live is None else {one["metadata"]["name"] for one in live}
 
     by_path: dict[str, list[RecordedObject]] = {}
     for one in objects:
         by_path.setdefault(collection(one.kind, one.namespace), []).append(one)
     with ThreadPoolExecutor(len(by_path)) as pool:
-        found = dict(zip(by_path, pool.map(found_at, by_path), strict=True))
+        found = dict(zip(by_path, pool.map(names_at, by_path), strict=True))
     return [
         one
         for path, wanted in by_path.items()
-        if (live := found[path]) is not None
+        if (present := found[path]) is not None
         for one in wanted
-        if one.name not in {item["metadata"]["name"] for item in live}
+        if one.name not in present
     ]
 
 
