@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components.cluster.owners import STACK
+from config.cluster_names import STACK_ANNOTATION
 
 _ROOT = "kubernetes:"
 _MARKED_BY_THE_PLATFORM = ("Namespace", "CustomResourceDefinition")
@@ -27,7 +27,7 @@ def stack_name() -> str:
 
 def annotations(stack: str, manager: str | None = None) -> dict[str, str]:
     """The annotations of an object of the stack."""
-    return {STACK: stack, **field_manager(manager or stack)}
+    return {STACK_ANNOTATION: stack, **field_manager(manager or stack)}
 
 
 def field_manager(manager: str) -> dict[str, str]:

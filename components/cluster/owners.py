@@ -7,8 +7,6 @@ from typing import Any
 from components.manifests import labels, names
 from config.cluster_names import STACK_ANNOTATION
 
-STACK = STACK_ANNOTATION
-
 _PROVIDER = "pulumi-kubernetes"
 _SHOWN = 3
 
@@ -26,7 +24,7 @@ class Found:
 
 def stack_of(metadata: Mapping[str, Any]) -> str | None:
     """The stack that created the object, or None if the object has no marker."""
-    stack: str | None = (metadata.get("annotations") or {}).get(STACK)
+    stack: str | None = (metadata.get("annotations") or {}).get(STACK_ANNOTATION)
     return stack
 
 

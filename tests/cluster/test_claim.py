@@ -9,9 +9,9 @@ import pytest
 
 from components.cluster import definitions, namespaces, port_maps
 from components.cluster.definitions import DefinitionUnusable
-from components.cluster.owners import STACK
 from components.cluster.port_maps import OwnEntries, PortsTaken
 from components.manifests.crds import all_crds
+from config.cluster_names import STACK_ANNOTATION
 from devnet.home import CHECKOUT, Home
 from devnet.info import DevnetInfo
 from identity.cluster.api import ClusterApi
@@ -117,7 +117,7 @@ def test_a_namespace_goes_only_if_it_is_ours_and_empty(api: ClusterApi, kubectl:
     assert remove() == "namespace claimed does not exist any more"
     kubectl.run("create", "namespace", "claimed")
     assert remove() == "namespace claimed stays: this stack did not create it"
-    kubectl.run("annotate", "namespace", "claimed", f"{STACK}=hoprd/a")
+    kubectl.run("annotate", "namespace", "claimed", f"{STACK_ANNOTATION}=hoprd/a")
     kubectl.run("create", "secret", "generic", "node-tls", "-n", "claimed")
     kubectl.run("create", "secret", "generic", "theirs", "-n", "claimed")
     assert remove().startswith("namespace claimed stays: it holds Secret theirs. ")

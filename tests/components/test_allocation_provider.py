@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.cluster.owners import STACK
+from config.cluster_names import STACK_ANNOTATION
 from testkit.components.allocations import check, inputs
 from testkit.components.fake_cluster import (
     INGRESS,
@@ -226,7 +226,7 @@ def test_the_namespace_is_removed_only_if_the_stack_created_it_and_it_is_empty()
         stored = deployed(cluster, ["a-1"])
         assert stored["namespaces"]["rotsee"]["created"] is not existed
         if not existed:
-            cluster.objects.update(namespace("rotsee", annotations={STACK: "hoprd/rotsee"}))
+            cluster.objects.update(namespace("rotsee", annotations={STACK_ANNOTATION: "hoprd/rotsee"}))
         cluster.objects.update(content)
         allocation_provider(cluster).delete("allocation", stored)
         assert ("/api/v1/namespaces/rotsee" in cluster.objects) is stays, (content, existed)

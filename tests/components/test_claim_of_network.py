@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.cluster.owners import STACK
+from config.cluster_names import STACK_ANNOTATION
 from testkit.components.allocations import check, inputs
 from testkit.components.fake_cluster import FakeCluster, allocation_provider, fake_cluster, made, namespace
 
@@ -16,7 +16,7 @@ MOVED = (
 
 def _cluster() -> type[FakeCluster]:
     """A cluster with the stack's namespace and a pool on rotsee."""
-    marker = {STACK: "hoprd/rotsee"}
+    marker = {STACK_ANNOTATION: "hoprd/rotsee"}
     pool = made("core", spec={"network": "rotsee"}, metadata={"annotations": marker})
     return fake_cluster(objects={**namespace("rotsee", annotations=marker), f"{POOLS}/core": pool})
 

@@ -6,9 +6,10 @@ import pytest
 
 from components.cluster.collections import definition_path
 from components.cluster.definitions import DefinitionUnusable, of_others
-from components.cluster.owners import STACK, Found, foreign_objects, is_ours, of_another_state, owner
+from components.cluster.owners import Found, foreign_objects, is_ours, of_another_state, owner
 from components.manifests import labels
 from components.manifests.crds import all_crds
+from config.cluster_names import STACK_ANNOTATION
 from identity.cluster.api import ClusterApi
 from testkit.components.fake_cluster import fake_cluster
 
@@ -20,7 +21,7 @@ def metadata(name: str = "a-1", manager: str = "kubectl", **more: Any) -> dict[s
 
 
 def marked(stack: str) -> dict[str, Any]:
-    return metadata(annotations={STACK: stack})
+    return metadata(annotations={STACK_ANNOTATION: stack})
 
 
 EARLIER = metadata(manager="pulumi-kubernetes-1a2b3c4d", labels={labels.POOL: "core"})

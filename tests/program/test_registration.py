@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.cluster.owners import STACK
 from components.manifests import names
 from components.manifests.inventory import object_names
+from config.cluster_names import STACK_ANNOTATION
 from config.models.platform import Images
 from config.models.settings import Settings
 from testkit.components.fake_cluster import namespace
@@ -200,7 +200,7 @@ def test_the_namespace_stays_and_is_marked_only_if_the_stack_creates_it(stack: S
     one = run(stack(), cluster).one("v1:Namespace", "platform-namespace")
     assert one.retain_on_delete
     assert one.inputs["metadata"]["name"] == samples.NAMESPACE
-    assert one.inputs["metadata"].get("annotations", {}).get(STACK) == (None if existed else "hoprd/test")
+    assert one.inputs["metadata"].get("annotations", {}).get(STACK_ANNOTATION) == (None if existed else "hoprd/test")
 
 
 def test_nothing_is_registered_before_the_claim(example: Engine) -> None:
@@ -216,10 +216,10 @@ def test_every_object_is_marked_with_its_stack_and_no_pod_template_is(example: E
         kind = one.type.rpartition(":")[2]
         if one.type.startswith("kubernetes:") and not kind.endswith(("Patch", "CustomResourceDefinition")):
             annotations = one.inputs["metadata"]["annotations"]
-            assert annotations[STACK] == annotations["pulumi.com/patchFieldManager"] == "hoprd/test", one.urn
+            assert annotations[STACK_ANNOTATION] == annotations["pulumi.com/patchFieldManager"] == "hoprd/test", one.urn
             assert annotations["pulumi.com/patchForce"] == "true"
             template = one.inputs.get("spec", {}).get("template", {})
-            assert STACK not in template.get("metadata", {}).get("annotations", {})
+            assert STACK_ANNOTATION not in template.get("metadata", {}).get("annotations", {})
 
 
 def test_all_stacks_share_the_field_manager_of_the_definitions(example: Engine) -> None:
